@@ -1,0 +1,33 @@
+// Package design reads workflows and designs, checks them, and compiles a
+// design to a [Plan] that engine can run.
+package design
+
+import "github.com/rehearse-dev/rehearse/flow"
+
+// Design is one candidate way of doing a workflow.
+type Design struct {
+	File   string
+	Name   string
+	Title  string
+	Params []Param
+	// Digest is the sha256, hex, of everything that decides what the design
+	// does: its file, the params in force, the workflow's input and outcome,
+	// and every file that its steps read.
+	Digest string
+	Files  []FileDigest // the files its steps read, sorted by path
+}
+
+// Param is a named constant of a design that `--set` overrides.
+type Param struct {
+	Name  string
+	Value any // string, float64, bool
+	Set   bool
+	Pos   flow.Pos
+}
+
+// FileDigest is a file by its content.
+type FileDigest struct {
+	Path   string `json:"path"` // relative to the workflow's folder
+	SHA256 string `json:"sha256"`
+	Bytes  int64  `json:"bytes"`
+}

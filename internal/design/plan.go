@@ -1,0 +1,126 @@
+package design
+
+import (
+	"github.com/rehearse-dev/rehearse/flow"
+)
+
+// Plan is a design that has been checked and compiled: what engine runs.
+//
+// The values of one trial live in one frame, a []any of Slots places: the
+// workflow's input first, in the order of Workflow.Input, then the output of
+// every step at its OutSlot. A place holds nil until it is written, and where
+// the value is absent.
+type Plan struct {
+	Workflow *Workflow
+	Design   *Design
+	Slots    int
+	Nodes    []*Node
+	// Outcome are the values of the final outcome, aligned with
+	// Workflow.Outcome; one that is never given has a Value that is nil.
+	Outcome []Value
+	// OutcomeSteps are the nodes whose outputs the outcome reads.
+	OutcomeSteps []int
+	// Right is the recorded verdict of a design that brings its own; nil
+	// where the label judges.
+	Right Value
+}
+
+// Value reads or computes a value from a frame.
+type Value interface {
+	Eval(frame []any) (any, error)
+}
+
+// Node is one step of a plan.
+type Node struct {
+	Index  int
+	Name   string
+	Kind   string
+	Actor  flow.Actor
+	Role   flow.Role
+	System string // the system it acts in; "" for none
+	Owner  string
+	Pos    flow.Pos
+
+	In      []Binding    // what it receives, aligned with Schema
+	Schema  *flow.Schema // of In
+	Out     *flow.Schema // what it promises; nil for routes
+	OutSlot int
+	Edge    Edge // the handoff into this step
+
+	Step   flow.Step // nil for Routing and Answer
+	Route  *Route    // for Routing
+	Answer *Answer   // for Answer
+	Broken Broken
+}
+
+// Binding gives one field of a receiver its value.
+type Binding struct {
+	Name  string
+	Type  flow.Type
+	Value Value
+	// Needed says that the receiver cannot do without it, although its type
+	// allows that it is absent.
+	Needed bool
+	Pos    flow.Pos
+}
+
+// Edge is a handoff as far as the design tells: from whom, and made of what.
+type Edge struct {
+	From     string // the latest step whose output it carries, or "input"
+	UseInput bool   // the payload carries something of the case's input
+	Steps    []int  // nodes whose outputs the payload carries, in order
+}
+
+// BrokenMode says what happens when a handoff breaks.
+type BrokenMode string
+
+const (
+	Escalate BrokenMode = "escalate"
+	Continue BrokenMode = "continue"
+	Fail     BrokenMode = "fail"
+)
+
+// Broken is what was declared for a broken handoff into a step.
+type Broken struct {
+	Mode BrokenMode
+	Team string // for Escalate
+	With []any  // for Continue: values in the order of the step's Out
+}
+
+// Route is a decision point.
+type Route struct {
+	Branches []Branch
+	// Reads are all that any condition reads: recorded at every decision, so
+	// that cutoffs can be moved afterwards.
+	Reads  []Read
+	Schema *flow.Schema // of Reads
+}
+
+// Read is a named place of the frame.
+type Read struct {
+	Name string // as the user writes it: "assess.confidence"
+	Slot int
+}
+
+// Branch is one way out of a decision point. Exactly one of To, Team and End
+// is set.
+type Branch struct {
+	When    Value // nil for else
+	To      int   // index of the node to go on with; -1 for none
+	Team    string
+	End     bool
+	Because string
+	Show    []Binding // what the person receives
+	Edge    Edge      // the handoff to the team
+	Pos     flow.Pos
+	Source  string // the condition as written
+}
+
+// Answer is a team's work as a step.
+type Answer struct {
+	Team   string
+	Fields []string // outcome fields the team decides, aligned with the node's Out
+	// Final says that nothing but the outcome reads the answer, so that it is
+	// resolved when scoring and needs no label in replay.
+	Final bool
+}

@@ -1,0 +1,100 @@
+// Package record is the run record: the contract between replay, which writes
+// it, and everything that judges a run, which only reads it.
+//
+// A run is a folder:
+//
+//	run.json                  the Header: what was run, and on what
+//	trials-00000.parquet ...  segments of trials in case order, each complete
+//	timings-00000.parquet ... clock times, cache hits and money spent
+//	files/                    copies of the workflow and the designs as run
+package record
+
+import (
+	"time"
+
+	"github.com/rehearse-dev/rehearse/internal/design"
+)
+
+// FormatVersion is the version of the record's format.
+const FormatVersion = 1
+
+// State says how far a run got.
+type State string
+
+const (
+	Running     State = "running"     // or killed
+	Interrupted State = "interrupted" // stopped on request, can be resumed
+	Complete    State = "complete"
+)
+
+// Header is run.json.
+type Header struct {
+	FormatVersion int       `json:"format_version"`
+	Run           string    `json:"run"` // id, also the folder's name
+	State         State     `json:"state"`
+	Started       time.Time `json:"started"`
+	Finished      time.Time `json:"finished,omitzero"`
+	Tool          Tool      `json:"tool"`
+	Seed          uint64    `json:"seed"`
+	Repeats       int       `json:"repeats"`
+	SegmentCases  int       `json:"segment_cases"` // cases a segment holds
+	Workflow      File      `json:"workflow"`
+	Designs       []Design  `json:"designs"`
+	Baseline      string    `json:"baseline,omitempty"`
+	Data          Data      `json:"data"`
+	// Settings are those that the user gave; Defaulted those that were not.
+	Settings  map[string]string `json:"settings"`
+	Defaulted map[string]string `json:"defaulted"`
+	// Warnings are what the replay has to say about the run as a whole.
+	Warnings []string `json:"warnings,omitempty"`
+}
+
+// Tool is the program that made the run.
+type Tool struct {
+	Version string `json:"version"`
+	Go      string `json:"go"`
+	Commit  string `json:"commit,omitempty"` // of the project's repository
+	Dirty   bool   `json:"dirty"`
+}
+
+// File is a file by its content.
+type File struct {
+	Path   string `json:"path"` // relative to the project, with slashes
+	Copy   string `json:"copy"` // relative to the run's folder
+	SHA256 string `json:"sha256"`
+}
+
+// Design is one design of a run.
+type Design struct {
+	Name    string              `json:"name"`
+	File    File                `json:"file"`
+	Digest  string              `json:"digest"` // design.Design.Digest
+	Params  map[string]any      `json:"params"`
+	Files   []design.FileDigest `json:"files,omitempty"`
+	Learnt  []Learnt            `json:"learnt,omitempty"`
+	Variant string              `json:"variant,omitempty"`
+}
+
+// Learnt is the state of a step that learnt, and from what.
+type Learnt struct {
+	Step        string `json:"step"`
+	SHA256      string `json:"sha256"` // of the artifact
+	Key         string `json:"key"`    // digest of settings and examples
+	Examples    int    `json:"examples"`
+	Calibration int    `json:"calibration"`
+	Fold        int    `json:"fold"` // -1 when fitted on the training split
+}
+
+// Data is the dataset of a run.
+type Data struct {
+	Card    File             `json:"card"`
+	Sources []File           `json:"sources"`
+	Split   []string         `json:"split,omitempty"` // those replayed; empty for all
+	Where   []string         `json:"where,omitempty"`
+	Limit   int64            `json:"limit,omitempty"`
+	Tags    []string         `json:"tags,omitempty"` // names, in the order of Trial.Tags
+	Cases   int64            `json:"cases"`          // replayed
+	Inputs  string           `json:"inputs,omitempty"`
+	Labels  string           `json:"labels,omitempty"`
+	Sizes   map[string]int64 `json:"sizes,omitempty"` // cases of every split
+}
