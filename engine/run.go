@@ -1,0 +1,484 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/design"
+)
+
+// People answers for a team in the middle of a design. It is the one door
+// through which a person's answer comes in, and it is not a step's input.
+type People interface {
+	// Answer gives the outcome fields that the team decides, in that order,
+	// and where each answer comes from: "recorded", "error_model" or "label".
+	Answer(ctx context.Context, c *flow.Case, key flow.Key, team design.Team, fields []string) (values []any, source string, err error)
+}
+
+// Runner runs cases through one compiled design. It is safe for concurrent
+// use through one [Worker] a goroutine.
+type Runner struct {
+	plan   *design.Plan
+	seed   uint64
+	people People
+	// consumer[i] is the first receiver of what node i gives: a later node,
+	// or "outcome".
+	consumer []string
+}
+
+// NewRunner makes a runner. people may be nil where no person answers in the
+// middle of the design.
+func NewRunner(plan *design.Plan, seed uint64, people People) *Runner {
+	r := &Runner{plan: plan, seed: seed, people: people, consumer: make([]string, len(plan.Nodes))}
+	for i, n := range plan.Nodes {
+		r.consumer[i] = "outcome"
+		for _, later := range plan.Nodes[n.Index+1:] {
+			if contains(later.Edge.Steps, n.Index) {
+				r.consumer[i] = later.Name
+				break
+			}
+		}
+	}
+	return r
+}
+
+// Plan is what the runner runs.
+func (r *Runner) Plan() *design.Plan { return r.plan }
+
+// Worker runs one case after the other, reusing its memory.
+type Worker struct {
+	r       *Runner
+	frame   []any
+	digests []uint64 // of each node's output; 0 where it gave none
+	in      []any    // scratch for a step's values
+	arena   []byte   // JSON that the trials of a batch point into
+}
+
+// NewWorker makes a worker for one goroutine.
+func (r *Runner) NewWorker() *Worker {
+	width := 0
+	for _, n := range r.plan.Nodes {
+		width = max(width, len(n.In))
+	}
+	return &Worker{
+		r:       r,
+		frame:   make([]any, r.plan.Slots),
+		digests: make([]uint64, len(r.plan.Nodes)),
+		in:      make([]any, width),
+	}
+}
+
+// Reset lets go of the memory that trials since the last Reset point into.
+func (w *Worker) Reset() { w.arena = w.arena[:0] }
+
+// Run runs one case and fills t, reusing its slices. The bytes and strings in
+// t are valid until Reset. It returns an error only when ctx ends; whatever
+// else happens to a case is part of its trial.
+func (w *Worker) Run(ctx context.Context, c *flow.Case, repeat int, t *flow.Trial) error {
+	plan := w.r.plan
+	*t = flow.Trial{
+		Case: c.ID, Index: c.Index, Time: c.Time, Cluster: c.Cluster, Weight: c.Weight, Tags: c.Tags,
+		Design: plan.Design.Name, Repeat: repeat, InputDigest: t.InputDigest,
+		Routes: t.Routes[:0], Spans: t.Spans[:0], Handoffs: t.Handoffs[:0],
+	}
+	clear(w.frame)
+	copy(w.frame, c.Input.Values)
+	clear(w.digests)
+
+	x := execution{w: w, plan: plan, c: c, t: t, repeat: repeat}
+	if err := x.operate(ctx); err != nil {
+		return err
+	}
+	if t.Status == flow.Automated || t.Status == flow.Escalated && t.Outcome != nil {
+		t.Right = x.verdict()
+	} else if t.Status == flow.Escalated && plan.Right != nil {
+		t.Right = x.verdict()
+	}
+	return nil
+}
+
+// execution is the state of one trial.
+type execution struct {
+	w      *Worker
+	plan   *design.Plan
+	c      *flow.Case
+	t      *flow.Trial
+	repeat int
+	person string // team that answered in the middle of the design
+	last   int    // index of the node run last
+}
+
+// operate runs the case as it would run in operation, then in shadow where it
+// was escalated.
+func (x *execution) operate(ctx context.Context) error {
+	end, err := x.walk(ctx, 0, false)
+	if err != nil {
+		return err
+	}
+	t := x.t
+	switch {
+	case end.notMeasured != "":
+		t.Status, t.Reason = flow.NotMeasured, end.notMeasured
+	case end.failed != "":
+		t.Status, t.Reason = flow.Failed, string(end.failed)
+	case end.team != "":
+		t.Status, t.Team, t.Reason = flow.Escalated, end.team, end.because
+	default:
+		t.Outcome = x.outcome()
+		t.Status = flow.Automated
+		if x.person != "" {
+			t.Status, t.Team, t.Reason, t.ShadowWhy = flow.Escalated, x.person, "by_design", "a person answers in this design"
+		}
+	}
+	t.End = x.plan.Nodes[x.last].Name
+	if end.team == "" {
+		return nil
+	}
+	// Where a route escalated, the case is routed again with escalations
+	// disabled, up to the first action.
+	if end.route < 0 {
+		t.ShadowWhy = end.why
+		return nil
+	}
+	if x.person != "" {
+		t.ShadowWhy = "a person answers in this design"
+		return nil
+	}
+	shadow, err := x.walk(ctx, end.route, true)
+	if err != nil {
+		return err
+	}
+	switch {
+	case shadow.notMeasured != "":
+		t.ShadowWhy = "not measured: " + shadow.notMeasured
+	case shadow.why != "":
+		t.ShadowWhy = shadow.why
+	default:
+		t.Shadow = x.outcome()
+	}
+	return nil
+}
+
+// ending is how a walk ended; the zero value means at the end of the design.
+type ending struct {
+	team, because string
+	route         int // the route that escalated, -1 where none did
+	failed        flow.HandoffKind
+	notMeasured   string
+	why           string // why there is no shadow outcome
+}
+
+// walk runs nodes from index start on.
+func (x *execution) walk(ctx context.Context, start int, shadow bool) (ending, error) {
+	for i := start; i < len(x.plan.Nodes); {
+		n := x.plan.Nodes[i]
+		if shadow && n.Role == flow.Action {
+			return ending{}, nil
+		}
+		if !shadow {
+			x.last = i
+		}
+		var next int
+		var end *ending
+		var err error
+		switch n.Role {
+		case flow.Routing:
+			next, end = x.route(n, shadow)
+		case flow.Answer:
+			end, err = x.answer(ctx, n, shadow)
+			next = i + 1
+		default:
+			end, err = x.step(ctx, n, shadow)
+			next = i + 1
+		}
+		if err != nil {
+			return ending{}, err
+		}
+		if end != nil {
+			return *end, nil
+		}
+		i = next
+	}
+	return ending{}, nil
+}
+
+// receive evaluates what a receiver gets into dst and records the handoff. It
+// gives the broken clause's handoff, or nil where the contract holds.
+func (x *execution) receive(to string, e design.Edge, in []design.Binding, dst []any, shadow bool) *flow.Handoff {
+	t := x.t
+	t.Handoffs = append(t.Handoffs, flow.Handoff{From: e.From, To: to, Digest: x.payload(e), Shadow: shadow})
+	h := &t.Handoffs[len(t.Handoffs)-1]
+	broken := false
+	for j := range in {
+		b := &in[j]
+		v, err := b.Value.Eval(x.w.frame)
+		dst[j] = v
+		if broken {
+			continue
+		}
+		switch {
+		case err != nil && isAbsent(err), v == nil && err == nil && (b.Needed || !b.Type.Optional):
+			h.Kind, h.Detail, h.Clause, broken = flow.Incomplete, "absent", b.Name, true
+		case err != nil:
+			h.Kind, h.Detail, h.Clause, broken = flow.Malformed, "expression", b.Name, true
+		case v != nil && b.Type.Check(v) != "":
+			h.Kind, h.Clause, broken = flow.Malformed, b.Name, true
+		}
+	}
+	if broken {
+		return h
+	}
+	return nil
+}
+
+// payload identifies what an edge carries by what it is made from.
+func (x *execution) payload(e design.Edge) uint64 {
+	h := uint64(14695981039346656037)
+	if e.UseInput {
+		h = combine(h, x.t.InputDigest)
+	}
+	for _, i := range e.Steps {
+		h = combine(h, x.w.digests[i])
+	}
+	return h
+}
+
+// step runs a node that works or acts.
+func (x *execution) step(ctx context.Context, n *design.Node, shadow bool) (*ending, error) {
+	values := x.w.in[:len(n.In)]
+	if h := x.receive(n.Name, n.Edge, n.In, values, shadow); h != nil {
+		return x.broken(n, h, shadow), nil
+	}
+	at := len(x.t.Handoffs) - 1
+	in := flow.Input{
+		Message: flow.Message{Schema: n.Schema, Values: values},
+		Key:     flow.Key{Seed: x.w.r.seed, Case: x.c.ID, Step: n.Name, Repeat: x.repeat},
+	}
+	if _, ok := n.Step.(flow.RecordReader); ok && len(x.c.Recorded) > 0 {
+		in.Recorded = x.c.Recorded[min(x.repeat, len(x.c.Recorded)-1)]
+	}
+	out, err := do(ctx, n.Step, in)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	x.t.Spans = append(x.t.Spans, flow.Span{
+		Step: n.Name, Kind: n.Kind, Actor: n.Actor, Shadow: shadow,
+		Confidence: out.Confidence, Attempts: out.Attempts,
+	})
+	span := &x.t.Spans[len(x.t.Spans)-1]
+	if err == nil {
+		err = checkOutput(n.Out, out.Values)
+	}
+	if err != nil {
+		return x.troubled(n, span, at, err, shadow), nil
+	}
+	x.deliver(n, span, out.Values)
+	return nil, nil
+}
+
+// deliver writes a node's output into the frame and its span.
+func (x *execution) deliver(n *design.Node, span *flow.Span, values []any) {
+	copy(x.w.frame[n.OutSlot:n.OutSlot+n.Out.Len()], values)
+	from := len(x.w.arena)
+	x.w.arena = flow.AppendJSON(x.w.arena, n.Out, values)
+	span.Output = x.w.arena[from:len(x.w.arena):len(x.w.arena)]
+	x.w.digests[n.Index] = Digest(span.Output)
+}
+
+// troubled turns a step's error into a span, a failed handoff and what was
+// declared for it.
+func (x *execution) troubled(n *design.Node, span *flow.Span, at int, err error, shadow bool) *ending {
+	class, detail := flow.ErrStep, ""
+	var se *flow.StepError
+	if errors.As(err, &se) {
+		class, detail = se.Class, se.Detail
+	}
+	span.Class, span.Error = class, err.Error()
+	h := &x.t.Handoffs[at]
+	switch class {
+	case flow.ErrNotMeasured:
+		reason := detail
+		if reason == "" {
+			reason = "step " + n.Name
+		}
+		return &ending{route: -1, notMeasured: reason, why: "not measured"}
+	case flow.ErrUnavailable:
+		h.Kind, h.Clause = flow.Unavailable, "receiver"
+	case flow.ErrRejected:
+		h.Kind, h.Clause = flow.Rejected, "receiver"
+	case flow.ErrIncomplete:
+		h.Kind, h.Clause = flow.Incomplete, "receiver"
+	default:
+		// The receiver took the payload and then gave nothing that the next
+		// one can use: the handoff that breaks is the one out of this step.
+		x.t.Handoffs = append(x.t.Handoffs, flow.Handoff{From: n.Name, To: x.w.r.consumer[n.Index], Kind: flow.Malformed, Clause: "output", Shadow: shadow})
+		h = &x.t.Handoffs[len(x.t.Handoffs)-1]
+		if class == flow.ErrStep {
+			h.Kind = flow.Undelivered
+		}
+	}
+	h.Detail = detail
+	return x.broken(n, h, shadow)
+}
+
+// broken does what the design declares for a broken handoff.
+func (x *execution) broken(n *design.Node, h *flow.Handoff, shadow bool) *ending {
+	b := n.Broken
+	h.After = string(b.Mode)
+	why := fmt.Sprintf("the handoff to %s broke", h.To)
+	switch b.Mode {
+	case design.Continue:
+		x.t.Spans = append(x.t.Spans, flow.Span{Step: n.Name, Kind: n.Kind, Actor: n.Actor, Shadow: shadow, Class: classOf(h.Kind), Error: "went on with what the design declares"})
+		x.deliver(n, &x.t.Spans[len(x.t.Spans)-1], b.With)
+		return nil
+	case design.Escalate:
+		if shadow {
+			return &ending{route: -1, why: why}
+		}
+		// The person gets what the sender had; nothing more is promised.
+		x.t.Handoffs = append(x.t.Handoffs, flow.Handoff{From: h.From, To: b.Team, Digest: x.payload(n.Edge)})
+		return &ending{route: -1, team: b.Team, because: "broken_handoff", why: why}
+	}
+	return &ending{route: -1, failed: h.Kind, why: why}
+}
+
+// route takes a decision. In shadow the branches that escalate are passed over.
+func (x *execution) route(n *design.Node, shadow bool) (next int, end *ending) {
+	taken := flow.RouteTaken{Step: n.Name, Branch: -1, Shadow: shadow, Values: x.reads(n)}
+	for j := range n.Route.Branches {
+		b := &n.Route.Branches[j]
+		if shadow && b.Team != "" {
+			continue
+		}
+		if b.When != nil {
+			v, err := b.When.Eval(x.w.frame)
+			if err != nil {
+				return x.undecided(n, taken, err, shadow)
+			}
+			if yes, _ := v.(bool); !yes {
+				continue
+			}
+		}
+		taken.Branch, taken.Because = j, b.Because
+		switch {
+		case b.Team != "":
+			taken.To = b.Team
+			x.t.Routes = append(x.t.Routes, taken)
+			if h := x.receive(b.Team, b.Edge, b.Show, make([]any, len(b.Show)), false); h != nil {
+				h.After = string(design.Continue) // the person has the case, without part of it
+			}
+			return 0, &ending{team: b.Team, because: b.Because, route: n.Index}
+		case b.End:
+			taken.To = "end"
+			x.t.Routes = append(x.t.Routes, taken)
+			return len(x.plan.Nodes), nil
+		default:
+			taken.To = x.plan.Nodes[b.To].Name
+			x.t.Routes = append(x.t.Routes, taken)
+			return b.To, nil
+		}
+	}
+	x.t.Routes = append(x.t.Routes, taken)
+	if shadow {
+		return 0, &ending{route: -1, why: "no branch of " + n.Name + " goes on without a person"}
+	}
+	x.t.Handoffs = append(x.t.Handoffs, flow.Handoff{From: n.Name, To: "nobody", Kind: flow.Undelivered, Clause: "route", Digest: x.payload(n.Edge)})
+	return 0, x.stuck(n, &x.t.Handoffs[len(x.t.Handoffs)-1])
+}
+
+// undecided is a decision point that cannot read what it decides by.
+func (x *execution) undecided(n *design.Node, taken flow.RouteTaken, err error, shadow bool) (int, *ending) {
+	x.t.Routes = append(x.t.Routes, taken)
+	h := flow.Handoff{From: n.Edge.From, To: n.Name, Kind: flow.Malformed, Clause: "condition", Digest: x.payload(n.Edge), Shadow: shadow}
+	if name, ok := absentName(err); ok {
+		h.Kind, h.Detail, h.Clause = flow.Incomplete, "absent", name
+	}
+	x.t.Handoffs = append(x.t.Handoffs, h)
+	if shadow {
+		return 0, &ending{route: -1, why: "the handoff to " + n.Name + " broke"}
+	}
+	return 0, x.stuck(n, &x.t.Handoffs[len(x.t.Handoffs)-1])
+}
+
+// stuck is a broken handoff at a decision point, which has nothing to go on
+// with.
+func (x *execution) stuck(n *design.Node, h *flow.Handoff) *ending {
+	if n.Broken.Mode == design.Continue {
+		h.After = string(design.Fail)
+		return &ending{route: -1, failed: h.Kind}
+	}
+	return x.broken(n, h, false)
+}
+
+// reads is the JSON of everything that the route's conditions read.
+func (x *execution) reads(n *design.Node) []byte {
+	from := len(x.w.arena)
+	values := make([]any, len(n.Route.Reads))
+	for j, r := range n.Route.Reads {
+		values[j] = x.w.frame[r.Slot]
+	}
+	x.w.arena = flow.AppendJSON(x.w.arena, n.Route.Schema, values)
+	return x.w.arena[from:len(x.w.arena):len(x.w.arena)]
+}
+
+// answer is a team's work as a step of the design.
+func (x *execution) answer(ctx context.Context, n *design.Node, shadow bool) (*ending, error) {
+	if shadow {
+		return &ending{route: -1, why: "a person answers in this design"}, nil
+	}
+	values := x.w.in[:len(n.In)]
+	if h := x.receive(n.Answer.Team, n.Edge, n.In, values, false); h != nil {
+		h.After = string(design.Continue) // people take the case as it comes
+	}
+	if n.Answer.Final {
+		return &ending{team: n.Answer.Team, because: "by_design", route: -1, why: "no automated path"}, nil
+	}
+	x.t.Spans = append(x.t.Spans, flow.Span{Step: n.Name, Kind: n.Kind, Actor: flow.Person})
+	span := &x.t.Spans[len(x.t.Spans)-1]
+	if x.w.r.people == nil {
+		span.Class, span.Error = flow.ErrNotMeasured, "nobody answers for "+n.Answer.Team
+		return &ending{route: -1, notMeasured: "no_person", why: "not measured"}, nil
+	}
+	team, _ := x.plan.Workflow.Team(n.Answer.Team)
+	key := flow.Key{Seed: x.w.r.seed, Case: x.c.ID, Step: n.Name, Repeat: x.repeat}
+	out, source, err := x.w.r.people.Answer(ctx, x.c, key, team, n.Answer.Fields)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		span.Class, span.Error = flow.ErrNotMeasured, err.Error()
+		return &ending{route: -1, notMeasured: "no_answer", why: "not measured"}, nil
+	}
+	span.Source = source
+	x.person = n.Answer.Team
+	x.deliver(n, span, out)
+	return nil, nil
+}
+
+// outcome evaluates the final outcome; what cannot be evaluated is absent.
+func (x *execution) outcome() []any {
+	values := make([]any, len(x.plan.Outcome))
+	for i, v := range x.plan.Outcome {
+		if v == nil {
+			continue
+		}
+		if got, err := v.Eval(x.w.frame); err == nil && (got == nil || x.plan.Workflow.Outcome.Fields()[i].Type.Check(got) == "") {
+			values[i] = got
+		}
+	}
+	return values
+}
+
+// verdict is the design's own right or wrong, where it brings one.
+func (x *execution) verdict() *bool {
+	if x.plan.Right == nil {
+		return nil
+	}
+	v, err := x.plan.Right.Eval(x.w.frame)
+	if b, ok := v.(bool); ok && err == nil {
+		return &b
+	}
+	return nil
+}

@@ -1,0 +1,82 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
+
+	"github.com/cespare/xxhash/v2"
+
+	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/expr"
+)
+
+// Digest identifies content within a run: 64-bit xxHash.
+func Digest(content []byte) uint64 { return xxhash.Sum64(content) }
+
+// combine folds one digest into another, order mattering.
+func combine(h, d uint64) uint64 {
+	h = (h ^ d) * 0x9e3779b97f4a7c15
+	return h ^ h>>32
+}
+
+// do calls a step. A step that panics is a fault of the program it is part
+// of, not of the case: the case was not measured.
+func do(ctx context.Context, s flow.Step, in flow.Input) (out flow.Output, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &flow.StepError{Class: flow.ErrNotMeasured, Detail: "fault", Err: fmt.Errorf("step %q panicked: %v\n%s", in.Key.Step, p, debug.Stack())}
+		}
+	}()
+	return s.Do(ctx, in)
+}
+
+// checkOutput holds a step's output against what it promises. An absent value
+// passes: the first receiver that needs it breaks.
+func checkOutput(out *flow.Schema, values []any) error {
+	if len(values) != out.Len() {
+		return flow.Errorf(flow.ErrMalformed, "gave %d values, want %d", len(values), out.Len())
+	}
+	for i, f := range out.Fields() {
+		if values[i] == nil {
+			continue
+		}
+		if why := f.Type.Check(values[i]); why != "" {
+			return flow.Errorf(flow.ErrMalformed, "%s %s", f.Name, why)
+		}
+	}
+	return nil
+}
+
+// classOf is the class of the error that a broken handoff stands for.
+func classOf(k flow.HandoffKind) flow.ErrorClass {
+	switch k {
+	case flow.Incomplete:
+		return flow.ErrIncomplete
+	case flow.Unavailable:
+		return flow.ErrUnavailable
+	case flow.Rejected:
+		return flow.ErrRejected
+	case flow.Undelivered:
+		return flow.ErrStep
+	}
+	return flow.ErrMalformed
+}
+
+// absentName is the name of the absent value that stopped an expression.
+func absentName(err error) (string, bool) {
+	var absent *expr.Absent
+	if errors.As(err, &absent) {
+		return absent.Name, true
+	}
+	return "", false
+}
+
+func isAbsent(err error) bool {
+	_, ok := absentName(err)
+	return ok
+}
+
+func contains(list []int, i int) bool { return slices.Contains(list, i) }

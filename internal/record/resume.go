@@ -1,0 +1,106 @@
+package record
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/rehearse-dev/rehearse/flow"
+)
+
+// Resume opens a run that was interrupted or killed, and says how many cases
+// it holds already. A partial segment is written again into an open one, so
+// that the run ends up with the same bytes as one that was never disturbed.
+func Resume(dir string, outcome *flow.Schema) (w *Writer, done int64, err error) {
+	run, err := Open(dir)
+	if err != nil {
+		return nil, 0, err
+	}
+	if run.Header.State == Complete {
+		return nil, 0, fmt.Errorf("%s is complete: there is nothing to resume", dir)
+	}
+	w = &Writer{dir: dir, header: run.Header}
+	if err := w.acquire(); err != nil {
+		return nil, 0, err
+	}
+	defer func() {
+		if err != nil {
+			w.Abort()
+		}
+	}()
+	names, err := run.Segments()
+	if err != nil {
+		return nil, 0, err
+	}
+	partial := ""
+	for i, name := range names {
+		if strings.HasSuffix(name, ".partial.parquet") {
+			partial = name
+			break
+		}
+		if filepath.Base(name) != fmt.Sprintf("trials-%05d.parquet", i) {
+			return nil, 0, fmt.Errorf("%s: segment %d is missing", dir, i)
+		}
+		w.segment = i + 1
+	}
+	done = int64(w.segment) * int64(run.Header.SegmentCases)
+	if partial != "" {
+		n, err := w.rewrite(run, partial, outcome)
+		if err != nil {
+			return nil, 0, err
+		}
+		done += int64(n)
+	}
+	if err := w.clean(); err != nil {
+		return nil, 0, err
+	}
+	w.header.State = Running
+	return w, done, w.WriteHeader()
+}
+
+// rewrite copies a partial segment into a newly opened one.
+func (w *Writer) rewrite(run *Run, partial string, outcome *flow.Schema) (cases int, err error) {
+	chunk := NewChunk(outcome, run.Header.Data.Tags)
+	d := decoder{outcome: outcome, tagNames: run.Header.Data.Tags, tags: make(map[string][]string)}
+	for row, err := range rows[trialRow](partial) {
+		if err != nil {
+			return 0, fmt.Errorf("%s: %w", partial, err)
+		}
+		var t flow.Trial
+		if err := d.trial(row, &t); err != nil {
+			return 0, fmt.Errorf("%s: %w", partial, err)
+		}
+		chunk.Add(&t)
+	}
+	for row, err := range rows[timingRow](strings.Replace(partial, "trials-", "timings-", 1)) {
+		if err != nil {
+			break // timings are an extra: a run is resumed without them
+		}
+		chunk.timings = append(chunk.timings, *row)
+	}
+	each := max(1, len(run.Header.Designs)*run.Header.Repeats)
+	cases = chunk.Trials() / each
+	if cases == 0 {
+		return 0, nil
+	}
+	return cases, w.Write(chunk, cases)
+}
+
+// clean removes what a killed process left: files that were never finished.
+// A partial segment stays until the complete one of its number is in place.
+func (w *Writer) clean() error {
+	names, err := filepath.Glob(filepath.Join(w.dir, "*.open"))
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if w.trials != nil && (name == w.trials.name+".open" || name == w.timings.name+".open") {
+			continue
+		}
+		if err := os.Remove(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
