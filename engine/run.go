@@ -53,7 +53,7 @@ type Worker struct {
 	frame   []any
 	digests []uint64 // of each node's output; 0 where it gave none
 	in      []any    // scratch for a step's values
-	arena   []byte   // JSON that the trials of a batch point into
+	arena   []byte   // JSON that the spans and routes of trials point into
 }
 
 // NewWorker makes a worker for one goroutine.
@@ -70,17 +70,16 @@ func (r *Runner) NewWorker() *Worker {
 	}
 }
 
-// Reset lets go of the memory that trials since the last Reset point into.
-func (w *Worker) Reset() { w.arena = w.arena[:0] }
-
-// Run runs one case and fills t, reusing its slices. The bytes and strings in
-// t are valid until Reset. It returns an error only when ctx ends; whatever
-// else happens to a case is part of its trial.
-func (w *Worker) Run(ctx context.Context, c *flow.Case, repeat int, t *flow.Trial) error {
+// Run runs one case and fills t, reusing its slices. The JSON in t is appended
+// to arena, which it returns. inputDigest identifies the case's input (see
+// [Digest]). It returns an error only when ctx ends; whatever else happens to
+// a case is part of its trial.
+func (w *Worker) Run(ctx context.Context, c *flow.Case, repeat int, inputDigest uint64, t *flow.Trial, arena []byte) ([]byte, error) {
 	plan := w.r.plan
+	w.arena = arena
 	*t = flow.Trial{
 		Case: c.ID, Index: c.Index, Time: c.Time, Cluster: c.Cluster, Weight: c.Weight, Tags: c.Tags,
-		Design: plan.Design.Name, Repeat: repeat, InputDigest: t.InputDigest,
+		Design: plan.Design.Name, Repeat: repeat, InputDigest: inputDigest,
 		Routes: t.Routes[:0], Spans: t.Spans[:0], Handoffs: t.Handoffs[:0],
 	}
 	clear(w.frame)
@@ -89,14 +88,12 @@ func (w *Worker) Run(ctx context.Context, c *flow.Case, repeat int, t *flow.Tria
 
 	x := execution{w: w, plan: plan, c: c, t: t, repeat: repeat}
 	if err := x.operate(ctx); err != nil {
-		return err
+		return w.arena, err
 	}
-	if t.Status == flow.Automated || t.Status == flow.Escalated && t.Outcome != nil {
-		t.Right = x.verdict()
-	} else if t.Status == flow.Escalated && plan.Right != nil {
+	if t.Status == flow.Automated || t.Status == flow.Escalated {
 		t.Right = x.verdict()
 	}
-	return nil
+	return w.arena, nil
 }
 
 // execution is the state of one trial.

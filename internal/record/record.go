@@ -15,6 +15,11 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/design"
 )
 
+// BlockCases is how many cases are written at a time. Pages of a segment are
+// cut between blocks, so the number is part of the format: the bytes of a
+// segment do not depend on how the work was shared out.
+const BlockCases = 16
+
 // FormatVersion is the version of the record's format.
 const FormatVersion = 1
 

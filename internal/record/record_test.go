@@ -56,7 +56,7 @@ func sample(i int) flow.Trial {
 }
 
 func header() *Header {
-	h := &Header{FormatVersion: FormatVersion, Run: "r", State: Running, Repeats: 1, SegmentCases: 100, Designs: []Design{{Name: "d"}}}
+	h := &Header{FormatVersion: FormatVersion, Run: "r", State: Running, Repeats: 1, SegmentCases: 96, Designs: []Design{{Name: "d"}}}
 	h.Data.Tags = []string{"channel", "country"}
 	return h
 }
@@ -76,7 +76,7 @@ func write(t *testing.T, w *Writer, from, to int) {
 		chunk.Add(&trial)
 		chunk.AddTiming(flow.Timing{Case: trial.Case, Design: "d", Wall: time.Duration(i)})
 		n++
-		if (i+1)%100 == 0 || n == 32 {
+		if (i+1)%BlockCases == 0 {
 			flush(n)
 			n = 0
 		}
@@ -156,7 +156,7 @@ func TestResumeEndsUpWithTheSameBytes(t *testing.T) {
 	if err := w.Close(Complete); err != nil {
 		t.Fatal(err)
 	}
-	for _, stop := range []int{0, 1, 99, 100, 101, 132, 200, 249, 250} {
+	for _, stop := range []int{0, 1, 95, 96, 97, 132, 200, 249, 250} {
 		dir := filepath.Join(t.TempDir(), "run")
 		w, err := Create(dir, header())
 		if err != nil {
@@ -170,8 +170,8 @@ func TestResumeEndsUpWithTheSameBytes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if int(done) != stop {
-			t.Errorf("stopped at %d: resumed at %d", stop, done)
+		if want := stop / BlockCases * BlockCases; int(done) != want {
+			t.Errorf("stopped at %d: resumed at %d, want %d", stop, done, want)
 		}
 		write(t, w, int(done), 250)
 		if err := w.Close(Complete); err != nil {
@@ -212,7 +212,7 @@ func TestDamagedSegmentIsAnError(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(t, w, 0, 100)
+	write(t, w, 0, 96)
 	if err := w.Close(Complete); err != nil {
 		t.Fatal(err)
 	}
@@ -263,8 +263,8 @@ func BenchmarkChunk(b *testing.B) {
 	n := 0
 	for b.Loop() {
 		chunk.Add(&trials[n%len(trials)])
-		if n++; n%256 == 0 {
-			if err := w.Write(chunk, 256); err != nil {
+		if n++; n%BlockCases == 0 {
+			if err := w.Write(chunk, BlockCases); err != nil {
 				b.Fatal(err)
 			}
 			chunk.Reset()

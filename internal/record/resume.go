@@ -59,10 +59,14 @@ func Resume(dir string, outcome *flow.Schema) (w *Writer, done int64, err error)
 	return w, done, w.WriteHeader()
 }
 
-// rewrite copies a partial segment into a newly opened one.
+// rewrite copies a partial segment into a newly opened one, block by block.
+// Only whole blocks are kept: those of the end are replayed again, so that
+// blocks begin where they would have begun.
 func (w *Writer) rewrite(run *Run, partial string, outcome *flow.Schema) (cases int, err error) {
+	each := max(1, len(run.Header.Designs)*run.Header.Repeats)
 	chunk := NewChunk(outcome, run.Header.Data.Tags)
 	d := decoder{outcome: outcome, tagNames: run.Header.Data.Tags, tags: make(map[string][]string)}
+	timings := w.timingsOf(strings.Replace(partial, "trials-", "timings-", 1))
 	for row, err := range rows[trialRow](partial) {
 		if err != nil {
 			return 0, fmt.Errorf("%s: %w", partial, err)
@@ -72,19 +76,30 @@ func (w *Writer) rewrite(run *Run, partial string, outcome *flow.Schema) (cases 
 			return 0, fmt.Errorf("%s: %w", partial, err)
 		}
 		chunk.Add(&t)
-	}
-	for row, err := range rows[timingRow](strings.Replace(partial, "trials-", "timings-", 1)) {
-		if err != nil {
-			break // timings are an extra: a run is resumed without them
+		if chunk.Trials() < each*BlockCases {
+			continue
 		}
-		chunk.timings = append(chunk.timings, *row)
+		chunk.timings = append(chunk.timings, timings[min(cases*each, len(timings)):min((cases+BlockCases)*each, len(timings))]...)
+		if err := w.Write(chunk, BlockCases); err != nil {
+			return 0, err
+		}
+		cases += BlockCases
+		chunk.Reset()
 	}
-	each := max(1, len(run.Header.Designs)*run.Header.Repeats)
-	cases = chunk.Trials() / each
-	if cases == 0 {
-		return 0, nil
+	return cases, nil
+}
+
+// timingsOf are the timings beside a partial segment. They are an extra: a
+// run is resumed without them where they cannot be read.
+func (w *Writer) timingsOf(name string) []timingRow {
+	var all []timingRow
+	for row, err := range rows[timingRow](name) {
+		if err != nil {
+			break
+		}
+		all = append(all, *row)
 	}
-	return cases, w.Write(chunk, cases)
+	return all
 }
 
 // clean removes what a killed process left: files that were never finished.

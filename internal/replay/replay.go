@@ -1,0 +1,331 @@
+// Package replay runs labelled historical cases in bulk through designs and
+// writes the run record. It judges nothing.
+package replay
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
+
+	"github.com/rehearse-dev/rehearse/engine"
+	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/dataset"
+	"github.com/rehearse-dev/rehearse/internal/design"
+	"github.com/rehearse-dev/rehearse/internal/record"
+)
+
+// blockCases is how many cases make a block, the unit of work and of writing.
+// Pages of a segment are cut between blocks, so this number is part of the
+// record's format: bytes do not depend on how the work was shared out.
+const blockCases = record.BlockCases
+
+// Job is one replay.
+type Job struct {
+	Plans   []*design.Plan
+	Card    *dataset.Card
+	Request dataset.Request // which cases; what is read of them is set by Run
+	Seed    uint64
+	Repeats int
+	// Parallel is how many cases are worked on at once; 0 for one a core.
+	Parallel int
+	Writer   *record.Writer
+	// Skip is the number of cases that the record holds already.
+	Skip int64
+	// Fits is where learnt state is kept between runs; "" for nowhere.
+	Fits string
+	// Progress is told how far each plan got; aligned with Plans. May be nil.
+	Progress []*Progress
+	// Stage is told what is being done before cases are replayed. May be nil.
+	Stage func(string)
+}
+
+// Progress counts the trials of one plan.
+type Progress struct {
+	Done, Escalated, Failed, NotMeasured atomic.Int64
+}
+
+func (p *Progress) count(t *flow.Trial) {
+	switch t.Status {
+	case flow.Escalated:
+		p.Escalated.Add(1)
+	case flow.Failed:
+		p.Failed.Add(1)
+	case flow.NotMeasured:
+		p.NotMeasured.Add(1)
+	}
+	p.Done.Add(1)
+}
+
+// block is a run of consecutive cases on its way from the reader to the
+// writer.
+type block struct {
+	cases  []flow.Case
+	chunk  *record.Chunk
+	sums   []uint64      // input digests
+	arenas [][]byte      // JSON that the chunk points into, one a case
+	keep   bool          // false for cases that the record holds already
+	done   chan struct{} // closed when chunk is filled
+}
+
+// Run replays the job's cases and completes the record's header. When ctx
+// ends, the cases done so far stay in the record, the run is left interrupted,
+// and the error is that of ctx.
+func Run(ctx context.Context, job *Job) error {
+	if job.Parallel <= 0 {
+		job.Parallel = runtime.GOMAXPROCS(0)
+	}
+	if job.Repeats <= 0 {
+		job.Repeats = 1
+	}
+	runners, err := prepare(ctx, job)
+	if err != nil {
+		job.Writer.Abort()
+		return err
+	}
+	r := &run{job: job, runners: runners, fanOut: job.Parallel > 2*runtime.GOMAXPROCS(0), inputs: sha256.New()}
+	err = r.pipeline(ctx)
+	h := job.Writer.Header()
+	switch {
+	case err == nil:
+		h.Data.Cases = r.cases
+		h.Data.Inputs = hex.EncodeToString(r.inputs.Sum(nil))
+		h.Finished = time.Now().UTC().Truncate(time.Second)
+		return job.Writer.Close(record.Complete)
+	case ctx.Err() != nil:
+		if cerr := job.Writer.Close(record.Interrupted); cerr != nil {
+			return cerr
+		}
+		return ctx.Err()
+	}
+	// What is whole in the record stays; the run can be resumed once the
+	// cause is mended.
+	if cerr := job.Writer.Close(record.Interrupted); cerr != nil {
+		return errors.Join(err, cerr)
+	}
+	return err
+}
+
+// run is the state of one pipeline.
+type run struct {
+	job     *Job
+	runners []*engine.Runner
+	fanOut  bool // cases of a block run side by side, because they wait for others
+	workers sync.Pool
+	cases   int64
+	inputs  hash.Hash // over the input digests of all cases
+}
+
+// pipeline reads blocks in order, works on several at once, and writes them
+// in order.
+func (r *run) pipeline(ctx context.Context) error {
+	job := r.job
+	blocksAtOnce := job.Parallel
+	if r.fanOut {
+		blocksAtOnce = job.Parallel/blockCases + 2
+	}
+	// Blocks that wait for a straggler before them are bounded by this window.
+	window := 4*blocksAtOnce + 4
+	group, gctx := errgroup.WithContext(ctx)
+	todo := make(chan *block)
+	ordered := make(chan *block, window)
+	free := make(chan *block, window+blocksAtOnce+2)
+	slots := semaphore.NewWeighted(int64(job.Parallel))
+
+	group.Go(func() error {
+		defer close(ordered)
+		defer close(todo)
+		return r.read(gctx, todo, ordered, free)
+	})
+	for range blocksAtOnce {
+		group.Go(func() error {
+			for b := range todo {
+				if err := r.work(gctx, b, slots); err != nil {
+					return err
+				}
+				close(b.done)
+			}
+			return nil
+		})
+	}
+	group.Go(func() error {
+		for b := range ordered {
+			select {
+			case <-b.done:
+			case <-gctx.Done():
+				// Blocks that are done already are still kept, in order.
+				select {
+				case <-b.done:
+				default:
+					return gctx.Err()
+				}
+			}
+			r.cases += int64(len(b.cases))
+			for _, sum := range b.sums[:len(b.cases)] {
+				r.inputs.Write(binary.LittleEndian.AppendUint64(nil, sum))
+			}
+			if b.keep {
+				if err := job.Writer.Write(b.chunk, len(b.cases)); err != nil {
+					return err
+				}
+			}
+			select {
+			case free <- b:
+			default:
+			}
+		}
+		return nil
+	})
+	err := group.Wait()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
+}
+
+// read fills blocks with cases.
+func (r *run) read(ctx context.Context, todo, ordered chan<- *block, free <-chan *block) error {
+	request := r.job.Request
+	request.WantInput = true
+	request.Input = r.job.Plans[0].Workflow.Input
+	request.Outcome = r.job.Plans[0].Workflow.Outcome
+	for _, p := range r.job.Plans {
+		request.WantRecorded = request.WantRecorded || readsRecorded(p)
+		request.WantLabels = request.WantLabels || asksPeople(p)
+	}
+	if request.WantRecorded {
+		request.Recorded = recordedSchema(r.job.Plans)
+	}
+	reader, err := r.job.Card.Open(request)
+	if err != nil {
+		return err
+	}
+	defer reader.Close()
+	skip := r.job.Skip
+	for {
+		var b *block
+		select {
+		case b = <-free:
+			b.chunk.Reset()
+		default:
+			b = r.newBlock(request.Outcome)
+		}
+		b.cases = b.cases[:blockCases]
+		n, err := fill(ctx, reader, b.cases)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return err
+		}
+		if n == 0 {
+			return nil
+		}
+		b.cases, b.done = b.cases[:n], make(chan struct{})
+		b.keep = skip < int64(n)
+		skip -= int64(n)
+		if b.keep && skip+int64(n) > 0 {
+			return fmt.Errorf("the record ends inside a block: %d cases", r.job.Skip)
+		}
+		for _, ch := range []chan<- *block{ordered, todo} {
+			select {
+			case ch <- b:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		if err != nil {
+			return nil
+		}
+	}
+}
+
+func (r *run) newBlock(outcome *flow.Schema) *block {
+	return &block{
+		cases:  make([]flow.Case, blockCases),
+		sums:   make([]uint64, blockCases),
+		arenas: make([][]byte, blockCases),
+		chunk:  record.NewChunk(outcome, r.job.Writer.Header().Data.Tags),
+	}
+}
+
+// fill reads until cases is full or the end.
+func fill(ctx context.Context, reader *dataset.Reader, cases []flow.Case) (int, error) {
+	n := 0
+	for n < len(cases) {
+		got, err := reader.Next(ctx, cases[n:])
+		n += got
+		if err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
+// work replays the cases of a block, one after the other, or side by side
+// where they wait for something outside, and puts their trials into the chunk
+// in order.
+func (r *run) work(ctx context.Context, b *block, slots *semaphore.Weighted) error {
+	if !b.keep {
+		w := r.borrow()
+		defer r.give(w)
+		for i := range b.cases {
+			b.sums[i] = w.inputDigest(&b.cases[i])
+		}
+		return nil
+	}
+	if !r.fanOut {
+		w := r.borrow()
+		defer r.give(w)
+		for i := range b.cases {
+			if err := w.replay(ctx, b, i, b.add); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	type timed struct {
+		trial *flow.Trial
+		wall  time.Duration
+	}
+	trials := make([][]timed, len(b.cases))
+	group, gctx := errgroup.WithContext(ctx)
+	for i := range b.cases {
+		if slots.Acquire(gctx, 1) != nil {
+			break
+		}
+		group.Go(func() error {
+			defer slots.Release(1)
+			w := r.borrow()
+			defer r.give(w)
+			return w.replay(gctx, b, i, func(t *flow.Trial, wall time.Duration) {
+				kept := *t
+				*t = flow.Trial{} // its slices stay with the kept one
+				trials[i] = append(trials[i], timed{&kept, wall})
+			})
+		})
+	}
+	err := group.Wait()
+	if err == nil {
+		err = ctx.Err()
+	}
+	for _, done := range trials {
+		for _, t := range done {
+			b.add(t.trial, t.wall)
+		}
+	}
+	return err
+}
+
+func (b *block) add(t *flow.Trial, wall time.Duration) {
+	b.chunk.Add(t)
+	b.chunk.AddTiming(flow.Timing{Case: t.Case, Design: t.Design, Variant: t.Variant, Repeat: t.Repeat, Wall: wall})
+}

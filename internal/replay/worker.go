@@ -1,0 +1,58 @@
+package replay
+
+import (
+	"context"
+	"time"
+
+	"github.com/rehearse-dev/rehearse/engine"
+	"github.com/rehearse-dev/rehearse/flow"
+)
+
+// worker runs every plan on one case after the other.
+type worker struct {
+	r      *run
+	engine []*engine.Worker
+	trial  flow.Trial
+	json   []byte // scratch for input digests
+}
+
+func (r *run) borrow() *worker {
+	if w, ok := r.workers.Get().(*worker); ok {
+		return w
+	}
+	w := &worker{r: r}
+	for _, runner := range r.runners {
+		w.engine = append(w.engine, runner.NewWorker())
+	}
+	return w
+}
+
+func (r *run) give(w *worker) { r.workers.Put(w) }
+
+// inputDigest identifies a case's input by its canonical JSON.
+func (w *worker) inputDigest(c *flow.Case) uint64 {
+	w.json = flow.AppendJSON(w.json[:0], c.Input.Schema, c.Input.Values)
+	return engine.Digest(w.json)
+}
+
+// replay runs every plan and repeat on case i of the block and gives each
+// trial to emit, which may keep it only by copying.
+func (w *worker) replay(ctx context.Context, b *block, i int, emit func(*flow.Trial, time.Duration)) error {
+	c := &b.cases[i]
+	b.sums[i] = w.inputDigest(c)
+	b.arenas[i] = b.arenas[i][:0]
+	for p, e := range w.engine {
+		for repeat := range w.r.job.Repeats {
+			start := time.Now()
+			var err error
+			if b.arenas[i], err = e.Run(ctx, c, repeat, b.sums[i], &w.trial, b.arenas[i]); err != nil {
+				return err
+			}
+			if w.r.job.Progress != nil {
+				w.r.job.Progress[p].count(&w.trial)
+			}
+			emit(&w.trial, time.Since(start))
+		}
+	}
+	return nil
+}
