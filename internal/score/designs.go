@@ -303,7 +303,7 @@ func (d *designTally) result(name string) Design {
 		out.Decision = &Decision{
 			Field:     d.w.Outcome.Fields()[d.w.Decision].Name,
 			Confusion: d.confusion, Classification: d.confusion.Classify(),
-			Matthews: d.confusion.Matthews(), Kappa: d.confusion.Kappa(stats.Unweighted), NoDecision: d.noDecision,
+			Matthews: d.confusion.Matthews(), Kappa: d.confusion.Kappa(stats.Nominal), NoDecision: d.noDecision,
 		}
 	}
 	out.Edges = d.edgeList()
