@@ -85,10 +85,13 @@ func (m Moments) Variance() Number {
 	if m.N < 2 || !m.equalWeights() {
 		return Number{}
 	}
-	return Num(math.Max(0, m.M2) / float64(m.N-1))
+	n := float64(m.N)
+	return Num(math.Max(0, m.M2) * n / m.Weight / (n - 1))
 }
 
+// equalWeights reports whether all weights are the same, which is when the
+// effective sample size is the number of values.
 func (m Moments) equalWeights() bool {
 	n := float64(m.N)
-	return m.Weight == n && m.Weight2 == n
+	return m.Weight > 0 && math.Abs(m.EffectiveN()-n) <= 1e-12*n
 }

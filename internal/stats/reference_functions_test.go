@@ -88,7 +88,7 @@ var functions = map[string]func(input) (any, error){
 				ps = append(ps, Num(p))
 			}
 		}
-		method := map[string]Adjustment{"holm": Holm, "bh": BenjaminiHochberg, "by": BenjaminiYekutieli, "bonferroni": Bonferroni}[in.string("method")]
+		method := pick(in, "method", map[string]Adjustment{"holm": Holm, "bh": BenjaminiHochberg, "by": BenjaminiYekutieli, "bonferroni": Bonferroni})
 		adjusted, err := AdjustP(ps, method)
 		// The files write a test that could not be made as NaN; here it is absent.
 		out := make([]float64, len(adjusted))
@@ -189,7 +189,7 @@ var functions = map[string]func(input) (any, error){
 		return under[float64]("power")(McNemarPowerNormal(in.int("n"), in.discordance(), in.float("alpha")))
 	},
 	"mcnemar_power_exact": func(in input) (any, error) {
-		test := map[string]McNemarTest{"midp": MidP, "exact": Exact}[in.string("test")]
+		test := pick(in, "test", map[string]McNemarTest{"midp": MidP, "exact": Exact})
 		return under[float64]("power")(McNemarPowerExact(in.int("n"), in.discordance(), in.float("alpha"), test))
 	},
 	"one_proportion_sample_size_normal": func(in input) (any, error) {
@@ -236,7 +236,7 @@ var functions = map[string]func(input) (any, error){
 		return under[float64]("threshold")(PSIThreshold(in.int("n_baseline"), in.int("n_fresh"), in.int("bins"), in.float("alpha")))
 	},
 	"jensen_shannon_distance": func(in input) (any, error) {
-		base := map[string]LogBase{"2": Base2, "e": BaseE}[in.string("base")]
+		base := pick(in, "base", map[string]LogBase{"2": Base2, "e": BaseE})
 		return under[Number]("distance")(JensenShannon(in.floats("p"), in.floats("q"), base))
 	},
 	"wasserstein_1": func(in input) (any, error) {
@@ -254,7 +254,7 @@ var functions = map[string]func(input) (any, error){
 		if err != nil {
 			return nil, err
 		}
-		method := map[string]Selection{"bonferroni": BonferroniGrid, "holm": HolmGrid, "fixed_sequence": FromTheTop}[in.string("method")]
+		method := pick(in, "method", map[string]Selection{"bonferroni": BonferroniGrid, "holm": HolmGrid, "fixed_sequence": FromTheTop})
 		c, err := SelectThreshold(points, in.float("alpha"), in.float("delta"), method)
 		return object{"p_values": c.PValues, "threshold": c.Threshold, "accepted": c.Accepted, "errors": c.Errors}, err
 	},
@@ -361,7 +361,7 @@ func (in input) table() [][]int {
 }
 
 func (in input) zeroMethod() ZeroMethod {
-	return map[string]ZeroMethod{"epsilon": Epsilon, "add_half": AddHalf}[in.string("zero_method")]
+	return pick(in, "zero_method", map[string]ZeroMethod{"epsilon": Epsilon, "add_half": AddHalf})
 }
 
 func sizeObject(s SampleSize, err error) (any, error) {
