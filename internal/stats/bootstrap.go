@@ -103,6 +103,18 @@ func BootstrapMean(values []float64, b Bootstrap) (BootstrapResult, error) {
 // A total is the sums that a statistic is made of, over one unit or over many.
 type total [4]float64
 
+func (t total) check(unit int) error {
+	for _, v := range t {
+		if math.IsNaN(v) {
+			return refuse(NaNInput, "unit %d holds NaN", unit)
+		}
+		if math.Abs(v) > largest {
+			return refuse(OutOfRange, "unit %d holds %v, which is too large to be summed", unit, v)
+		}
+	}
+	return nil
+}
+
 func (t *total) add(u total, times float64) {
 	for i := range t {
 		t[i] += times * u[i]
@@ -124,16 +136,17 @@ func bootstrapWeighing(units []total, dims int, b Bootstrap, statistic func(tota
 	r.Interval = Interval{Lower: math.Inf(-1), Upper: math.Inf(1), Level: b.Level, Method: "bootstrap, percentile"}
 	var sum total
 	for i, u := range units {
-		for _, v := range u {
-			if math.IsNaN(v) {
-				return BootstrapResult{}, refuse(NaNInput, "unit %d holds NaN", i)
-			}
+		if err := u.check(i); err != nil {
+			return BootstrapResult{}, err
 		}
 		sum.add(u, 1)
 	}
 	estimate, defined := statistic(sum, n)
 	if len(units) == 0 || !defined {
 		return r, nil
+	}
+	if !(math.Abs(estimate) <= largest) {
+		return BootstrapResult{}, refuse(OutOfRange, "the statistic is %v; the units are too large or their denominators too small", estimate)
 	}
 	r.Estimate = Num(estimate)
 
@@ -146,7 +159,7 @@ func bootstrapWeighing(units []total, dims int, b Bootstrap, statistic func(tota
 	inShards(b.Resamples, b.Source, func(from, to int, rng *rand.Rand) {
 		for i := from; i < to; i++ {
 			v, ok := statistic(draw(rng), n)
-			if !ok {
+			if !ok || math.Abs(v) > largest {
 				v = math.NaN()
 			}
 			replicates[i] = v
@@ -171,7 +184,7 @@ func bootstrapWeighing(units []total, dims int, b Bootstrap, statistic func(tota
 				t := sum
 				t.add(u, -1)
 				v, ok := statistic(t, n-1)
-				if !ok || !yield(v, float64(counts[i])) {
+				if !ok || math.Abs(v) > largest || !yield(v, float64(counts[i])) {
 					return false
 				}
 			}
@@ -240,7 +253,7 @@ func bcaLevels(sorted []float64, estimate, tail float64, leaveOneOut func(func(v
 		return normalCDF(z0 + s/(1-a*s))
 	}
 	z := normalUpper(tail)
-	if math.Abs(a)*(math.Abs(z0)+z) >= 1 {
+	if !(math.Abs(a)*(math.Abs(z0)+z) < 1) {
 		return 0, 0, false
 	}
 	return level(-z), level(z), true

@@ -42,6 +42,9 @@ func ClusterMean(clusters []Moments, level float64) (ClusterEstimate, error) {
 		}
 		all.Merge(c)
 	}
+	if err := all.check(); err != nil {
+		return ClusterEstimate{}, err
+	}
 	e := ClusterEstimate{
 		Interval: Interval{Lower: math.Inf(-1), Upper: math.Inf(1), Level: level, Method: "CR1, t"},
 		N:        all.N,
@@ -197,7 +200,7 @@ func KornGraubard(clusters []Moments, level float64, side Side) (ClusterRate, er
 // first appear; weights are nil for equal ones.
 func ClustersOf[K comparable](values []float64, names []K, weights []float64) ([]Moments, error) {
 	err := firstErr(checkLengths("values", len(values), "cluster names", len(names)),
-		checkNotNaN("value", values), checkWeights(weights, len(values)))
+		checkFinite("value", values), checkWeights(weights, len(values)))
 	if err != nil {
 		return nil, err
 	}

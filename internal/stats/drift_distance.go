@@ -51,7 +51,7 @@ func checkShares(p []float64) error {
 		if math.IsNaN(v) {
 			return refuse(NaNInput, "share %d is NaN", i)
 		}
-		if v < 0 || math.IsInf(v, 0) {
+		if v < 0 || v > largest {
 			return refuse(InvalidCount, "share %d is %v; it must be finite and not negative", i, v)
 		}
 	}
@@ -77,8 +77,10 @@ func Wasserstein(x, y []float64) (Number, error) {
 		return Number{}, nil
 	}
 	xs, ys := sortedCopy(x), sortedCopy(y)
-	if math.IsInf(xs[0], 0) || math.IsInf(ys[0], 0) || math.IsInf(xs[len(xs)-1], 0) || math.IsInf(ys[len(ys)-1], 0) {
-		return Number{}, refuse(OutOfRange, "an infinite value has no distance to others")
+	for _, v := range [...]float64{xs[0], xs[len(xs)-1], ys[0], ys[len(ys)-1]} {
+		if math.Abs(v) > largest {
+			return Number{}, refuse(OutOfRange, "value %v is too large to have a distance to others", v)
+		}
 	}
 	area := 0.0
 	at := math.Min(xs[0], ys[0])

@@ -121,7 +121,7 @@ func newKernel(x, y [][]float64, gamma float64) (kernel, error) {
 func pooled(x, y [][]float64) ([][]float64, error) {
 	rows := append(append([][]float64(nil), x...), y...)
 	for _, r := range rows {
-		if err := firstErr(checkLengths("numbers in a row", len(r), "in the first", len(rows[0])), checkNotNaN("number", r)); err != nil {
+		if err := firstErr(checkLengths("numbers in a row", len(r), "in the first", len(rows[0])), checkFinite("number", r)); err != nil {
 			return nil, err
 		}
 	}

@@ -43,9 +43,22 @@ func (m *Moments) Merge(o Moments) {
 	m.Weight = w
 }
 
+// check refuses sums that NaN or infinite values have spoilt.
+func (m Moments) check() error {
+	for _, v := range [...]float64{m.Weight, m.Weight2, m.Mean, m.M2} {
+		if math.IsNaN(v) {
+			return refuse(NaNInput, "a value among %d is NaN", m.N)
+		}
+		if math.IsInf(v, 0) {
+			return refuse(OutOfRange, "a value among %d is infinite, or their sum too large", m.N)
+		}
+	}
+	return nil
+}
+
 // MomentsOf gathers values; weights are nil for equal ones.
 func MomentsOf(values, weights []float64) (Moments, error) {
-	if err := firstErr(checkNotNaN("value", values), checkWeights(weights, len(values))); err != nil {
+	if err := firstErr(checkFinite("value", values), checkWeights(weights, len(values))); err != nil {
 		return Moments{}, err
 	}
 	var m Moments

@@ -90,6 +90,9 @@ func WilsonWeighted(m Moments, level float64, side Side) (Interval, error) {
 }
 
 func checkRate(m Moments) error {
+	if err := m.check(); err != nil {
+		return err
+	}
 	const rounding = 1e-12
 	if m.Mean < -rounding || m.Mean > 1+rounding {
 		return refuse(ProbabilityOutOfRange, "mean %v is no rate; it must lie between 0 and 1", m.Mean)

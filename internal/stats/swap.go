@@ -18,10 +18,8 @@ func SwapRatios(units []PairedRatio, alternative Alternative, resamples int, src
 	var changes []total
 	for i, u := range units {
 		t := total{u.A.Num, u.A.Den, u.B.Num, u.B.Den}
-		for _, v := range t {
-			if math.IsNaN(v) {
-				return PermutationResult{}, refuse(NaNInput, "unit %d holds NaN", i)
-			}
+		if err := t.check(i); err != nil {
+			return PermutationResult{}, err
 		}
 		sum.add(total{t[0] + t[2], t[1] + t[3]}, 1)
 		c := total{t[0] - t[2], t[1] - t[3]}
