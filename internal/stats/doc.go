@@ -11,6 +11,7 @@
 //	a rate of few events, for a gate           ClopperPearson, one-sided
 //	a rate with sampling weights               WilsonWeighted
 //	a rate over customers, threads, repeats    KornGraubard
+//	a mean of independent values               MeanInterval
 //	a mean score over clusters                 ClusterMean, ClusterMeanCR2
 //	several trials per case                    RepeatedTrials, PassHatKMean, PassAtKMean
 //	a mean cost or time, skewed                BootstrapMean
