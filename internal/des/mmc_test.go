@@ -43,13 +43,6 @@ func runMMc(tb testing.TB, seed uint64, c, n int, lambda float64) *Sim {
 	return s
 }
 
-// BenchmarkMMc is the M/M/8 queue at a load of 0.9: two events a customer.
-func BenchmarkMMc(b *testing.B) {
-	b.ReportAllocs()
-	runMMc(b, 1, 8, b.N, 7.2)
-	b.ReportMetric(2*float64(b.N)/b.Elapsed().Seconds(), "events/s")
-}
-
 // TestLittle checks Little's law on every arrival of a drained queue.
 func TestLittle(t *testing.T) {
 	s := runMMc(t, 1, 8, 50_000, 7.2)

@@ -152,7 +152,6 @@ func (s *Sim) begin(vi int32, v *Visit, i int32) {
 		speed = sv.speed
 		v.Server = int(sv.index)
 	}
-	v.stamp = 0 // its patience no longer counts
 	if !v.started {
 		v.started, v.Began = true, s.now
 		q := &s.pools[v.Pool].queues[v.Class]
@@ -172,7 +171,7 @@ func (s *Sim) begin(vi int32, v *Visit, i int32) {
 		s.note(Resumed, int32(v.Pool), v, int32(v.Server))
 	}
 	v.due = s.now + v.remaining/speed
-	v.stamp = s.schedule(v.due, kindDone, vi, later)
+	v.stamp = s.schedule(v.due, kindDone, vi, later) // its patience no longer counts
 }
 
 // done ends a visit's service and lets its server go on.

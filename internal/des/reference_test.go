@@ -74,7 +74,7 @@ func TestQueueingReference(t *testing.T) {
 // not many beyond three.
 func checkReferences(t *testing.T, replications, customers int) {
 	beyond3, metrics := 0, 0
-	for _, ref := range readReferences(t) {
+	for i, ref := range readReferences(t) {
 		family, ok := families[ref.model]
 		if !ok {
 			if why := notExpressed[ref.model]; why != "" {
@@ -85,7 +85,7 @@ func checkReferences(t *testing.T, replications, customers int) {
 			continue
 		}
 		t.Run(ref.model+" "+ref.raw, func(t *testing.T) {
-			runs, err := Replicate(context.Background(), replications, 2, 20260101, func(_ int, seed uint64) (map[string]float64, error) {
+			runs, err := Replicate(context.Background(), replications, 2, uint64(20260101+i), func(_ int, seed uint64) (map[string]float64, error) {
 				return family(ref.params, seed, customers), nil
 			})
 			if err != nil {

@@ -102,12 +102,22 @@ func (s *Sim) SetDown(poolIndex, serverIndex int, down bool) {
 // becomeReady starts a stretch of duty: the server takes the next visit.
 func (s *Sim) becomeReady(i int32) {
 	sv := &s.servers[i]
-	if sv.visit >= 0 {
-		s.addOvertime(sv)
-	}
 	sv.readySince = s.now
 	if sv.visit < 0 {
 		s.takeNext(i)
+		return
+	}
+	s.addOvertime(sv)
+	p := &s.pools[sv.pool]
+	if !p.config.Preempt {
+		return
+	}
+	// In overtime the visit could not be preempted; now it can.
+	next := s.nextFor(sv)
+	if next >= 0 && p.queues[s.visits.at(next).Class].priority < p.queues[s.visits.at(sv.visit).Class].priority {
+		ousted := s.putBack(i)
+		s.takeNext(i)
+		s.offer(ousted)
 	}
 }
 
@@ -179,12 +189,23 @@ func (s *Sim) stopWork(sv *server, v *Visit) {
 // makes it idle.
 func (s *Sim) takeNext(i int32) {
 	sv := &s.servers[i]
+	next := s.nextFor(sv)
+	if next < 0 {
+		s.pushIdle(i)
+		return
+	}
+	v := s.visits.at(next)
+	q := &s.pools[sv.pool].queues[v.Class]
+	q.advance(s.now)
+	s.dequeue(q, v)
+	s.begin(next, v, i)
+}
+
+// nextFor finds the waiting visit that a server takes next; -1: none.
+func (s *Sim) nextFor(sv *server) int32 {
 	p := &s.pools[sv.pool]
-	g := &p.groups[sv.group]
-	best := int32(-1)
-	var priority int
-	order := uint64(math.MaxUint64)
-	for _, k := range g.classes {
+	best, priority, order := int32(-1), 0, uint64(math.MaxUint64)
+	for _, k := range p.groups[sv.group].classes {
 		q := &p.queues[k]
 		if best >= 0 && q.priority > priority {
 			break
@@ -195,15 +216,7 @@ func (s *Sim) takeNext(i int32) {
 			}
 		}
 	}
-	if best < 0 {
-		s.pushIdle(i)
-		return
-	}
-	v := s.visits.at(best)
-	q := &p.queues[v.Class]
-	q.advance(s.now)
-	s.dequeue(q, v)
-	s.begin(best, v, i)
+	return best
 }
 
 // idleFor finds the server that takes a visit of class k now; -1: none.

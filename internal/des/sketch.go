@@ -7,8 +7,8 @@ import "math"
 const subBits = 6
 
 // A Sketch is a histogram of non-negative numbers with buckets of constant
-// relative width, from which quantiles are read with a relative error far below
-// that width. Its memory depends on the range of the numbers, not on their
+// relative width. Quantiles are read from it with a relative error of at most
+// 1.6 %, and far less where the numbers lie close together. Its memory depends on the range of the numbers, not on their
 // count: 512 bytes for each factor of two. The zero Sketch is empty and ready.
 type Sketch struct {
 	n      int64
