@@ -73,6 +73,10 @@ func (m *chaos) Start(s *Sim, v *Visit) float64 {
 func (m *chaos) Done(s *Sim, v *Visit) {
 	m.stays[v.Pool][v.Class] += v.Sojourn()
 	d := NewDraws(m.seed, 3).For(v.Case, int(v.Tag))
+	if sv := &s.servers[s.pools[v.Pool].first+int32(v.Server)]; d.Uniform() < 0.1 && !sv.down {
+		s.SetDown(v.Pool, v.Server, true) // a short break, between two visits
+		s.SetDown(v.Pool, v.Server, false)
+	}
 	if d.Uniform() < 0.2 {
 		m.visit(s, v.Case, int(v.Tag)+1)
 	}

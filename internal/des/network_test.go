@@ -191,4 +191,3 @@ func (n *network) moveOrbit(s *Sim, by int) {
 	n.orbit += by
 	n.orbitSince = s.Now()
 }
-

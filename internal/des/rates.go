@@ -3,6 +3,7 @@ package des
 import (
 	"fmt"
 	"math"
+	"sort"
 )
 
 // Rates is an arrival rate that changes at given times and repeats after a
@@ -41,7 +42,7 @@ func NewRates(period float64, starts, rates []float64) (*Rates, error) {
 func (r *Rates) Mean() float64 { return r.mass[len(r.rates)] / r.period }
 
 // Next is the time by which, counted from t, the expected number of arrivals has
-// grown by amount. With amounts that are exponential with mean 1 the times form
+// grown by amount, which must be positive. With amounts that are exponential with mean 1 the times form
 // a Poisson process with these rates, exactly. +Inf if all rates are 0.
 func (r *Rates) Next(t, amount float64) float64 {
 	total := r.mass[len(r.rates)]
@@ -50,25 +51,17 @@ func (r *Rates) Next(t, amount float64) float64 {
 	}
 	cycle := math.Floor(t / r.period)
 	local := t - cycle*r.period
-	i := len(r.starts) - 1
-	for i > 0 && r.starts[i] > local {
-		i--
-	}
-	target := r.mass[i] + r.rates[i]*(local-r.starts[i]) + amount
+	now := max(0, sort.Search(len(r.starts), func(i int) bool { return r.starts[i] > local })-1)
+	target := r.mass[now] + r.rates[now]*(local-r.starts[now]) + amount
 	if target > total {
-		whole := math.Floor(target / total)
+		whole := math.Ceil(target/total) - 1
 		cycle += whole
-		target -= whole * total
-		i = 0
-	}
-	for i < len(r.rates)-1 && r.mass[i+1] < target {
-		i++
-	}
-	if r.rates[i] == 0 { // target is 0: the first arrival of a cycle comes with its first rate above 0
-		for r.rates[i] == 0 {
-			i++
+		target = min(target-whole*total, total)
+		if target <= 0 { // rounding: it is the end of the cycle before
+			cycle, target = cycle-1, total
 		}
-		return max(t, cycle*r.period+r.starts[i])
 	}
+	// The piece in which the target is reached: its mass grows, so its rate is above 0.
+	i := sort.Search(len(r.rates)-1, func(i int) bool { return r.mass[i+1] >= target })
 	return max(t, cycle*r.period+r.starts[i]+(target-r.mass[i])/r.rates[i])
 }

@@ -270,6 +270,19 @@ func TestTraces(t *testing.T) {
 `,
 		},
 		{
+			why: "a shift that runs on into the next cycle does not end",
+			m:   script{visits: []scripted{{at: 23, work: 2}}}, end: 26,
+			pool: Pool{Servers: []Server{{Shifts: shifts(t, 24, Span{0, 8}, Span{22, 24})}}},
+			want: `
+0 shift on pool 0 server 0
+8 shift off pool 0 server 0
+22 shift on pool 0 server 0
+23 case 0 class 0 arrived pool 0
+23 case 0 class 0 started pool 0 server 0
+25 case 0 class 0 done pool 0 server 0
+`,
+		},
+		{
 			why: "work of nothing takes no time", m: script{visits: []scripted{{at: 0}, {at: 0}}}, end: 0,
 			pool: Pool{Servers: Team(1, Server{})},
 			want: `

@@ -4,18 +4,17 @@ import "math"
 
 // server is the state of one Server.
 type server struct {
-	pool   int32
-	index  int32 // in Pool.Servers
-	group  int32 // in pool.groups
-	visit  int32 // in hand; -1: none
-	on     bool  // its shift is running
-	down   bool  // taken out by SetDown
-	idle   bool  // in its group's idle list
-	speed  float64
-	shifts *Shifts
-	span   int // the span of shifts that comes up next or is running
-	// neighbours in the idle list
-	next, prev int32
+	pool       int32
+	index      int32 // in Pool.Servers
+	group      int32 // in pool.groups
+	visit      int32 // in hand; -1: none
+	on         bool  // its shift is running
+	down       bool  // taken out by SetDown
+	idle       bool  // in its group's idle list
+	speed      float64
+	shifts     *Shifts
+	span       int   // the span of shifts that comes up next or is running
+	next, prev int32 // neighbours in the idle list
 
 	readySince float64 // since when it is on shift and not down
 	offSince   float64 // since when it is not
@@ -128,10 +127,10 @@ func (s *Sim) endReady(i int32) {
 	sv.offSince = s.now
 }
 
-// addOvertime accounts for work between the end of the shift and now.
+// addOvertime accounts for work between the end of the shift and now; a visit
+// in hand off shift was begun on shift.
 func (s *Sim) addOvertime(sv *server) {
-	since := max(sv.offSince, s.from, s.visits.at(sv.visit).since)
-	sv.stats.Overtime += s.now - since
+	sv.stats.Overtime += s.now - max(sv.offSince, s.from)
 }
 
 // leaveDesk takes a server that is no longer ready away from its work.

@@ -32,6 +32,16 @@ func TestDeterminism(t *testing.T) {
 			t.Errorf("%d workers give other results than 1", workers)
 		}
 	}
+	if SubSeed(5, 0) == SubSeed(5, 1) || SubSeed(5, 0) == SubSeed(6, 0) {
+		t.Error("replications share a seed")
+	}
+	var runs []PoolStats
+	if err := json.Unmarshal([]byte(want), &runs); err != nil {
+		t.Fatal(err)
+	}
+	if runs[0].Classes[0].Wait.Sum == runs[1].Classes[0].Wait.Sum {
+		t.Error("two replications give the same waits")
+	}
 	if strings.Count(want, `"Arrived":2000`) != 12 {
 		t.Error("the results do not hold 12 runs of 2000 arrivals")
 	}
@@ -216,6 +226,36 @@ func TestWindow(t *testing.T) {
 	}
 	if st.Utilisation() != 1 || st.Span != 6 || c.ServedWithin(1) != 1 || c.ServedWithin(0) != 0 {
 		t.Errorf("utilisation %v, span %v, within %v and %v", st.Utilisation(), st.Span, c.ServedWithin(0), c.ServedWithin(1))
+	}
+}
+
+// TestObserve drops what was measured of people and of waits in the warm-up.
+func TestObserve(t *testing.T) {
+	m := &script{visits: []scripted{{at: 0, work: 12}, {at: 1, work: 1}, {at: 2, work: 1}}}
+	day := shifts(t, 24, Span{0, 8})
+	s, err := New([]Pool{{Servers: []Server{{Shifts: day}}, ShiftEnd: Finish, Within: []float64{1}}}, m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range m.visits {
+		s.At(v.at, 0, int32(i))
+	}
+	s.Run(6)
+	s.Observe()
+	s.Run(10)
+	// Case 0 is in overtime since 8; the others came before the window.
+	st := s.Stats(0)
+	if diff := cmp.Diff(ServerStats{OnDuty: 2, Busy: 4, Overtime: 2}, st.Servers[0]); diff != "" {
+		t.Error(diff)
+	}
+	if st.Utilisation() != 1 || st.Classes[0].Overdue[0] != 0 {
+		t.Errorf("utilisation %v, overdue %d, want 1 and 0", st.Utilisation(), st.Classes[0].Overdue[0])
+	}
+	s.Run(30)
+	s.Observe()
+	st = s.Stats(0)
+	if n := st.Classes[0].Waits.N() + st.Classes[0].Sojourns.N(); n != 0 || !math.IsNaN(st.Classes[0].Waits.Quantile(0.5)) {
+		t.Errorf("%d waits and sojourns are left after the warm-up", n)
 	}
 }
 
