@@ -127,6 +127,15 @@ func TestMetamorphic(t *testing.T) {
 			t.Errorf("seed %d: in minutes the waits are %v, in hours %v", seed, tt.Wait.Sum, bt.Wait.Sum)
 		}
 
+		relabelled := make([]scripted, len(visits)) // the first case is called the last
+		for i, v := range visits {
+			relabelled[len(visits)-1-i] = v
+		}
+		st = drained(t, relabelled, p)
+		if diff := cmp.Diff(base, st, cmp.AllowUnexported(ClassStats{}, Tally{}, Sketch{})); diff != "" {
+			t.Errorf("seed %d: other names for the cases give other results:\n%s", seed, diff)
+		}
+
 		st = drained(t, split, Pool{Classes: make([]Class, 2), Servers: p.Servers})
 		if tt := st.Total(); math.Abs(tt.Wait.Sum-bt.Wait.Sum) > 1e-9*bt.Wait.Sum || tt.Delayed != bt.Delayed {
 			t.Errorf("seed %d: split into two equal classes the waits are %v, before %v", seed, tt.Wait.Sum, bt.Wait.Sum)
