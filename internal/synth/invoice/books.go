@@ -2,6 +2,7 @@ package invoice
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -79,16 +80,14 @@ func (w *world) order(c *document, d synth.Draw, ordered, received int64, late t
 		row.ValidFrom = c.received.AddDate(0, 0, d.Int(2, 12)).Truncate(time.Minute)
 		w.orders = append(w.orders, row)
 	}
-	if !c.credit {
-		c.ordered = &ordered
-	}
+	c.ordered = &ordered
 	if c.service {
 		return
 	}
 	receipt := receiptRow{"GR" + c.po[4:], c.po, units(received), c.received.AddDate(0, 0, -d.Int(0, 6)).Add(-time.Hour).Truncate(time.Minute)}
 	if late > 0 {
 		receipt.ValidFrom = c.received.Add(late).Truncate(time.Minute)
-	} else if !c.credit {
+	} else {
 		c.facts.received = &received
 	}
 	w.receipt = append(w.receipt, receipt)
@@ -98,6 +97,21 @@ func (w *world) order(c *document, d synth.Draw, ordered, received int64, late t
 		receipt.ValidFrom = c.received.AddDate(0, 0, d.Int(2, 30)).Truncate(time.Minute)
 		w.receipt = append(w.receipt, receipt)
 	}
+}
+
+// receivedBy is the value received on an order by a time, in cents; nil for nothing.
+func (w *world) receivedBy(po string, t time.Time) *int64 {
+	var last *receiptRow
+	for i, r := range w.receipt {
+		if r.PONumber == po && !r.ValidFrom.After(t) && (last == nil || r.ValidFrom.After(last.ValidFrom)) {
+			last = &w.receipt[i]
+		}
+	}
+	if last == nil {
+		return nil
+	}
+	value := int64(math.Round(last.Received * 100))
+	return &value
 }
 
 // post enters into the ledger what the clerks approved.

@@ -25,6 +25,7 @@ func (w *world) newDocument(i int, t time.Time) *document {
 	}
 	if before != nil {
 		c.repeat(before, d)
+		c.facts.received = w.receivedBy(c.po, t)
 	} else {
 		w.invent(c, d)
 	}

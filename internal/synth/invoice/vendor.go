@@ -119,7 +119,7 @@ func newVendor(seed uint64, n, rank int) *vendor {
 func (v *vendor) habits(d synth.Draw) {
 	v.layout = layoutNames[d.Index(layoutWeights)]
 	v.laterLayout = v.layout
-	if d.Bool(0.25) {
+	if d.Bool(0.15) {
 		v.laterLayout = freshLayout
 	}
 	w := vocabulary[v.language]

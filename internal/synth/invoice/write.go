@@ -109,11 +109,11 @@ func (c *document) noiseRate(d synth.Draw) float64 {
 		if d.Bool(0.8) {
 			return 0
 		}
-		return 0.002
+		return 0.003
 	case d.Bool(1.0 / 6):
-		return 0.03 * worse
+		return 0.035 * worse
 	default:
-		return 0.005 * worse
+		return 0.008 * worse
 	}
 }
 
