@@ -286,20 +286,39 @@ func (l *workflowLoader) teams(n *yaml.Node) {
 		}
 		t.People = int(people)
 		if keys.Wage != nil {
-			per := *keys.Wage
-			per.Value = strings.TrimSuffix(per.Value, "/h")
-			t.Wage = l.number(per, "wage", 0, 1e9)
+			t.Wage = l.wage(*keys.Wage)
 		}
 		if keys.Minutes != nil {
-			if t.MinutesFromLabel = keys.Minutes.Value == "label"; !t.MinutesFromLabel {
-				t.Minutes = l.number(*keys.Minutes, "minutes", 0, 1e6)
-			}
+			t.Minutes, t.MinutesFromLabel = l.minutes(*keys.Minutes)
 		}
 		if keys.Errors != nil {
 			t.Errors = l.errors(keys.Errors)
 		}
 		l.w.Teams = append(l.w.Teams, t)
 	}
+}
+
+// minutes reads how long a case takes: a number, or label where the label says.
+func (l *workflowLoader) minutes(t flow.Text) (minutes float64, fromLabel bool) {
+	if t.Value == "label" {
+		return 0, true
+	}
+	x, err := strconv.ParseFloat(t.Value, 64)
+	if err != nil || !(x >= 0 && x <= 1e6) {
+		l.diags.Add(t.Pos, fmt.Sprintf(`"minutes" is %q, want a number, or label where the label says`, t.Value), "")
+		return 0, false
+	}
+	return x, false
+}
+
+// wage reads what an hour costs: 34/h, or 34.
+func (l *workflowLoader) wage(t flow.Text) float64 {
+	x, err := strconv.ParseFloat(strings.TrimSuffix(t.Value, "/h"), 64)
+	if err != nil || !(x >= 0 && x <= 1e9) {
+		l.diags.Add(t.Pos, fmt.Sprintf(`"wage" is %q, want what an hour costs, such as 34/h`, t.Value), "")
+		return 0
+	}
+	return x
 }
 
 // errors reads the share of wrong answers: one number, or one for each right

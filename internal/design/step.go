@@ -108,7 +108,7 @@ func (l *loader) kindOf(d *draft) {
 		return
 	}
 	if d.kind, d.ok = l.reg.Step(kind.Value); !d.ok {
-		l.diags.Add(kind.Pos, fmt.Sprintf("unknown kind %q", kind.Value), diag.Suggest(kind.Value, append(l.reg.Steps(), routeKind, humanKind)))
+		l.diags.Add(kind.Pos, fmt.Sprintf("step %q: unknown kind %q", n.Name, kind.Value), diag.Suggest(kind.Value, append(l.reg.Steps(), routeKind, humanKind)))
 		return
 	}
 	n.Role, n.Actor = d.kind.Role, d.kind.Actor
@@ -289,7 +289,7 @@ func (l *loader) broken(d *draft) Broken {
 		l.diags.Add(k.at, "continue_with stands for the output of a step that gives one", "a team's name, or fail")
 		return Broken{Mode: Fail}
 	}
-	with := make([]any, out.Len())
+	with, wrong := make([]any, out.Len()), make([]bool, out.Len())
 	if k.continu.Kind != yaml.MappingNode {
 		l.diags.Add(l.doc.Pos(k.continu), `"continue_with" wants the fields of out and their values`, "")
 		return Broken{Mode: Fail}
@@ -300,10 +300,12 @@ func (l *loader) broken(d *draft) Broken {
 			l.diags.Add(l.doc.Pos(key), fmt.Sprintf("the step gives no %q", key.Value), diag.Suggest(key.Value, out.Names()))
 			continue
 		}
+		before := len(*l.diags)
 		with[i] = l.doc.Value(v, out.Fields()[i].Type, key.Value, l.diags)
+		wrong[i] = len(*l.diags) > before
 	}
 	for i, f := range out.Fields() {
-		if with[i] == nil && !f.Type.Optional {
+		if with[i] == nil && !wrong[i] && !f.Type.Optional {
 			l.diags.Add(l.doc.Pos(k.continu), fmt.Sprintf("continue_with gives no %q, which later steps may rely on", f.Name), fmt.Sprintf("give it a value, or declare it as %s?", f.Type))
 		}
 	}
