@@ -1,0 +1,434 @@
+package expr
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/expr-lang/expr"
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/checker"
+	"github.com/expr-lang/expr/checker/nature"
+	"github.com/expr-lang/expr/compiler"
+	"github.com/expr-lang/expr/conf"
+	"github.com/expr-lang/expr/file"
+	"github.com/expr-lang/expr/optimizer"
+	"github.com/expr-lang/expr/parser"
+	"github.com/expr-lang/expr/types"
+
+	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/diag"
+)
+
+const (
+	maxLength = 20_000 // characters of an expression
+	maxNodes  = 2_000
+)
+
+// Anything is the wanted type of an expression that may give whatever it
+// gives, or nothing.
+var Anything = flow.Type{Kind: flow.Any, Optional: true}
+
+// Compile checks an expression against what it may read and compiles it. The
+// result is converted to the wanted type; where that is not optional, an
+// expression whose result may be absent is refused. The program is nil where
+// there are errors.
+func Compile(src flow.Text, want flow.Type, env *Env) (*Program, diag.List) {
+	c := &compilation{src: src, env: env}
+	p := c.compile(want)
+	if len(c.diags) > 0 {
+		return nil, c.diags.Sort()
+	}
+	return p, nil
+}
+
+type compilation struct {
+	src   flow.Text
+	env   *Env
+	diags diag.List
+	reads []Read
+	seen  map[string]bool
+	ticks bool
+}
+
+// report adds an error at a character of the expression.
+func (c *compilation) report(at file.Location, message, hint string) {
+	c.diags.Add(locate(c.src.Pos, c.src.Value, at.From), message, hint)
+}
+
+func (c *compilation) compile(want flow.Type) *Program {
+	text := c.src.Value
+	switch {
+	case strings.TrimSpace(text) == "":
+		c.report(file.Location{}, "an expression is missing", "")
+		return nil
+	case len(text) > maxLength:
+		c.report(file.Location{}, fmt.Sprintf("an expression of %d characters, at most %d are read", len(text), maxLength), "")
+		return nil
+	case !utf8.ValidString(text):
+		c.report(file.Location{}, "an expression that is not UTF-8", "")
+		return nil
+	}
+	p := &Program{source: text, pos: c.src.Pos}
+	if group, ok := c.env.whole[strings.TrimSpace(text)]; ok {
+		return c.group(p, group, want)
+	}
+	cfg := conf.CreateNew()
+	for _, o := range append(options(), expr.MaxNodes(maxNodes)) {
+		o(cfg)
+	}
+	for name := range cfg.Disabled {
+		delete(cfg.Builtins, name)
+	}
+	tree, err := parser.ParseWithConfig(text, cfg)
+	if err != nil {
+		c.library(err)
+		return nil
+	}
+	c.seen = map[string]bool{}
+	c.resolve(&tree.Node, nil)
+	if len(c.diags) > 0 {
+		return nil
+	}
+	cfg.WithEnv(c.declared())
+	if _, err := checker.Check(tree, cfg); err != nil {
+		c.library(err)
+		return nil
+	}
+	a := &analysis{names: c.env.names, guarded: map[string]bool{}, always: map[string]bool{}, optional: map[ast.Node]bool{}, report: c.report}
+	res := a.visit(tree.Node, nil)
+	if len(c.diags) > 0 {
+		return nil
+	}
+	p.typ = flowType(tree.Node.Nature())
+	if res.known {
+		p.typ = res.typ
+	}
+	p.typ.Optional = p.typ.Optional && p.typ.Kind == flow.Any || res.opt
+	p.reads = c.reads
+	if !c.result(p, want) {
+		return nil
+	}
+	if ident, ok := tree.Node.(*ast.IdentifierNode); ok && len(p.reads) == 1 && ident.Value == p.reads[0].Name {
+		p.plain = true
+		return p
+	}
+	p.eager = make([]bool, len(p.reads))
+	for i, r := range p.reads {
+		p.eager[i] = !r.Type.Optional && a.always[r.Name] && !a.guarded[r.Name]
+	}
+	if !c.assemble(p, tree, cfg, a.optional) {
+		return nil
+	}
+	if len(p.reads) == 0 {
+		c.fold(p, want)
+	}
+	return p
+}
+
+// group makes a program that gives the fields of a group as a record.
+func (c *compilation) group(p *Program, reads []Read, want flow.Type) *Program {
+	fields := make([]flow.Field, len(reads))
+	for i, r := range reads {
+		fields[i] = flow.Field{Name: field(r.Name), Type: r.Type}
+	}
+	p.whole, p.reads = true, reads
+	p.typ = flow.Type{Kind: flow.Record, Fields: flow.NewSchema(fields...)}
+	if !c.result(p, want) {
+		return nil
+	}
+	return p
+}
+
+// result fits the type of the result to the wanted one.
+func (c *compilation) result(p *Program, want flow.Type) bool {
+	switch {
+	case p.typ.Kind == durationKind:
+		c.report(file.Location{}, "this gives a duration, which is no type of a field", "days(a, b) gives the days between two times as a number")
+	case p.typ.Kind == flow.Any && p.typ.Optional && want.Optional: // null
+		p.typ = want
+		return true
+	case !Assignable(p.typ, want):
+		c.report(file.Location{}, fmt.Sprintf("this gives %s, want %s", typeWord(p.typ), typeWord(want)), "")
+	case p.typ.Optional && !want.Optional:
+		c.report(file.Location{}, fmt.Sprintf("this may be absent, want %s", typeWord(want)), "give a value for that case with ?? …")
+	default:
+		p.required = !want.Optional
+		if want.Kind != flow.Any {
+			p.typ = withOptional(want, p.typ.Optional)
+		}
+		return true
+	}
+	return false
+}
+
+// resolve turns names into what the environment has: dotted chains into
+// single identifiers, which the machine loads by one look-up, constants into
+// literals. It reports what is unknown.
+func (c *compilation) resolve(node *ast.Node, locals []string) {
+	visit := func(nodes ...*ast.Node) {
+		for _, n := range nodes {
+			if *n != nil {
+				c.resolve(n, locals)
+			}
+		}
+	}
+	switch n := (*node).(type) {
+	case *ast.IdentifierNode:
+		c.name(node, n.Value, locals)
+	case *ast.MemberNode:
+		if path := pathOf(n); path != "" && !slices.Contains(locals, root(path)) {
+			c.chain(node, n, locals)
+			return
+		}
+		visit(&n.Node, &n.Property)
+	case *ast.ChainNode:
+		visit(&n.Node)
+	case *ast.UnaryNode:
+		visit(&n.Node)
+	case *ast.BinaryNode:
+		visit(&n.Left, &n.Right)
+		if n.Operator == "/" && !isLiteral(n.Right) {
+			call := &ast.CallNode{Callee: &ast.IdentifierNode{Value: nonzeroName}, Arguments: []ast.Node{n.Right}}
+			ast.Patch(&n.Right, call)
+		}
+		if x, ok := n.Right.(*ast.IntegerNode); ok && x.Value == 0 && (n.Operator == "/" || n.Operator == "%") {
+			c.report(n.Location(), errZero.Error(), "")
+		}
+	case *ast.SliceNode:
+		visit(&n.Node, &n.From, &n.To)
+	case *ast.CallNode:
+		f, ok := n.Callee.(*ast.IdentifierNode)
+		switch {
+		case !ok:
+			c.report(n.Location(), "methods cannot be called", "call one of the functions by its name")
+		case Functions[f.Value] == "":
+			c.report(n.Location(), fmt.Sprintf("unknown function %q", f.Value), diag.Suggest(f.Value, functionNames))
+		}
+		for i := range n.Arguments {
+			visit(&n.Arguments[i])
+		}
+	case *ast.BuiltinNode:
+		for i := range n.Arguments {
+			visit(&n.Arguments[i])
+		}
+	case *ast.PredicateNode:
+		c.ticks = true
+		visit(&n.Node)
+	case *ast.VariableDeclaratorNode:
+		visit(&n.Value)
+		c.resolve(&n.Expr, append(slices.Clone(locals), n.Name))
+	case *ast.SequenceNode:
+		for i := range n.Nodes {
+			visit(&n.Nodes[i])
+		}
+	case *ast.ConditionalNode:
+		visit(&n.Cond, &n.Exp1, &n.Exp2)
+	case *ast.ArrayNode:
+		for i := range n.Nodes {
+			visit(&n.Nodes[i])
+		}
+	case *ast.MapNode:
+		for i := range n.Pairs {
+			visit(&n.Pairs[i])
+		}
+	case *ast.PairNode:
+		visit(&n.Value)
+	}
+}
+
+var functionNames = func() []string {
+	names := make([]string, 0, len(Functions))
+	for name := range Functions {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}()
+
+func root(path string) string {
+	r, _, _ := strings.Cut(path, ".")
+	return r
+}
+
+// chain resolves a.b.c: the longest part of it that the environment knows
+// becomes one identifier.
+func (c *compilation) chain(node *ast.Node, n *ast.MemberNode, locals []string) {
+	if _, ok := c.env.names[pathOf(n)]; ok {
+		c.name(node, pathOf(n), locals)
+		return
+	}
+	if inner, ok := n.Node.(*ast.MemberNode); ok && c.known(pathOf(inner)) {
+		c.chain(&n.Node, inner, locals)
+		return
+	}
+	if _, ok := c.env.names[pathOf(n.Node)]; ok {
+		c.name(&n.Node, pathOf(n.Node), locals)
+		return
+	}
+	c.unknown(pathOf(n), start(n))
+}
+
+// known says whether any beginning of a path is a name.
+func (c *compilation) known(path string) bool {
+	for path != "" {
+		if _, ok := c.env.names[path]; ok {
+			return true
+		}
+		i := strings.LastIndexByte(path, '.')
+		path = path[:max(i, 0)]
+	}
+	return false
+}
+
+// start is the position of the first name of a chain.
+func start(n ast.Node) file.Location {
+	switch n := n.(type) {
+	case *ast.MemberNode:
+		return start(n.Node)
+	case *ast.ChainNode:
+		return start(n.Node)
+	}
+	return n.Location()
+}
+
+func (c *compilation) unknown(name string, at file.Location) {
+	message, hint := c.env.unknown(name)
+	c.report(at, message, hint)
+}
+
+func (c *compilation) name(node *ast.Node, name string, locals []string) {
+	at := start(*node)
+	if slices.Contains(locals, name) {
+		return
+	}
+	e, ok := c.env.names[name]
+	switch {
+	case !ok && name == "null":
+		ast.Patch(node, &ast.NilNode{})
+		return
+	case !ok:
+		c.unknown(name, at)
+		return
+	case e.constant:
+		ast.Patch(node, literal(e.value))
+		return
+	}
+	(*node).SetLocation(at)
+	ast.Patch(node, &ast.IdentifierNode{Value: name})
+	if !c.seen[name] {
+		c.seen[name] = true
+		c.reads = append(c.reads, e.read)
+	}
+}
+
+func literal(v any) ast.Node {
+	switch x := v.(type) {
+	case string:
+		return &ast.StringNode{Value: x}
+	case float64:
+		return &ast.FloatNode{Value: x}
+	case bool:
+		return &ast.BoolNode{Value: x}
+	}
+	panic(fmt.Sprintf("expr: a constant of type %T", v))
+}
+
+var (
+	fastFunc = reflect.TypeFor[func(...any) any]()
+	anyValue nature.Nature
+)
+
+// declared declares what the expression reads, and no more.
+func (c *compilation) declared() types.Map {
+	m := types.Map{nonzeroName: types.TypeOf(nonzero)}
+	for _, r := range c.reads {
+		m[r.Name] = typeFor(r.Type)
+	}
+	return m
+}
+
+// assemble makes the checked tree a program of the machine.
+func (c *compilation) assemble(p *Program, tree *parser.Tree, cfg *conf.Config, optional map[ast.Node]bool) bool {
+	// The machine compares texts and whole numbers without looking whether
+	// they are there, where it believes their types: what may be absent must
+	// not have one.
+	for n := range optional {
+		if !isNull(n) {
+			n.SetNature(anyValue)
+		}
+	}
+	if c.ticks {
+		p.loops = true
+		ast.Walk(&tree.Node, ticker{})
+	}
+	if err := optimizer.Optimize(&tree.Node, cfg); err != nil {
+		c.library(err)
+		return false
+	}
+	code, err := compiler.Compile(tree, cfg)
+	if err != nil {
+		message, _, _ := strings.Cut(err.Error(), "\n")
+		c.report(file.Location{}, message, "")
+		return false
+	}
+	p.code = code
+	return true
+}
+
+// ticker lets the body of every loop look at the clock, since the machine
+// has no limit of its own.
+type ticker struct{}
+
+func (ticker) Visit(node *ast.Node) {
+	p, ok := (*node).(*ast.PredicateNode)
+	if !ok {
+		return
+	}
+	body := p.Node
+	callee := &ast.IdentifierNode{Value: tickName}
+	callee.SetNature(nature.FromType(fastFunc))
+	call := &ast.CallNode{Callee: callee, Arguments: []ast.Node{body}}
+	call.SetNature(*body.Nature())
+	ast.Patch(&p.Node, call)
+}
+
+// fold evaluates a program that reads nothing, once.
+func (c *compilation) fold(p *Program, want flow.Type) {
+	v, err := p.eval(nil, nil)
+	if err != nil {
+		message := strings.TrimPrefix(err.Error(), p.pos.String()+": ")
+		c.report(file.Location{}, message, "")
+		return
+	}
+	if why := want.Check(v); v != nil && why != "" {
+		hint := ""
+		if s, ok := v.(string); ok && want.Kind == flow.Enum {
+			hint = diag.Suggest(s, want.Enum)
+		}
+		c.report(file.Location{}, "this "+why, hint)
+		return
+	}
+	p.constant, p.code = &v, nil
+}
+
+// library turns the library's errors into diagnostics.
+func (c *compilation) library(err error) {
+	var at *file.Error
+	if !errors.As(err, &at) {
+		message, _, _ := strings.Cut(err.Error(), "\n")
+		c.report(file.Location{}, words.Replace(message), "")
+		return
+	}
+	message, hint := words.Replace(at.Message), ""
+	switch {
+	case strings.HasPrefix(message, "unexpected token EOF"):
+		message = "the expression ends too early"
+	case strings.Contains(message, `Operator("=")`):
+		hint = "== compares"
+	}
+	c.report(at.Location, message, hint)
+}
