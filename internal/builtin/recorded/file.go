@@ -53,13 +53,19 @@ func newFile(cfg flow.Config, c Config, take []field.Column, confidence int) (*F
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	want := types.Schema()
 	var where field.Term
 	if c.Where != nil {
-		if where, err = field.Compile(cfg, *c.Where, flow.Type{Kind: flow.Boolean}, flow.Scope{Schema: want}); err != nil {
+		boolean := flow.Type{Kind: flow.Boolean}
+		// Against all columns first, for what a message can suggest.
+		if _, err := field.Compile(cfg, *c.Where, boolean, flow.Scope{Schema: types.All()}); err != nil {
+			return nil, err
+		}
+		types.UseNames(field.Names(c.Where.Value))
+		if where, err = field.Compile(cfg, *c.Where, boolean, flow.Scope{Schema: types.Used()}); err != nil {
 			return nil, err
 		}
 	}
+	want := types.Used()
 
 	s := &File{name: c.Table.Value, rows: map[string][]trial{}, repeated: c.Repeat != nil, confidence: confidence}
 	key, repeat := want.Index(c.Key.Value), -1

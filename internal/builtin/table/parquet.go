@@ -11,12 +11,13 @@ import (
 	"time"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
 
 	"github.com/rehearse-dev/rehearse/flow"
 )
 
-// parquetFormat reads the flat columns of a Parquet file.
-type parquetFormat struct{}
+// parquetSource reads the flat columns of a Parquet file.
+type parquetSource struct{}
 
 // leaf is a flat column: where it is, its type, and how its values are read.
 type leaf struct {
@@ -28,7 +29,7 @@ type leaf struct {
 
 // open opens a file. Whatever panics in the library on broken bytes comes
 // back as an error.
-func (parquetFormat) open(path string, use func(*parquet.File, []leaf) error) (err error) {
+func (parquetSource) open(path string, use func(*parquet.File, []leaf) error) (err error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return err
@@ -59,7 +60,7 @@ func (parquetFormat) open(path string, use func(*parquet.File, []leaf) error) (e
 	return use(pf, leaves)
 }
 
-func (f parquetFormat) columns(path string) (fields []flow.Field, err error) {
+func (f parquetSource) columns(path string) (fields []flow.Field, err error) {
 	err = f.open(path, func(_ *parquet.File, leaves []leaf) error {
 		for _, l := range leaves {
 			fields = append(fields, flow.Field{Name: l.name, Type: flow.Type{Kind: l.kind}})
@@ -69,7 +70,7 @@ func (f parquetFormat) columns(path string) (fields []flow.Field, err error) {
 	return fields, err
 }
 
-func (f parquetFormat) rows(path string, want []string, each func([]any) error) error {
+func (f parquetSource) rows(path string, want []string, each func([]any) error) error {
 	return f.open(path, func(pf *parquet.File, leaves []leaf) error {
 		values := make([]any, len(want))
 		// to[i] is the place of leaf column i in values.
@@ -114,24 +115,24 @@ func (f parquetFormat) rows(path string, want []string, each func([]any) error) 
 // reader is the flow kind of a Parquet type, and how a value of it is read.
 func reader(t parquet.Type) (flow.Kind, func(parquet.Value) any) {
 	if logical := t.LogicalType(); logical != nil {
-		switch {
-		case logical.UTF8 != nil, logical.Enum != nil, logical.Json != nil:
+		switch l := logical.Value.(type) {
+		case *format.StringType, *format.EnumType, *format.JsonType:
 			return flow.String, text
-		case logical.Date != nil:
+		case *format.DateType:
 			return flow.Date, func(v parquet.Value) any { return time.Unix(int64(v.Int32())*86400, 0).UTC() }
-		case logical.Timestamp != nil:
-			unit := logical.Timestamp.Unit
-			switch {
-			case unit.Millis != nil:
-				return flow.Time, func(v parquet.Value) any { return time.UnixMilli(v.Int64()).UTC() }
-			case unit.Micros != nil:
-				return flow.Time, func(v parquet.Value) any { return time.UnixMicro(v.Int64()).UTC() }
+		case *format.TimestampType:
+			unit := int64(time.Nanosecond)
+			if l.Unit.Value != nil {
+				unit = int64(l.Unit.Value.Duration())
 			}
-			return flow.Time, func(v parquet.Value) any { return time.Unix(0, v.Int64()).UTC() }
-		case logical.Decimal != nil:
-			scale := int(logical.Decimal.Scale)
+			perSecond := int64(time.Second) / unit
+			return flow.Time, func(v parquet.Value) any {
+				return time.Unix(v.Int64()/perSecond, v.Int64()%perSecond*unit).UTC()
+			}
+		case *format.DecimalType:
+			scale := int(l.Scale)
 			return flow.Number, func(v parquet.Value) any { return decimal(v, scale) }
-		case logical.UUID != nil:
+		case *format.UUIDType:
 			return flow.String, func(v parquet.Value) any { return fmt.Sprintf("%x", v.ByteArray()) }
 		}
 	}

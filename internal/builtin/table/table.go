@@ -26,11 +26,11 @@ type File struct {
 	// Columns are those of the file, all optional. Their type is Any where
 	// the file does not say: in CSV always.
 	Columns *flow.Schema
-	format  format
+	source  source
 }
 
-// format reads one kind of file.
-type format interface {
+// source reads one kind of file.
+type source interface {
 	columns(path string) ([]flow.Field, error)
 	// rows calls each with the values of the wanted columns, as the file has
 	// them; each must not keep the slice.
@@ -46,15 +46,15 @@ func Open(path string) (*File, error) {
 	}
 	switch filepath.Ext(name) {
 	case ".csv", ".tsv":
-		f.format = csvFormat{}
+		f.source = csvSource{}
 	case ".jsonl", ".ndjson":
-		f.format = jsonFormat{}
+		f.source = jsonSource{}
 	case ".parquet":
-		f.format = parquetFormat{}
+		f.source = parquetSource{}
 	default:
 		return nil, fmt.Errorf("%s: unknown kind of table, want .csv, .tsv, .jsonl, .ndjson or .parquet, the first four also with .gz or .zst", filepath.Base(path))
 	}
-	fields, err := f.format.columns(path)
+	fields, err := f.source.columns(path)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", filepath.Base(path), err)
 	}
@@ -76,7 +76,7 @@ func Open(path string) (*File, error) {
 func (f *File) Rows(want *flow.Schema, each func(values []any) error) error {
 	row := 0
 	in := interner{}
-	err := f.format.rows(f.Path, want.Names(), func(raw []any) error {
+	err := f.source.rows(f.Path, want.Names(), func(raw []any) error {
 		row++
 		values := make([]any, len(raw))
 		for i, field := range want.Fields() {

@@ -13,10 +13,10 @@ import (
 	"github.com/rehearse-dev/rehearse/flow"
 )
 
-// csvFormat reads comma, semicolon and tab separated values with a header.
-type csvFormat struct{}
+// csvSource reads comma, semicolon and tab separated values with a header.
+type csvSource struct{}
 
-func (csvFormat) open(path string) (r *csv.Reader, header []string, close func() error, err error) {
+func (csvSource) open(path string) (r *csv.Reader, header []string, close func() error, err error) {
 	file, err := open(path)
 	if err != nil {
 		return nil, nil, nil, err
@@ -53,7 +53,7 @@ func separator(r *bufio.Reader) rune {
 	return best
 }
 
-func (f csvFormat) columns(path string) ([]flow.Field, error) {
+func (f csvSource) columns(path string) ([]flow.Field, error) {
 	_, header, done, err := f.open(path)
 	if err != nil {
 		return nil, err
@@ -66,7 +66,7 @@ func (f csvFormat) columns(path string) ([]flow.Field, error) {
 	return fields, nil
 }
 
-func (f csvFormat) rows(path string, want []string, each func([]any) error) error {
+func (f csvSource) rows(path string, want []string, each func([]any) error) error {
 	r, header, done, err := f.open(path)
 	if err != nil {
 		return err
@@ -97,10 +97,10 @@ func (f csvFormat) rows(path string, want []string, each func([]any) error) erro
 	}
 }
 
-// jsonFormat reads one JSON object a line.
-type jsonFormat struct{}
+// jsonSource reads one JSON object a line.
+type jsonSource struct{}
 
-func (jsonFormat) each(path string, each func(map[string]any) error) error {
+func (jsonSource) each(path string, each func(map[string]any) error) error {
 	file, err := open(path)
 	if err != nil {
 		return err
@@ -123,7 +123,7 @@ func (jsonFormat) each(path string, each func(map[string]any) error) error {
 
 // columns reads the whole file, since any row may be the first with a key.
 // A column has a type where all its values agree.
-func (f jsonFormat) columns(path string) ([]flow.Field, error) {
+func (f jsonSource) columns(path string) ([]flow.Field, error) {
 	kinds := map[string]flow.Kind{}
 	err := f.each(path, func(m map[string]any) error {
 		for name, v := range m {
@@ -162,7 +162,7 @@ func kindOf(v any) flow.Kind {
 	return flow.Any
 }
 
-func (f jsonFormat) rows(path string, want []string, each func([]any) error) error {
+func (f jsonSource) rows(path string, want []string, each func([]any) error) error {
 	values := make([]any, len(want))
 	return f.each(path, func(m map[string]any) error {
 		for i, name := range want {

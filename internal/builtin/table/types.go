@@ -37,21 +37,39 @@ func (t *Types) Use(column string, as flow.Type) error {
 	return nil
 }
 
-// Used says whether a column is wanted by now.
-func (t *Types) Used(column string) bool {
-	_, ok := t.use[column]
-	return ok
+// UseNames wants the columns among some names, as the file has them.
+func (t *Types) UseNames(names []string) {
+	for _, name := range names {
+		if i := t.File.Columns.Index(name); i >= 0 {
+			_ = t.Use(name, native(t.File.Columns.Fields()[i].Type)) // it is there
+		}
+	}
 }
 
-// Schema are all columns of the file by their settled types.
-func (t *Types) Schema() *flow.Schema {
+func native(t flow.Type) flow.Type {
+	if t.Kind == flow.Any {
+		t.Kind = flow.String
+	}
+	return t
+}
+
+// All are all columns of the file by their settled types.
+func (t *Types) All() *flow.Schema {
 	fields := slices.Clone(t.File.Columns.Fields())
 	for i, f := range fields {
 		if as, ok := t.use[f.Name]; ok {
 			fields[i].Type = as
-		} else if f.Type.Kind == flow.Any {
-			fields[i].Type = flow.Type{Kind: flow.String, Optional: true}
+		} else {
+			fields[i].Type = native(f.Type)
 		}
 	}
 	return flow.NewSchema(fields...)
+}
+
+// Used are the columns that are wanted, in the order of the file.
+func (t *Types) Used() *flow.Schema {
+	return flow.NewSchema(slices.DeleteFunc(slices.Clone(t.All().Fields()), func(f flow.Field) bool {
+		_, ok := t.use[f.Name]
+		return !ok
+	})...)
 }
