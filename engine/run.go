@@ -23,6 +23,7 @@ type Runner struct {
 	plan   *design.Plan
 	seed   uint64
 	people People
+	folds  *Folds
 	// consumer[i] is the first receiver of what node i gives: a later node,
 	// or "outcome".
 	consumer []string
@@ -44,6 +45,16 @@ func NewRunner(plan *design.Plan, seed uint64, people People) *Runner {
 	return r
 }
 
+// Folds are copies of a plan's steps that learnt from different cases, so that
+// no case is run by a step that saw it.
+type Folds struct {
+	Of    func(*flow.Case) int // the fold that runs a case
+	Steps [][]flow.Step        // by fold, then by node; nil where the plan's own step serves
+}
+
+// SetFolds makes the runner choose steps by a case's fold.
+func (r *Runner) SetFolds(f *Folds) { r.folds = f }
+
 // Plan is what the runner runs.
 func (r *Runner) Plan() *design.Plan { return r.plan }
 
@@ -54,6 +65,7 @@ type Worker struct {
 	digests []uint64 // of each node's output; 0 where it gave none
 	in      []any    // scratch for a step's values
 	arena   []byte   // JSON that the spans and routes of trials point into
+	steps   []flow.Step
 }
 
 // NewWorker makes a worker for one goroutine.
@@ -62,8 +74,13 @@ func (r *Runner) NewWorker() *Worker {
 	for _, n := range r.plan.Nodes {
 		width = max(width, len(n.In))
 	}
+	steps := make([]flow.Step, len(r.plan.Nodes))
+	for i, n := range r.plan.Nodes {
+		steps[i] = n.Step
+	}
 	return &Worker{
 		r:       r,
+		steps:   steps,
 		frame:   make([]any, r.plan.Slots),
 		digests: make([]uint64, len(r.plan.Nodes)),
 		in:      make([]any, width),
@@ -82,11 +99,10 @@ func (w *Worker) Run(ctx context.Context, c *flow.Case, repeat int, inputDigest 
 		Design: plan.Design.Name, Repeat: repeat, InputDigest: inputDigest,
 		Routes: t.Routes[:0], Spans: t.Spans[:0], Handoffs: t.Handoffs[:0],
 	}
-	clear(w.frame)
-	copy(w.frame, c.Input.Values)
-	clear(w.digests)
-
-	x := execution{w: w, plan: plan, c: c, t: t, repeat: repeat}
+	if w.r.folds != nil {
+		w.chooseFold(w.r.folds.Of(c))
+	}
+	x := w.begin(c, t, repeat)
 	if err := x.operate(ctx); err != nil {
 		return w.arena, err
 	}
@@ -94,6 +110,45 @@ func (w *Worker) Run(ctx context.Context, c *flow.Case, repeat int, inputDigest 
 		t.Right = x.verdict()
 	}
 	return w.arena, nil
+}
+
+func (w *Worker) begin(c *flow.Case, t *flow.Trial, repeat int) execution {
+	clear(w.frame)
+	copy(w.frame, c.Input.Values)
+	clear(w.digests)
+	return execution{w: w, plan: w.r.plan, c: c, t: t, repeat: repeat, stop: -1}
+}
+
+func (w *Worker) chooseFold(fold int) {
+	for i, s := range w.r.folds.Steps[fold] {
+		if s != nil {
+			w.steps[i] = s
+		}
+	}
+}
+
+// Reach runs a case up to the node of that index, which it does not run, and
+// gives a copy of what the node would receive. ok is false where the case does
+// not come to the node or the node's contract is broken. fold is that of the
+// steps to use; -1 for the plan's own.
+func (w *Worker) Reach(ctx context.Context, c *flow.Case, node, fold int) (in flow.Message, ok bool, err error) {
+	if fold >= 0 && w.r.folds != nil {
+		w.chooseFold(fold)
+	}
+	var t flow.Trial
+	w.arena = w.arena[:0]
+	x := w.begin(c, &t, 0)
+	x.stop = node
+	end, err := x.walk(ctx, 0, false)
+	if err != nil || !end.reached {
+		return flow.Message{}, false, err
+	}
+	n := x.plan.Nodes[node]
+	in = flow.Message{Schema: n.Schema, Values: make([]any, len(n.In))}
+	if h := x.receive(n.Name, n.Edge, n.In, in.Values, false); h != nil {
+		return flow.Message{}, false, nil
+	}
+	return in, true, nil
 }
 
 // execution is the state of one trial.
@@ -105,6 +160,7 @@ type execution struct {
 	repeat int
 	person string // team that answered in the middle of the design
 	last   int    // index of the node run last
+	stop   int    // index of a node to stop before; -1 for none
 }
 
 // operate runs the case as it would run in operation, then in shadow where it
@@ -165,6 +221,7 @@ type ending struct {
 	failed        flow.HandoffKind
 	notMeasured   string
 	why           string // why there is no shadow outcome
+	reached       bool   // stopped where it was asked to
 }
 
 // walk runs nodes from index start on.
@@ -173,6 +230,9 @@ func (x *execution) walk(ctx context.Context, start int, shadow bool) (ending, e
 		n := x.plan.Nodes[i]
 		if shadow && n.Role == flow.Action {
 			return ending{}, nil
+		}
+		if i == x.stop {
+			return ending{reached: true}, nil
 		}
 		if !shadow {
 			x.last = i
@@ -253,10 +313,11 @@ func (x *execution) step(ctx context.Context, n *design.Node, shadow bool) (*end
 		Message: flow.Message{Schema: n.Schema, Values: values},
 		Key:     flow.Key{Seed: x.w.r.seed, Case: x.c.ID, Step: n.Name, Repeat: x.repeat},
 	}
-	if _, ok := n.Step.(flow.RecordReader); ok && len(x.c.Recorded) > 0 {
+	step := x.w.steps[n.Index]
+	if _, ok := step.(flow.RecordReader); ok && len(x.c.Recorded) > 0 {
 		in.Recorded = x.c.Recorded[min(x.repeat, len(x.c.Recorded)-1)]
 	}
-	out, err := do(ctx, n.Step, in)
+	out, err := do(ctx, step, in)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}

@@ -138,7 +138,9 @@ func Errorf(class ErrorClass, format string, args ...any) error {
 // are read from the case's recorded columns.
 type RecordReader interface {
 	Step
-	ReadsRecorded()
+	// RecordedFields are the recorded fields that the step reads, as the
+	// dataset card names them.
+	RecordedFields() *Schema
 }
 
 // Fitter is implemented by steps that learn. Fit is called once, before any
@@ -157,6 +159,9 @@ type Fitter interface {
 
 // Artifact is implemented by fitters whose state can be kept in a file.
 type Artifact interface {
+	// ArtifactKey names everything that decides what is learnt, apart from
+	// the examples: the same key and examples give the same state.
+	ArtifactKey() string
 	// MarshalArtifact gives the same bytes for the same state.
 	MarshalArtifact() ([]byte, error)
 	UnmarshalArtifact([]byte) error

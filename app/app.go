@@ -1,0 +1,111 @@
+// Package app is the two programs: their commands, exit codes, signals and
+// terminal. A program of your own that knows step kinds of yours is this
+// package and a line:
+//
+//	r := app.Builtin()
+//	r.AddStep("acme.lookup", acme.Lookup())
+//	os.Exit(app.Eval(r, os.Args, os.Stdin, os.Stdout, os.Stderr))
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/builtin"
+)
+
+// Builtin is a fresh registry with the built-in step kinds.
+func Builtin() *flow.Registry {
+	r := new(flow.Registry)
+	builtin.Register(r)
+	return r
+}
+
+// streams are what a command talks to.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+	program  string // the name the program was called by
+}
+
+// Eval runs the eval program and gives its exit code. args[0] is the name it
+// was called by, which its help shows.
+func Eval(r *flow.Registry, args []string, in io.Reader, out, errOut io.Writer) int {
+	s := &streams{in: in, out: out, err: errOut, program: filepath.Base(args[0])}
+	root := &cobra.Command{
+		Use:   s.program,
+		Short: "Rehearse an AI workflow on its own history before it goes live",
+		Long: `Rehearse replays labelled historical cases through candidate designs of a
+workflow, measures what each would have done (automated, escalated, failed, and
+at which handoff), and compares them with honest statistics.`,
+		Example: join(s.program,
+			"%s lint                        # check every workflow, design and card",
+			"%s run invoice                 # replay all designs on the dev split",
+			"%s report latest --format md   # the comparison again, as Markdown"),
+	}
+	root.AddCommand(runCommand(r, s), reportCommand(s), traceCommand(s), lintCommand(r, s), versionCommand(s))
+	return execute(root, s, args[1:])
+}
+
+// execute runs a command tree until it is done or interrupted.
+func execute(root *cobra.Command, s *streams, args []string) int {
+	root.SilenceErrors, root.SilenceUsage = true, true
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetArgs(args)
+	root.SetIn(s.in)
+	root.SetOut(s.out)
+	root.SetErr(s.err)
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return withCode(ExitUsage, fmt.Errorf("%w\nrun '%s --help' for its flags", err, c.CommandPath()))
+	})
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return ExitDone
+	}
+	code := exitCode(err)
+	if msg := err.Error(); strings.HasPrefix(msg, "unknown command") {
+		code = ExitUsage
+	}
+	var silent *silentError
+	if !errors.As(err, &silent) {
+		fmt.Fprintln(s.err, err)
+	}
+	return code
+}
+
+// silentError ends a command with a code after it has said everything itself.
+type silentError struct{ code int }
+
+func (e *silentError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
+
+func silently(code int) error { return &exitError{code, &silentError{code}} }
+
+// args makes wrong numbers of arguments a usage error.
+func args(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(c *cobra.Command, a []string) error {
+		if err := check(c, a); err != nil {
+			return withCode(ExitUsage, fmt.Errorf("%w\nusage: %s", err, c.UseLine()))
+		}
+		return nil
+	}
+}
+
+// join fills the program's name into example lines.
+func join(program string, lines ...string) string {
+	for i, l := range lines {
+		lines[i] = "  " + strings.ReplaceAll(l, "%s", program)
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,148 @@
+package app
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/dataset"
+	"github.com/rehearse-dev/rehearse/internal/design"
+	"github.com/rehearse-dev/rehearse/internal/diag"
+)
+
+func lintCommand(r *flow.Registry, s *streams) *cobra.Command {
+	return &cobra.Command{
+		Use:   "lint [PATH]...",
+		Short: "Check workflows, designs and dataset cards before anything runs",
+		Long: `Lint reads the files at the given paths (folders are walked; default
+workflows and datasets) and prints everything that is wrong with them as
+file:line:column. Errors end with exit code 3; warnings do not.`,
+		Example: join(s.program, "%s lint", "%s lint workflows/invoice", "%s lint workflows/invoice/rules.yaml"),
+		RunE: func(c *cobra.Command, paths []string) error {
+			if len(paths) == 0 {
+				root := projectRoot(".")
+				for _, sub := range []string{"workflows", "datasets"} {
+					if _, err := os.Stat(filepath.Join(root, sub)); err == nil {
+						paths = append(paths, relative(filepath.Join(root, sub)))
+					}
+				}
+			}
+			if len(paths) == 0 {
+				return withCode(ExitInput, fmt.Errorf("nothing to check: there is no workflows or datasets folder here"))
+			}
+			problems, files, err := lint(r, paths)
+			if err != nil {
+				return err
+			}
+			for _, d := range problems {
+				fmt.Fprintln(s.out, d)
+			}
+			failed := len(problems.Errors())
+			fmt.Fprintf(s.err, "%s, %s, %s\n", count(files, "file"), count(failed, "error"), count(len(problems)-failed, "warning"))
+			if failed > 0 {
+				return silently(ExitInput)
+			}
+			return nil
+		},
+	}
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// lint checks every file at or below the paths.
+func lint(r *flow.Registry, paths []string) (diag.List, int, error) {
+	var problems diag.List
+	seen := map[string]bool{}
+	workflows := map[string]*design.Workflow{} // by folder; nil where broken
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		if err != nil {
+			return nil, 0, withCode(ExitInput, fmt.Errorf("%s: there is no such file or folder", path))
+		}
+		files := []string{path}
+		if info.IsDir() {
+			if files, err = yamlFiles(path); err != nil {
+				return nil, 0, err
+			}
+			if len(files) == 0 {
+				return nil, 0, withCode(ExitInput, fmt.Errorf("%s: no workflow, design or dataset card in it", path))
+			}
+		}
+		for _, f := range files {
+			if seen[f] {
+				continue
+			}
+			seen[f] = true
+			problems = append(problems, lintFile(r, f, workflows)...)
+		}
+	}
+	return problems.Sort(), len(seen), nil
+}
+
+// yamlFiles are the files below a folder that lint knows: a workflow.yaml and
+// its designs, and dataset cards.
+func yamlFiles(dir string) ([]string, error) {
+	var out []string
+	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := e.Name()
+		if e.IsDir() {
+			if path != dir && (strings.HasPrefix(name, ".") || slices.Contains([]string{"production", "scenarios", "schemas", "prompts", "reference", "testdata"}, name)) {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if name == "dataset.yaml" || name == "workflow.yaml" {
+			out = append(out, path)
+		}
+		if name == "workflow.yaml" {
+			designs, err := design.Files(filepath.Dir(path))
+			if err != nil {
+				return err
+			}
+			out = append(out, designs...)
+		}
+		return nil
+	})
+	slices.Sort(out)
+	return out, err
+}
+
+func lintFile(r *flow.Registry, path string, workflows map[string]*design.Workflow) diag.List {
+	switch filepath.Base(path) {
+	case "dataset.yaml":
+		_, problems := dataset.Load(path)
+		return problems
+	case "workflow.yaml":
+		w, problems := design.LoadWorkflow(path)
+		workflows[filepath.Dir(path)] = w
+		return problems
+	}
+	dir := filepath.Dir(path)
+	w, known := workflows[dir]
+	if !known {
+		var problems diag.List
+		if w, problems = design.LoadWorkflow(filepath.Join(dir, "workflow.yaml")); problems.Err() != nil {
+			w = nil
+		}
+		workflows[dir] = w
+	}
+	if w == nil {
+		return diag.List{{Pos: flow.Pos{File: path}, Message: "the workflow beside it could not be read", Hint: "mend " + filepath.Join(dir, "workflow.yaml") + " first"}}
+	}
+	_, problems := design.Load(path, w, r, design.Options{})
+	return problems
+}

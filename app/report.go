@@ -1,0 +1,158 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rehearse-dev/rehearse/internal/compare"
+	"github.com/rehearse-dev/rehearse/internal/dataset"
+	"github.com/rehearse-dev/rehearse/internal/design"
+	"github.com/rehearse-dev/rehearse/internal/record"
+	"github.com/rehearse-dev/rehearse/internal/report"
+	"github.com/rehearse-dev/rehearse/internal/score"
+)
+
+func reportCommand(s *streams) *cobra.Command {
+	var format, output string
+	c := &cobra.Command{
+		Use:   "report RUN",
+		Short: "Score a run by its dataset's labels and report it",
+		Long: `Report scores the record of a run by the labels of its dataset as they are
+now, compares every candidate with the baseline on the same cases, and prints
+the result. Nothing is replayed: after a correction of labels, report again.
+
+RUN is a run's folder, its id in reports/runs, or latest.`,
+		Example: join(s.program,
+			"%s report latest",
+			"%s report latest --format md --output report.md",
+			"%s report latest --format json"),
+		Args: args(cobra.ExactArgs(1)),
+		RunE: func(c *cobra.Command, a []string) error {
+			write, ok := map[string]func(*reportData, io.Writer) error{
+				"text": func(r *reportData, w io.Writer) error { return r.Text(w, textOptions(w)) },
+				"md":   (*reportData).Markdown,
+				"json": (*reportData).JSON,
+			}[format]
+			if !ok {
+				return withCode(ExitUsage, fmt.Errorf("--format %q: want text, md or json", format))
+			}
+			run, err := findRun(a[0])
+			if err != nil {
+				return err
+			}
+			rep, err := buildReport(c.Context(), run)
+			if err != nil {
+				return err
+			}
+			if output == "" {
+				return write(rep, s.out)
+			}
+			return toFile(output, func(w io.Writer) error { return write(rep, w) })
+		},
+	}
+	c.Flags().StringVar(&format, "format", "text", "text, md or json")
+	c.Flags().StringVarP(&output, "output", "o", "", "write to this `file`")
+	return c
+}
+
+// toFile writes a file that is there whole or not at all.
+func toFile(path string, write func(io.Writer) error) error {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	err = write(f)
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if err := os.Chmod(f.Name(), 0o644); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
+
+// reportData is a scored and compared run, ready to be printed.
+type reportData struct {
+	*report.Report
+}
+
+// buildReport scores and compares a run.
+func buildReport(ctx context.Context, run *record.Run) (*reportData, error) {
+	w, card, err := runInputs(run)
+	if err != nil {
+		return nil, err
+	}
+	scored, err := score.Run(ctx, run, w, card)
+	if err != nil {
+		return nil, err
+	}
+	margins := compare.Margins{}
+	for _, t := range w.Gate.Thresholds {
+		if t.NotWorse && t.Segment == "" {
+			margins[t.Metric] = t.Margin
+		}
+	}
+	compared, err := compare.Run(scored, scored.Baseline, margins)
+	if err != nil {
+		return nil, err
+	}
+	return &reportData{&report.Report{Header: run.Header, Score: scored, Compare: compared}}, nil
+}
+
+// runInputs are the workflow as it was when the run was made, and the dataset
+// as it is now.
+func runInputs(run *record.Run) (*design.Workflow, *dataset.Card, error) {
+	h := run.Header
+	w, problems := design.LoadWorkflow(filepath.Join(run.Dir, filepath.FromSlash(h.Workflow.Copy)))
+	if err := problems.Err(); err != nil {
+		return nil, nil, err
+	}
+	root := projectRoot(run.Dir)
+	path := filepath.Join(root, filepath.FromSlash(h.Data.Card.Path))
+	if _, err := os.Stat(path); err != nil {
+		// A run outside its project: the card is looked for from here.
+		path = filepath.Join(projectRoot("."), filepath.FromSlash(h.Data.Card.Path))
+	}
+	card, problems := dataset.Load(path)
+	if err := problems.Err(); err != nil {
+		return nil, nil, err
+	}
+	return w, card, nil
+}
+
+// exampleCase is a case worth tracing: a silent failure, else any broken
+// handoff, else the first.
+func (r *reportData) exampleCase() string {
+	for _, d := range r.Score.Designs {
+		if len(d.Worst) > 0 {
+			return d.Worst[0].Case
+		}
+	}
+	for _, d := range r.Score.Designs {
+		for _, e := range d.Edges {
+			for _, k := range e.Kinds {
+				if len(k.Examples) > 0 {
+					return k.Examples[0]
+				}
+			}
+		}
+	}
+	if len(r.Score.Vectors.Cases) > 0 {
+		return r.Score.Vectors.Cases[0]
+	}
+	return "CASE"
+}
+
+// textOptions fit the text report to where it goes.
+func textOptions(w io.Writer) report.TextOptions {
+	return report.TextOptions{Color: isTerminal(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}
+}

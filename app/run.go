@@ -1,0 +1,353 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/dataset"
+	"github.com/rehearse-dev/rehearse/internal/design"
+	"github.com/rehearse-dev/rehearse/internal/record"
+	"github.com/rehearse-dev/rehearse/internal/replay"
+)
+
+// runFlags are the flags of eval run.
+type runFlags struct {
+	designs  []string
+	data     string
+	splits   []string
+	where    []string
+	set      []string
+	parallel int
+	repeat   int
+	seed     uint64
+	limit    int64
+	out      string
+	resume   string
+	quiet    bool
+	json     bool
+}
+
+func runCommand(r *flow.Registry, s *streams) *cobra.Command {
+	var f runFlags
+	c := &cobra.Command{
+		Use:   "run WORKFLOW",
+		Short: "Replay labelled cases through a workflow's designs and compare them",
+		Long: `Run replays the cases of the workflow's dataset through its designs, writes
+the run record into reports/runs/<id>/, and prints the comparison, which is
+also kept there as report.md and report.json.
+
+Without --split it replays the dev split, or every case where the card declares
+no splits. The same inputs and responses give the same trials, byte for byte,
+at any --parallel. A run that was interrupted or killed goes on with --resume
+and replays no finished case.`,
+		Example: join(s.program,
+			"%s run invoice",
+			"%s run invoice --design rules --design model-cutoff --set cutoff=0.9",
+			"%s run invoice --where channel=paper --limit 200",
+			"%s run --resume latest"),
+		Args: args(cobra.MaximumNArgs(1)),
+		RunE: func(c *cobra.Command, a []string) error {
+			switch {
+			case f.resume != "" && len(a) > 0:
+				return withCode(ExitUsage, errors.New("--resume goes on with a run as it was started: name no workflow"))
+			case f.resume != "":
+				return resumeRun(c.Context(), r, s, &f)
+			case len(a) == 0:
+				return withCode(ExitUsage, fmt.Errorf("which workflow? usage: %s", c.UseLine()))
+			}
+			return startRun(c.Context(), r, s, &f, a[0], c)
+		},
+	}
+	flags := c.Flags()
+	flags.StringArrayVar(&f.designs, "design", nil, "replay this design only (repeatable; default all)")
+	flags.StringVar(&f.data, "data", "", "dataset card, folder or name (default the workflow's own)")
+	flags.StringArrayVar(&f.splits, "split", nil, "replay this split (repeatable; default dev)")
+	flags.StringArrayVar(&f.where, "where", nil, "only cases with `column=value` (repeatable)")
+	flags.StringArrayVar(&f.set, "set", nil, "override a design's param, `name=value` (repeatable)")
+	flags.IntVar(&f.parallel, "parallel", 0, "cases worked on at once (default one a core)")
+	flags.IntVar(&f.repeat, "repeat", 0, "how often each case is replayed (default 1, or the recorded repeats)")
+	flags.Uint64Var(&f.seed, "seed", 1, "seed of all random draws")
+	flags.Int64Var(&f.limit, "limit", 0, "stop after this many cases")
+	flags.StringVar(&f.out, "out", "", "folder of the run (default reports/runs/<id>)")
+	flags.StringVar(&f.resume, "resume", "", "go on with this `run` (folder, id or latest)")
+	flags.BoolVar(&f.quiet, "quiet", false, "print the result only")
+	flags.BoolVar(&f.json, "json", false, "print the result as JSON")
+	return c
+}
+
+// startRun begins a new run.
+func startRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags, workflow string, c *cobra.Command) error {
+	if f.parallel < 0 || f.repeat < 0 || f.limit < 0 {
+		return withCode(ExitUsage, errors.New("--parallel, --repeat and --limit take numbers from 0 up"))
+	}
+	set, err := parseSet(f.set)
+	if err != nil {
+		return err
+	}
+	where, err := dataset.ParseWhere(f.where)
+	if err != nil {
+		return withCode(ExitUsage, err)
+	}
+	w, err := findWorkflow(workflow)
+	if err != nil {
+		return err
+	}
+	card, err := findCard(w, f.data)
+	if err != nil {
+		return err
+	}
+	plans, err := loadPlans(r, w, f.designs, set)
+	if err != nil {
+		return err
+	}
+	splits, err := chooseSplits(card, f.splits)
+	if err != nil {
+		return err
+	}
+	h, err := header(ctx, w, plans, card)
+	if err != nil {
+		return err
+	}
+	h.Seed, h.Repeats = f.seed, max(1, f.repeat)
+	h.Data.Split, h.Data.Where, h.Data.Limit = splits, f.where, f.limit
+	h.Settings, h.Defaulted = settings(c)
+	if card.Repeat != "" && f.repeat == 0 {
+		if h.Repeats, err = card.Repeats(ctx); err != nil {
+			return err
+		}
+	}
+	dir := f.out
+	if dir == "" {
+		dir = newRunDir(w.Name, h.Started)
+	}
+	h.Run = filepath.Base(dir)
+	writer, err := record.Create(dir, h)
+	if err != nil {
+		return err
+	}
+	if err := copyFiles(writer, w, plans, card); err != nil {
+		writer.Abort()
+		return err
+	}
+	job := &replay.Job{
+		Plans: plans, Card: card, Seed: h.Seed, Repeats: h.Repeats, Parallel: f.parallel, Writer: writer,
+		Request: dataset.Request{Splits: splits, Where: where, Limit: f.limit},
+	}
+	return finishRun(ctx, s, f, job, w)
+}
+
+// resumeRun goes on with a run that was interrupted or killed.
+func resumeRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags) error {
+	run, err := findRun(f.resume)
+	if err != nil {
+		return err
+	}
+	h := run.Header
+	if h.State == record.Complete {
+		return withCode(ExitInput, fmt.Errorf("run %s is complete: there is nothing to resume", h.Run))
+	}
+	root := projectRoot(run.Dir)
+	w, err := findWorkflow(filepath.Join(root, filepath.FromSlash(h.Workflow.Path)))
+	if err != nil {
+		return err
+	}
+	card, err := findCard(w, filepath.Join(root, filepath.FromSlash(h.Data.Card.Path)))
+	if err != nil {
+		return err
+	}
+	set, err := parseSet(splitSetting(h.Settings["set"]))
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, d := range h.Designs {
+		names = append(names, d.Name)
+	}
+	plans, err := loadPlans(r, w, names, set)
+	if err != nil {
+		return err
+	}
+	if err := unchanged(ctx, h, w, plans, card); err != nil {
+		return err
+	}
+	where, err := dataset.ParseWhere(h.Data.Where)
+	if err != nil {
+		return err
+	}
+	writer, done, err := record.Resume(run.Dir, w.Outcome)
+	if err != nil {
+		return err
+	}
+	job := &replay.Job{
+		Plans: plans, Card: card, Seed: h.Seed, Repeats: h.Repeats, Parallel: f.parallel, Writer: writer, Skip: done,
+		Request: dataset.Request{Splits: h.Data.Split, Where: where, Limit: h.Data.Limit},
+	}
+	return finishRun(ctx, s, f, job, w)
+}
+
+// finishRun replays, scores and reports.
+func finishRun(ctx context.Context, s *streams, f *runFlags, job *replay.Job, w *design.Workflow) error {
+	job.Fits = filepath.Join(projectRoot(w.Dir), ".rehearse", "fits")
+	total, err := job.Card.Count(ctx, job.Request)
+	if err != nil {
+		job.Writer.Abort()
+		return err
+	}
+	if total == 0 {
+		job.Writer.Abort()
+		return withCode(ExitInput, fmt.Errorf("no case to replay: %s has none in %s", job.Card.File, selection(job.Request)))
+	}
+	display := newProgress(s, f, job, total)
+	err = replay.Run(ctx, job)
+	display.stop(err == nil)
+	dir := job.Writer.Dir()
+	if err != nil {
+		if ctx.Err() == nil && !resumable(dir) {
+			return err
+		}
+		fmt.Fprintf(s.err, "stopped; what was done is kept in %s\ngo on with: %s run --resume %s\n", relative(dir), s.program, relative(dir))
+		if ctx.Err() != nil {
+			return silently(ExitInterrupted)
+		}
+		return err
+	}
+	run, err := record.Open(dir)
+	if err != nil {
+		return err
+	}
+	// A report that was cut short can be made again; the record is whole.
+	rep, err := buildReport(context.WithoutCancel(ctx), run)
+	if err != nil {
+		return err
+	}
+	if err := keepReports(dir, rep); err != nil {
+		return err
+	}
+	if f.json {
+		return rep.JSON(s.out)
+	}
+	if err := rep.Text(s.out, textOptions(s.out)); err != nil {
+		return err
+	}
+	if !f.quiet {
+		suggest(s, dir, rep)
+	}
+	return nil
+}
+
+func resumable(dir string) bool {
+	found, err := record.Open(dir)
+	return err == nil && found.Header.State == record.Interrupted
+}
+
+// suggest names three commands to go on with.
+func suggest(s *streams, dir string, rep *reportData) {
+	id := filepath.Base(dir)
+	if filepath.Dir(relative(dir)) != relative(runsDir()) {
+		id = relative(dir)
+	}
+	example := rep.exampleCase()
+	fmt.Fprintf(s.out, "\nrecord and report: %s\nnext:\n", relative(dir))
+	fmt.Fprintf(s.out, "  %s report %s --format md --output report.md   the comparison as Markdown\n", s.program, id)
+	fmt.Fprintf(s.out, "  %s trace %s %s   one case, step by step\n", s.program, id, example)
+	fmt.Fprintf(s.out, "  %s run %s --where COLUMN=VALUE --set PARAM=VALUE   fewer cases, another cutoff\n", s.program, rep.Score.Workflow)
+}
+
+// keepReports writes report.md and report.json into the run's folder.
+func keepReports(dir string, rep *reportData) error {
+	var md, js strings.Builder
+	if err := rep.Markdown(&md); err != nil {
+		return err
+	}
+	if err := rep.JSON(&js); err != nil {
+		return err
+	}
+	if err := record.WriteFile(filepath.Join(dir, "report.md"), []byte(md.String())); err != nil {
+		return err
+	}
+	return record.WriteFile(filepath.Join(dir, "report.json"), []byte(js.String()))
+}
+
+// chooseSplits are the splits to replay: those named; else dev; every case
+// where the card has no splits.
+func chooseSplits(card *dataset.Card, named []string) ([]string, error) {
+	have := card.SplitNames()
+	if len(named) == 0 {
+		if len(have) == 0 {
+			return nil, nil
+		}
+		named = []string{"dev"}
+	}
+	for _, n := range named {
+		found := len(have) == 0 && n == "dev"
+		for _, h := range have {
+			found = found || h == n
+		}
+		if !found {
+			if len(have) == 0 {
+				return nil, withCode(ExitInput, fmt.Errorf("%s declares no splits, so every case is in dev: there is no split %q", card.File, n))
+			}
+			return nil, withCode(ExitInput, fmt.Errorf("%s has no split %q%s: name one with --split", card.File, n, oneOf(have)))
+		}
+	}
+	if len(have) == 0 {
+		return nil, nil
+	}
+	return named, nil
+}
+
+func selection(r dataset.Request) string {
+	var parts []string
+	if len(r.Splits) > 0 {
+		parts = append(parts, "split "+strings.Join(r.Splits, ", "))
+	}
+	for _, w := range r.Where {
+		parts = append(parts, w.Column+"="+w.Value)
+	}
+	if len(parts) == 0 {
+		return "its source"
+	}
+	return strings.Join(parts, " with ")
+}
+
+func parseSet(given []string) (map[string]string, error) {
+	set := make(map[string]string, len(given))
+	for _, g := range given {
+		name, value, ok := strings.Cut(g, "=")
+		if !ok || name == "" {
+			return nil, withCode(ExitUsage, fmt.Errorf("--set %q: want name=value", g))
+		}
+		set[name] = value
+	}
+	return set, nil
+}
+
+func versionCommand(s *streams) *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Print the program's version", Args: args(cobra.NoArgs),
+		Example: join(s.program, "%s version"),
+		RunE: func(*cobra.Command, []string) error {
+			t := tool(projectRoot("."))
+			_, err := fmt.Fprintf(s.out, "rehearse %s %s %s/%s\n", t.Version, t.Go, runtime.GOOS, runtime.GOARCH)
+			return err
+		},
+	}
+}
+
+// isTerminal says whether a stream is a terminal that a person looks at.
+func isTerminal(w any) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

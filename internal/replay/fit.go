@@ -1,0 +1,325 @@
+package replay
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/rehearse-dev/rehearse/engine"
+	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/dataset"
+	"github.com/rehearse-dev/rehearse/internal/design"
+	"github.com/rehearse-dev/rehearse/internal/record"
+)
+
+// folds is how many parts the cases are divided into where a card declares no
+// training split: for each part, a step learns from three others and is
+// calibrated on the fourth.
+const folds = 5
+
+// prepare makes a runner for every plan, with its steps fitted.
+func prepare(ctx context.Context, job *Job) ([]*engine.Runner, error) {
+	runners := make([]*engine.Runner, len(job.Plans))
+	splits := job.Card.SplitNames()
+	for i, p := range job.Plans {
+		runners[i] = engine.NewRunner(p, job.Seed, historical{p.Workflow})
+		f := fitting{job: job, plan: p, runner: runners[i], worker: runners[i].NewWorker()}
+		var learnt []record.Learnt
+		var err error
+		switch {
+		case !f.needed():
+			continue
+		case slices.Contains(splits, "train"):
+			learnt, err = f.onTrain(ctx)
+		case len(splits) > 0:
+			err = fmt.Errorf("%s: design %q learns, and the card declares splits without one named train", job.Card.File, p.Design.Name)
+		default:
+			learnt, err = f.inFolds(ctx)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("fitting design %q: %w", p.Design.Name, err)
+		}
+		h := job.Writer.Header()
+		for d := range h.Designs {
+			if h.Designs[d].Name == p.Design.Name {
+				h.Designs[d].Learnt = learnt
+			}
+		}
+		if slices.Contains(job.Request.Splits, "train") || slices.Contains(job.Request.Splits, "calibration") {
+			warn(h, fmt.Sprintf("design %q learnt from cases of this run (split %s): its figures flatter it", p.Design.Name, strings.Join(job.Request.Splits, ", ")))
+		}
+	}
+	return runners, nil
+}
+
+func warn(h *record.Header, text string) {
+	if !slices.Contains(h.Warnings, text) {
+		h.Warnings = append(h.Warnings, text)
+	}
+}
+
+// fitting fits the steps of one plan.
+type fitting struct {
+	job    *Job
+	plan   *design.Plan
+	runner *engine.Runner
+	worker *engine.Worker
+}
+
+func (f *fitting) needed() bool {
+	return slices.ContainsFunc(f.plan.Nodes, func(n *design.Node) bool {
+		_, ok := n.Step.(flow.Fitter)
+		return ok
+	})
+}
+
+// onTrain fits every step that learns on the training split, in order, and
+// calibrates it on the calibration split.
+func (f *fitting) onTrain(ctx context.Context) ([]record.Learnt, error) {
+	var learnt []record.Learnt
+	for _, n := range f.plan.Nodes {
+		fitter, ok := n.Step.(flow.Fitter)
+		if !ok {
+			continue
+		}
+		train, err := f.examples(ctx, n, fitter, -1, []string{"train"}, nil)
+		if err != nil {
+			return nil, err
+		}
+		var calibration []flow.Example
+		if slices.Contains(f.job.Card.SplitNames(), "calibration") {
+			if calibration, err = f.examples(ctx, n, fitter, -1, []string{"calibration"}, nil); err != nil {
+				return nil, err
+			}
+		}
+		l, err := f.fit(ctx, n, fitter, train, calibration)
+		if err != nil {
+			return nil, err
+		}
+		l.Fold = -1
+		learnt = append(learnt, l)
+	}
+	return learnt, nil
+}
+
+// inFolds fits a copy of every step that learns for each fold, on cases of
+// other folds. Folds keep clusters whole.
+func (f *fitting) inFolds(ctx context.Context) ([]record.Learnt, error) {
+	set := &engine.Folds{Of: foldOf, Steps: make([][]flow.Step, folds)}
+	for k := range set.Steps {
+		set.Steps[k] = make([]flow.Step, len(f.plan.Nodes))
+	}
+	f.runner.SetFolds(set)
+	f.worker = f.runner.NewWorker()
+	var learnt []record.Learnt
+	for _, n := range f.plan.Nodes {
+		fitter, ok := n.Step.(flow.Fitter)
+		if !ok {
+			continue
+		}
+		for k := range folds {
+			held := (k + 1) % folds // calibrates
+			copy := fitter.New()
+			train, err := f.examples(ctx, n, copy, k, nil, func(fold int) bool { return fold != k && fold != held })
+			if err != nil {
+				return nil, err
+			}
+			calibration, err := f.examples(ctx, n, copy, k, nil, func(fold int) bool { return fold == held })
+			if err != nil {
+				return nil, err
+			}
+			l, err := f.fit(ctx, n, copy, train, calibration)
+			if err != nil {
+				return nil, err
+			}
+			l.Fold = k
+			set.Steps[k][n.Index] = copy
+			learnt = append(learnt, l)
+		}
+	}
+	return learnt, nil
+}
+
+// foldOf is the fold of a case: by its cluster, which the card's reader sets
+// to the case's id where there is none.
+func foldOf(c *flow.Case) int {
+	h := fnv.New64a()
+	io.WriteString(h, c.Cluster)
+	return int(h.Sum64() % folds)
+}
+
+// examples are what a step would receive from the given cases, with the gold
+// value that it learns. They are held in memory.
+func (f *fitting) examples(ctx context.Context, n *design.Node, fitter flow.Fitter, fold int, splits []string, in func(fold int) bool) ([]flow.Example, error) {
+	gold, request, err := f.target(n, fitter.Target())
+	if err != nil {
+		return nil, err
+	}
+	request.Splits = splits
+	reader, err := f.job.Card.Open(request)
+	if err != nil {
+		return nil, err
+	}
+	defer reader.Close()
+	var out []flow.Example
+	buf := make([]flow.Case, 64)
+	for {
+		got, err := reader.Next(ctx, buf)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return nil, err
+		}
+		for i := range buf[:got] {
+			c := &buf[i]
+			if in != nil && !in(foldOf(c)) {
+				continue
+			}
+			want := gold(c.Label)
+			if want == nil {
+				continue
+			}
+			message, ok, rerr := f.worker.Reach(ctx, c, n.Index, fold)
+			if rerr != nil {
+				return nil, rerr
+			}
+			if ok {
+				out = append(out, flow.Example{In: message, Gold: want})
+			}
+		}
+		if err != nil {
+			return out, nil
+		}
+	}
+}
+
+// target finds the gold value that a step learns: an outcome field, or
+// step.field.
+func (f *fitting) target(n *design.Node, target string) (gold func(*flow.Label) any, request dataset.Request, err error) {
+	w := f.plan.Workflow
+	request = dataset.Request{Input: w.Input, Outcome: w.Outcome, WantInput: true, WantLabels: true}
+	for _, node := range f.plan.Nodes {
+		if _, ok := node.Step.(flow.RecordReader); ok && node.Index < n.Index {
+			request.WantRecorded = true
+			request.Recorded = recordedSchema(f.job.Plans)
+		}
+	}
+	step, field, ok := strings.Cut(target, ".")
+	if !ok {
+		i := w.Outcome.Index(target)
+		if i < 0 {
+			return nil, request, fmt.Errorf("step %q learns %q, which is no field of the outcome", n.Name, target)
+		}
+		return func(l *flow.Label) any { return l.Outcome.Values[i] }, request, nil
+	}
+	for _, node := range f.plan.Nodes {
+		if i := node.Out.Index(field); node.Name == step && i >= 0 {
+			schema := flow.NewSchema(node.Out.Fields()[i])
+			request.Steps = map[string]*flow.Schema{step: schema}
+			return func(l *flow.Label) any { return l.Steps[step].Get(field) }, request, nil
+		}
+	}
+	return nil, request, fmt.Errorf("step %q learns %q, which no step gives", n.Name, target)
+}
+
+// fit fits and calibrates one step, or takes its state from an earlier run
+// that learnt the same from the same.
+func (f *fitting) fit(ctx context.Context, n *design.Node, fitter flow.Fitter, train, calibration []flow.Example) (record.Learnt, error) {
+	l := record.Learnt{Step: n.Name, Examples: len(train), Calibration: len(calibration)}
+	if len(train) == 0 {
+		return l, fmt.Errorf("step %q has nothing to learn from: no training case with a label for %s reaches it", n.Name, fitter.Target())
+	}
+	artifact, keep := fitter.(flow.Artifact)
+	path := ""
+	if keep {
+		l.Key = key(artifact.ArtifactKey(), n.Schema, train, calibration)
+		if f.job.Fits != "" {
+			path = filepath.Join(f.job.Fits, l.Key+".fit")
+			if data, err := os.ReadFile(path); err == nil && artifact.UnmarshalArtifact(data) == nil {
+				l.SHA256 = digest(data)
+				return l, nil
+			}
+		}
+	}
+	if f.job.Stage != nil {
+		f.job.Stage(fmt.Sprintf("%s: %s learns from %d cases", f.plan.Design.Name, n.Name, len(train)))
+	}
+	if err := fitter.Fit(ctx, each(train)); err != nil {
+		return l, fmt.Errorf("step %q: %w", n.Name, err)
+	}
+	if len(calibration) > 0 {
+		if err := fitter.Calibrate(ctx, each(calibration)); err != nil {
+			return l, fmt.Errorf("step %q: %w", n.Name, err)
+		}
+	}
+	if !keep {
+		return l, nil
+	}
+	data, err := artifact.MarshalArtifact()
+	if err != nil {
+		return l, err
+	}
+	l.SHA256 = digest(data)
+	if path == "" {
+		return l, nil
+	}
+	if err := os.MkdirAll(f.job.Fits, 0o755); err != nil {
+		return l, err
+	}
+	return l, record.WriteFile(path, data)
+}
+
+// key is the digest of settings and examples.
+func key(settings string, s *flow.Schema, sets ...[]flow.Example) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%d:%s\n", len(settings), settings)
+	var buf []byte
+	for _, examples := range sets {
+		fmt.Fprintf(h, "%d\n", len(examples))
+		for _, e := range examples {
+			buf = flow.AppendJSON(buf[:0], s, e.In.Values)
+			buf = flow.AppendValue(buf, e.Gold, false)
+			h.Write(append(buf, '\n'))
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func digest(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
+func each(examples []flow.Example) iter.Seq2[flow.Example, error] {
+	return func(yield func(flow.Example, error) bool) {
+		for _, e := range examples {
+			if !yield(e, nil) {
+				return
+			}
+		}
+	}
+}
+
+// recordedSchema are the recorded fields that steps of the plans read.
+func recordedSchema(plans []*design.Plan) *flow.Schema {
+	var fields []flow.Field
+	for _, p := range plans {
+		for _, n := range p.Nodes {
+			if r, ok := n.Step.(flow.RecordReader); ok {
+				for _, field := range r.RecordedFields().Fields() {
+					if !slices.ContainsFunc(fields, func(have flow.Field) bool { return have.Name == field.Name }) {
+						fields = append(fields, field)
+					}
+				}
+			}
+		}
+	}
+	return flow.NewSchema(fields...)
+}

@@ -1,0 +1,236 @@
+// Package score judges the trials of a run by the cases' labels and adds them
+// up to the metrics that docs/metrics.md defines. It reads the record and the
+// dataset, and runs nothing: a corrected label needs a new score, not a new
+// replay.
+package score
+
+import (
+	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/stats"
+)
+
+// Disposition is what came of one trial; every trial has exactly one.
+type Disposition string
+
+const (
+	AutomatedCorrect  Disposition = "automated_correct"
+	AutomatedWrong    Disposition = "automated_wrong"
+	AutomatedUnknown  Disposition = "automated_unknown"
+	EscalatedNeeded   Disposition = "escalated_needed"
+	EscalatedNeedless Disposition = "escalated_needless"
+	EscalatedUnknown  Disposition = "escalated_unknown"
+	Failed            Disposition = "failed"
+	NotMeasured       Disposition = "not_measured"
+)
+
+// Dispositions are all of them, in the order of reports.
+var Dispositions = []Disposition{AutomatedCorrect, AutomatedWrong, AutomatedUnknown, EscalatedNeeded, EscalatedNeedless, EscalatedUnknown, Failed, NotMeasured}
+
+// Result is a scored run.
+type Result struct {
+	Run       string   `json:"run"`
+	Workflow  string   `json:"workflow"`
+	Title     string   `json:"title,omitempty"`
+	Currency  string   `json:"currency,omitempty"`
+	Baseline  string   `json:"baseline,omitempty"`
+	Dataset   string   `json:"dataset"`
+	Split     []string `json:"split,omitempty"`
+	Cases     int      `json:"cases"`
+	Repeats   int      `json:"repeats"`
+	Clusters  int      `json:"clusters,omitempty"` // 0 where cases are independent
+	ClusterBy string   `json:"cluster_by,omitempty"`
+	Complete  bool     `json:"complete"`
+	Designs   []Design `json:"designs"`
+	// LabelSource says for each label where it comes from.
+	LabelSource map[string]string `json:"label_source,omitempty"`
+	Warnings    []string          `json:"warnings,omitempty"`
+	// Vectors are per-case figures for paired comparisons; Seed is the run's.
+	Vectors *Vectors `json:"-"`
+	Seed    uint64   `json:"seed"`
+}
+
+// Design is what was measured of one design, over all cases or a segment.
+type Design struct {
+	Name     string `json:"name"`
+	Baseline bool   `json:"baseline,omitempty"`
+	Summary
+	Reasons  []Count   `json:"escalation_reasons,omitempty"`
+	Unknown  []Count   `json:"not_measured_reasons,omitempty"`
+	Decision *Decision `json:"decision,omitempty"`
+	Fields   []Field   `json:"fields,omitempty"`
+	Routes   []Field   `json:"routes,omitempty"` // taken as the label names
+	Edges    []Edge    `json:"handoffs,omitempty"`
+	Cost     Cost      `json:"cost"`
+	// Wall is the machine time of this replay, live; Recorded the latency of
+	// calls as it was when they were really made. The two are never mixed.
+	Wall        Times       `json:"wall"`
+	Recorded    *Times      `json:"recorded_latency,omitempty"`
+	Consistency *Repeats    `json:"consistency,omitempty"`
+	Confidence  *Confidence `json:"confidence,omitempty"`
+	Segments    []Segment   `json:"segments,omitempty"`
+	Worst       []Example   `json:"worst,omitempty"` // the most expensive silent failures
+}
+
+// Summary is what is counted for all cases and again for each segment.
+type Summary struct {
+	Trials       int                 `json:"trials"`
+	Cases        int                 `json:"cases"`
+	Labelled     int                 `json:"labelled"` // measured trials with a final label
+	Dispositions map[Disposition]int `json:"dispositions"`
+	Metrics      []Metric            `json:"metrics"`
+}
+
+// Metric is a number over many trials.
+type Metric struct {
+	Name string `json:"name"`
+	// Numerator and Denominator of a rate; of a mean the sum and the count.
+	Numerator   float64 `json:"numerator"`
+	Denominator float64 `json:"denominator"`
+	stats.Interval
+	Unit     string   `json:"unit"` // "rate", "money" or "minutes"
+	Warnings []string `json:"warnings,omitempty"`
+}
+
+// Metric is the metric of that name; ok is false where there is none.
+func (s *Summary) Metric(name string) (Metric, bool) {
+	for _, m := range s.Metrics {
+		if m.Name == name {
+			return m, true
+		}
+	}
+	return Metric{}, false
+}
+
+// Count is how often something was said.
+type Count struct {
+	Name  string `json:"name"`
+	Count int    `json:"count"`
+}
+
+// Decision is how final decisions compare with the label, class by class.
+// People's decisions are included: it is what the business gets.
+type Decision struct {
+	Field          string               `json:"field"`
+	Confusion      *stats.Confusion     `json:"confusion"`
+	Classification stats.Classification `json:"classification"`
+	Matthews       stats.Number         `json:"matthews"`
+	Kappa          stats.Number         `json:"kappa"`
+	NoDecision     int                  `json:"no_decision"` // labelled trials that ended without one
+}
+
+// Field is how often one field was right among trials that name it.
+type Field struct {
+	Name    string `json:"name"`
+	Compare string `json:"compare,omitempty"`
+	Right   int    `json:"right"`
+	Judged  int    `json:"judged"`
+	stats.Interval
+}
+
+// Edge is the handoffs from one actor to the next.
+type Edge struct {
+	From     string `json:"from"`
+	To       string `json:"to"`
+	Handoffs int    `json:"handoffs"`
+	Failed   int    `json:"failed"`
+	stats.Interval
+	Kinds []KindCount `json:"kinds,omitempty"`
+}
+
+// KindCount is one kind of failure on an edge.
+type KindCount struct {
+	Kind      flow.HandoffKind `json:"kind"`
+	Clause    string           `json:"clause,omitempty"`
+	Count     int              `json:"count"`
+	Recovered int              `json:"recovered"` // of Judged
+	Judged    int              `json:"judged"`    // with a final label
+	Examples  []string         `json:"examples"`  // up to three case ids
+}
+
+// Cost is the cost of one case, in parts.
+type Cost struct {
+	Model  float64 `json:"model"`  // tokens and calls, as priced
+	People float64 `json:"people"` // minutes at the team's wage
+	Errors float64 `json:"errors"` // what wrong decisions cost
+	Cases  int     `json:"cases"`  // measured trials that it is averaged over
+	// UnknownErrors are trials whose result nothing judges: their errors are
+	// not in the cost.
+	UnknownErrors int `json:"unknown_errors,omitempty"`
+	// UnknownMinutes are escalated trials for which nobody says how long the
+	// team worked.
+	UnknownMinutes int `json:"unknown_minutes,omitempty"`
+	// SavedMinutes is the people's time saved a case against the as-is
+	// baseline, and SavedHours the same for the stated yearly volume.
+	SavedMinutes stats.Number `json:"saved_minutes"`
+	SavedHours   stats.Number `json:"saved_hours_a_year"`
+}
+
+// Times are quantiles of a duration in seconds.
+type Times struct {
+	P50 float64 `json:"p50"`
+	P90 float64 `json:"p90"`
+	P95 float64 `json:"p95"`
+	P99 float64 `json:"p99"`
+	N   int     `json:"n"`
+}
+
+// Repeats is what several repeats of the same cases tell.
+type Repeats struct {
+	Repeats    int              `json:"repeats"`
+	SameResult stats.Number     `json:"same_result"` // share of cases with the same result every time
+	PassHatK   []stats.Number   `json:"pass_hat_k"`  // k = 1..Repeats: right every time of k
+	PassAtK    []stats.Number   `json:"pass_at_k"`   // k = 1..Repeats: right at least once of k
+	Mean       stats.Interval   `json:"mean"`        // accuracy with the case as the unit
+	Naive      stats.Number     `json:"naive_se"`    // standard error if trials were cases
+	SE         stats.Number     `json:"se"`
+	Warnings   []stats.Warning  `json:"warnings,omitempty"`
+}
+
+// Confidence is how well the deciding step's confidence tells right from
+// wrong, judged on the outcome it would have had without people.
+type Confidence struct {
+	Step       string       `json:"step"`
+	N          int          `json:"n"`
+	Mean       float64      `json:"mean"`
+	Accuracy   float64      `json:"accuracy"`
+	Brier      stats.Number `json:"brier"`
+	ECE        stats.Number `json:"ece_equal_width"`
+	ECEMass    stats.Number `json:"ece_equal_mass"`
+	AURC       stats.Number `json:"aurc"`
+	ExcessAURC stats.Number `json:"excess_aurc"`
+}
+
+// Segment is a subset of cases by a tag's value.
+type Segment struct {
+	Column string `json:"column"`
+	Value  string `json:"value"`
+	Summary
+}
+
+// Example is one trial worth looking at.
+type Example struct {
+	Case    string  `json:"case"`
+	Decided string  `json:"decided"`
+	Right   string  `json:"right"`
+	Cost    float64 `json:"cost"`
+}
+
+// Names of metrics, as workflow files and reports use them.
+const (
+	SystemAccuracy      = "system_accuracy"
+	AutomatedAccuracy   = "automated_accuracy"
+	ForcedAccuracy      = "forced_accuracy"
+	AutomationRate      = "automation_rate"
+	EscalationRate      = "escalation_rate"
+	EscalationPrecLabel = "escalation_precision_label"
+	EscalationRecLabel  = "escalation_recall_label"
+	EscalationPrecOut   = "escalation_precision_outcome"
+	EscalationRecOut    = "escalation_recall_outcome"
+	SilentFailureRate   = "silent_failure_rate"
+	FailureRate         = "failure_rate"
+	HandoffFailureRate  = "handoff_failure_rate"
+	RecoveredRate       = "recovered_rate"
+	NotMeasuredRate     = "not_measured"
+	CostPerCase         = "cost_per_case"
+	MinutesPerCase      = "minutes_per_case"
+)

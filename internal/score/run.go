@@ -1,0 +1,232 @@
+package score
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/dataset"
+	"github.com/rehearse-dev/rehearse/internal/design"
+	"github.com/rehearse-dev/rehearse/internal/record"
+)
+
+// Run scores a run by the labels of its dataset as they are now.
+func Run(ctx context.Context, run *record.Run, w *design.Workflow, card *dataset.Card) (*Result, error) {
+	h := run.Header
+	where, err := dataset.ParseWhere(h.Data.Where)
+	if err != nil {
+		return nil, err
+	}
+	labels, err := card.Open(dataset.Request{
+		Outcome: w.Outcome, WantLabels: true,
+		Splits: h.Data.Split, Where: where, Limit: h.Data.Limit,
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer labels.Close()
+
+	s := newScorer(run, w, card)
+	cases := caseStream{reader: labels, buf: make([]flow.Case, 256)}
+	for t, err := range run.Trials(w.Outcome) {
+		if err != nil {
+			return nil, err
+		}
+		if s.current == nil || t.Index != s.current.Index {
+			if s.current, err = cases.find(ctx, t); err != nil {
+				return nil, err
+			}
+			s.startCase(t)
+		}
+		if err := s.add(t); err != nil {
+			return nil, err
+		}
+	}
+	return s.result(run)
+}
+
+// caseStream walks the labels in step with the trials: both are in the
+// dataset's order.
+type caseStream struct {
+	reader *dataset.Reader
+	buf    []flow.Case
+	at, n  int
+	end    bool
+}
+
+func (s *caseStream) find(ctx context.Context, t *flow.Trial) (*flow.Case, error) {
+	for {
+		for ; s.at < s.n; s.at++ {
+			c := &s.buf[s.at]
+			if c.Index == t.Index && c.ID == t.Case {
+				return c, nil
+			}
+			if c.Index >= t.Index {
+				return nil, fmt.Errorf("case %q of the run is %q in the dataset now: the data changed since the run, replay it again", t.Case, c.ID)
+			}
+		}
+		if s.end {
+			return nil, fmt.Errorf("case %q of the run is not in the dataset any more: replay it again", t.Case)
+		}
+		n, err := s.reader.Next(ctx, s.buf)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return nil, err
+		}
+		s.at, s.n, s.end = 0, n, err != nil
+	}
+}
+
+// scorer adds up a run.
+type scorer struct {
+	header  *record.Header
+	w       *design.Workflow
+	card    *dataset.Card
+	judge   Judge
+	u       units
+	current *flow.Case
+	byName  map[string]int // design + variant → index
+	designs []*designTally
+	vectors *Vectors
+	ids     map[string]int32 // clusters
+	cluster int32
+	perfect bool
+}
+
+func newScorer(run *record.Run, w *design.Workflow, card *dataset.Card) *scorer {
+	h := run.Header
+	s := &scorer{
+		header: h, w: w, card: card,
+		judge:   Judge{Workflow: w, Seed: h.Seed},
+		u:       units{clustered: card.Cluster != "" || h.Repeats > 1, weighted: card.Weight != ""},
+		byName:  make(map[string]int),
+		vectors: &Vectors{Designs: make([]DesignVectors, len(h.Designs))},
+		ids:     make(map[string]int32),
+	}
+	for i, d := range h.Designs {
+		s.byName[d.Name+"\x00"+d.Variant] = i
+		s.designs = append(s.designs, newDesignTally(s.u, w, h.Data.Tags, h.Repeats))
+	}
+	return s
+}
+
+func (s *scorer) startCase(t *flow.Trial) {
+	if s.u.clustered {
+		name := t.Cluster
+		if s.card.Cluster == "" {
+			name = t.Case
+		}
+		id, ok := s.ids[name]
+		if !ok {
+			id = int32(len(s.ids))
+			s.ids[name] = id
+		}
+		s.cluster = id
+		s.vectors.Cluster = append(s.vectors.Cluster, id)
+	}
+	s.vectors.Cases = append(s.vectors.Cases, t.Case)
+	s.vectors.Weight = append(s.vectors.Weight, t.Weight)
+	for i := range s.vectors.Designs {
+		s.vectors.Designs[i].grow()
+		s.designs[i].endCase()
+	}
+}
+
+func (s *scorer) add(t *flow.Trial) error {
+	i, ok := s.byName[t.Design+"\x00"+t.Variant]
+	if !ok {
+		return fmt.Errorf("case %q has a trial of design %q, which run.json does not name", t.Case, t.Design)
+	}
+	g := s.judge.Judge(t, s.current.Label)
+	s.perfect = s.perfect || g.Perfect
+	wage := 0.0
+	if team, ok := s.w.Team(t.Team); ok {
+		wage = team.Wage
+	}
+	s.vectors.Designs[i].add(&g, wage)
+	s.designs[i].add(t, &g, s.current.Label, s.cluster, wage)
+	return nil
+}
+
+func (s *scorer) result(run *record.Run) (*Result, error) {
+	h := s.header
+	r := &Result{
+		Run: h.Run, Workflow: s.w.Name, Title: s.w.Title, Currency: s.w.Currency, Baseline: h.Baseline,
+		Dataset: s.card.Name, Split: h.Data.Split, Cases: len(s.vectors.Cases), Repeats: h.Repeats,
+		Clusters: len(s.ids), Complete: h.State == record.Complete, LabelSource: s.card.LabelSource,
+		Warnings: append([]string(nil), h.Warnings...), Vectors: s.vectors, Seed: h.Seed,
+	}
+	switch {
+	case s.card.Cluster != "":
+		r.ClusterBy = s.card.Cluster
+	case h.Repeats > 1:
+		r.ClusterBy = s.card.ID
+	}
+	walls, err := timings(run, s.byName)
+	if err != nil {
+		return nil, err
+	}
+	for i, d := range h.Designs {
+		s.designs[i].endCase()
+		name := d.Name
+		if d.Variant != "" {
+			name += " (" + d.Variant + ")"
+		}
+		out := s.designs[i].result(name)
+		out.Baseline = d.Name == h.Baseline && d.Variant == ""
+		out.Wall = walls[i]
+		r.Designs = append(r.Designs, out)
+	}
+	s.savings(r)
+	r.Warnings = append(r.Warnings, s.warnings(r)...)
+	return r, nil
+}
+
+// savings compares the people's time of every design with the baseline's.
+func (s *scorer) savings(r *Result) {
+	for b := range r.Designs {
+		if !r.Designs[b].Baseline {
+			continue
+		}
+		before, _ := r.Designs[b].Metric(MinutesPerCase)
+		for i := range r.Designs {
+			after, _ := r.Designs[i].Metric(MinutesPerCase)
+			if i == b || !before.Estimate.Valid || !after.Estimate.Valid {
+				continue
+			}
+			saved := before.Estimate.Value - after.Estimate.Value
+			r.Designs[i].Cost.SavedMinutes = num(saved)
+			if s.w.Volume > 0 {
+				r.Designs[i].Cost.SavedHours = num(saved * s.w.Volume / 60)
+			}
+		}
+	}
+}
+
+// warnings says what a reader has to know about all figures.
+func (s *scorer) warnings(r *Result) []string {
+	var out []string
+	if !r.Complete {
+		out = append(out, fmt.Sprintf("the run is not complete: %d cases are in the record", r.Cases))
+	}
+	if s.perfect {
+		out = append(out, "perfect reviewers: where no person's answer was recorded and the team has no error rate, people's answers are the label itself")
+	}
+	for _, d := range r.Designs {
+		if d.Labelled == 0 && d.Trials > 0 {
+			out = append(out, "no final label: accuracy could not be measured")
+			break
+		}
+	}
+	if len(s.w.Costs) == 0 {
+		out = append(out, "the workflow states no costs of errors: the cost per case leaves them out")
+	}
+	for field, source := range s.card.LabelSource {
+		if source == "clerk" && field != "person" && !strings.HasPrefix(field, "person.") {
+			out = append(out, fmt.Sprintf("the label %q is what a clerk did at the time: accuracy on it is agreement, not truth", field))
+		}
+	}
+	return out
+}

@@ -1,0 +1,275 @@
+package score
+
+import (
+	"math"
+	"slices"
+
+	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/stats"
+)
+
+// units says what is independent of what.
+type units struct {
+	clustered bool // cases come in clusters, or trials in repeats of a case
+	weighted  bool
+}
+
+// rate gathers 0/1 outcomes of trials.
+type rate struct {
+	x, n  int // unweighted counts, for display and exact bounds
+	all   stats.Moments
+	group map[int32]*stats.Moments // by cluster; nil where cases are independent
+}
+
+func (r *rate) add(u units, cluster int32, weight float64, yes bool) {
+	y := 0.0
+	if yes {
+		r.x++
+		y = 1
+	}
+	r.n++
+	r.all.AddWeighted(y, weight)
+	r.inCluster(u, cluster, y, weight)
+}
+
+// addValue gathers a value that is no rate.
+func (r *rate) addValue(u units, cluster int32, weight, y float64) {
+	r.n++
+	r.all.AddWeighted(y, weight)
+	r.inCluster(u, cluster, y, weight)
+}
+
+func (r *rate) inCluster(u units, cluster int32, y, weight float64) {
+	if !u.clustered {
+		return
+	}
+	if r.group == nil {
+		r.group = make(map[int32]*stats.Moments)
+	}
+	m := r.group[cluster]
+	if m == nil {
+		m = new(stats.Moments)
+		r.group[cluster] = m
+	}
+	m.AddWeighted(y, weight)
+}
+
+// groups are the clusters in a stable order.
+func (r *rate) groups() []stats.Moments {
+	keys := make([]int32, 0, len(r.group))
+	for k := range r.group {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	out := make([]stats.Moments, len(keys))
+	for i, k := range keys {
+		out[i] = *r.group[k]
+	}
+	return out
+}
+
+const level = 0.95
+
+// metric is the rate with its interval: Wilson where cases are independent,
+// with Kish's effective size where they are weighted, Korn-Graubard where
+// they come in clusters.
+func (r *rate) metric(u units, name string) Metric {
+	m := Metric{Name: name, Numerator: float64(r.x), Denominator: float64(r.n), Unit: "rate"}
+	switch {
+	case u.clustered:
+		c, err := stats.KornGraubard(r.groups(), level, stats.TwoSided)
+		must(err)
+		m.Interval = c.Interval
+		m.Warnings = warnings(c.Warnings)
+	case u.weighted:
+		iv, err := stats.WilsonWeighted(r.all, level, stats.TwoSided)
+		must(err)
+		m.Interval = iv
+	default:
+		iv, err := stats.Wilson(r.x, r.n, level, stats.TwoSided)
+		must(err)
+		m.Interval = iv
+	}
+	return m
+}
+
+// mean is the mean of values with its interval: cluster-robust with t, every
+// case a cluster of its own where cases are independent.
+func (r *rate) mean(u units, name, unit string) Metric {
+	m := Metric{Name: name, Numerator: r.all.Sum(), Denominator: float64(r.n), Unit: unit}
+	if u.clustered {
+		c, err := stats.ClusterMean(r.groups(), level)
+		must(err)
+		m.Interval, m.Warnings = c.Interval, warnings(c.Warnings)
+		return m
+	}
+	m.Interval = stats.MeanInterval(r.all, level)
+	return m
+}
+
+// must panics on an error that only a fault of this package can cause: the
+// figures it gives to stats are counts of its own.
+func must(err error) {
+	if err != nil {
+		panic("score: " + err.Error())
+	}
+}
+
+func warnings(ws []stats.Warning) []string {
+	var out []string
+	for _, w := range ws {
+		out = append(out, string(w))
+	}
+	return out
+}
+
+// tally gathers the figures of one design over all cases or one segment.
+type tally struct {
+	u            units
+	trials       int
+	cases        int
+	lastCase     int64
+	labelled     int
+	dispositions map[Disposition]int
+
+	system, automated, forced           rate
+	automation, escalation              rate
+	precLabel, recLabel                 rate
+	precOutcome, recOutcome             rate
+	silent, failed, handoff             rate
+	recovered, unmeasured               rate
+	cost, minutes                       rate
+	forcedUnknown                       int
+	modelCost, peopleCost, errorCost    float64
+	unknownErrors, unknownMinutes, paid int
+}
+
+func newTally(u units) *tally {
+	return &tally{u: u, lastCase: -1, dispositions: make(map[Disposition]int)}
+}
+
+// add takes in one judged trial.
+func (a *tally) add(t *flow.Trial, g *Judgement, cluster int32, wage float64) {
+	w := t.Weight
+	a.trials++
+	if t.Index != a.lastCase {
+		a.cases++
+		a.lastCase = t.Index
+	}
+	a.dispositions[g.Disposition]++
+	a.unmeasured.add(a.u, cluster, w, !g.Measured)
+	if !g.Measured {
+		return
+	}
+	if g.Right != Unknown {
+		a.labelled++
+		a.system.add(a.u, cluster, w, g.Right == Yes)
+		a.silent.add(a.u, cluster, w, g.Disposition == AutomatedWrong)
+	}
+	if g.Disposition == AutomatedCorrect || g.Disposition == AutomatedWrong {
+		a.automated.add(a.u, cluster, w, g.Right == Yes)
+	}
+	switch {
+	case g.Disposition == Failed && g.Right != Unknown:
+		a.forced.add(a.u, cluster, w, false)
+	case g.Shadow != Unknown:
+		a.forced.add(a.u, cluster, w, g.Shadow == Yes)
+	case g.Right != Unknown:
+		a.forcedUnknown++
+	}
+	a.automation.add(a.u, cluster, w, t.Status == flow.Automated)
+	a.escalation.add(a.u, cluster, w, g.Escalated)
+	a.failed.add(a.u, cluster, w, t.Status == flow.Failed)
+	a.handoff.add(a.u, cluster, w, g.Handoff)
+	if g.Escalated && g.Needs != Unknown {
+		a.precLabel.add(a.u, cluster, w, g.Needs == Yes)
+	}
+	if g.Needs == Yes {
+		a.recLabel.add(a.u, cluster, w, g.Escalated)
+	}
+	switch g.Disposition {
+	case EscalatedNeeded:
+		a.precOutcome.add(a.u, cluster, w, true)
+		a.recOutcome.add(a.u, cluster, w, true)
+	case EscalatedNeedless:
+		a.precOutcome.add(a.u, cluster, w, false)
+	case AutomatedWrong:
+		a.recOutcome.add(a.u, cluster, w, false)
+	}
+	if g.Handoff && g.Right != Unknown {
+		a.recovered.add(a.u, cluster, w, g.Right == Yes)
+	}
+	a.money(g, cluster, w, wage)
+}
+
+func (a *tally) money(g *Judgement, cluster int32, w, wage float64) {
+	people := g.Minutes / 60 * wage
+	a.paid++
+	a.modelCost += g.ModelCost
+	a.peopleCost += people
+	a.errorCost += g.ErrorCost
+	if g.Right == Unknown {
+		a.unknownErrors++
+	}
+	if !g.MinutesOK {
+		a.unknownMinutes++
+		return
+	}
+	a.minutes.addValue(a.u, cluster, w, g.Minutes)
+	a.cost.addValue(a.u, cluster, w, g.ModelCost+people+g.ErrorCost)
+}
+
+// summary is what the tally comes to.
+func (a *tally) summary() Summary {
+	s := Summary{Trials: a.trials, Cases: a.cases, Labelled: a.labelled, Dispositions: a.dispositions}
+	forced := a.forced.metric(a.u, ForcedAccuracy)
+	if a.forcedUnknown > 0 {
+		// What nobody knows bounds it from both sides.
+		forced.Lower = bound(a.forced, a.forcedUnknown, false)
+		forced.Upper = bound(a.forced, a.forcedUnknown, true)
+		forced.Method = "bounds"
+	}
+	s.Metrics = []Metric{
+		a.system.metric(a.u, SystemAccuracy),
+		a.automated.metric(a.u, AutomatedAccuracy),
+		forced,
+		a.automation.metric(a.u, AutomationRate),
+		a.escalation.metric(a.u, EscalationRate),
+		a.precLabel.metric(a.u, EscalationPrecLabel),
+		a.recLabel.metric(a.u, EscalationRecLabel),
+		a.precOutcome.metric(a.u, EscalationPrecOut),
+		a.recOutcome.metric(a.u, EscalationRecOut),
+		a.silent.metric(a.u, SilentFailureRate),
+		a.failed.metric(a.u, FailureRate),
+		a.handoff.metric(a.u, HandoffFailureRate),
+		a.recovered.metric(a.u, RecoveredRate),
+		a.unmeasured.metric(a.u, NotMeasuredRate),
+		a.cost.mean(a.u, CostPerCase, "money"),
+		a.minutes.mean(a.u, MinutesPerCase, "minutes"),
+	}
+	return s
+}
+
+// bound is the lower or upper end of the rate's interval if every unknown
+// trial were wrong, or right.
+func bound(r rate, unknown int, right bool) float64 {
+	x := r.x
+	if right {
+		x += unknown
+	}
+	iv, err := stats.Wilson(x, r.n+unknown, level, stats.TwoSided)
+	must(err)
+	if right {
+		return iv.Upper
+	}
+	return math.Min(iv.Lower, 1)
+}
+
+func (a *tally) costs() Cost {
+	c := Cost{Cases: a.paid, UnknownErrors: a.unknownErrors, UnknownMinutes: a.unknownMinutes}
+	if a.paid > 0 {
+		n := float64(a.paid)
+		c.Model, c.People, c.Errors = a.modelCost/n, a.peopleCost/n, a.errorCost/n
+	}
+	return c
+}
