@@ -15,7 +15,7 @@ const (
 	// Category is one of a set of values, compared exactly. Values are strings;
 	// a value not seen in training gives no feature.
 	Category
-	// Number is a quantity: its standardised value and its quantile bin.
+	// Number is a quantity: its rank among the training quantiles and its bin.
 	// Values are float64; NaN is missing.
 	Number
 )

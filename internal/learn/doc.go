@@ -8,7 +8,7 @@
 //     seen in at least [Settings.MinRows] rows and weighs them by tf-idf.
 //  2. Each text column gives two blocks, words and characters, each scaled to
 //     length one; a category gives one indicator; a number gives its
-//     standardised value and the indicator of its quantile bin. A missing value
+//     rank among the training quantiles and the indicator of its bin. A missing value
 //     is a feature of its own.
 //  3. The penalised log loss is minimised by sparse AdaGrad, its iterates
 //     averaged over the later epochs.

@@ -2,6 +2,7 @@ package learn
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"math/bits"
 	"math/rand/v2"
@@ -120,7 +121,7 @@ func solve(ctx context.Context, p *problem) (*linear, error) {
 	random := rand.NewPCG(p.settings.Seed, 0)
 	rate, l2 := float32(p.settings.LearningRate), float32(p.settings.L2)
 	scores, probs := make([]float32, k), make([]float64, k)
-	value := []float32(nil)
+	var value []float32 // of the row, times scale
 	active := make([]int, 0, k)
 	step := make([]float32, k)
 
@@ -191,6 +192,13 @@ func solve(ctx context.Context, p *problem) (*linear, error) {
 	}
 	for c := range meanBias {
 		meanBias[c] /= float32(averaged)
+	}
+	for _, part := range [][]float32{meanBias, meanWeight} {
+		for _, w := range part {
+			if math.IsNaN(float64(w)) || math.IsInf(float64(w), 0) {
+				return nil, fmt.Errorf("training diverged with l2 %v and learning rate %v: lower them", p.settings.L2, p.settings.LearningRate)
+			}
+		}
 	}
 	return &linear{k, meanBias, meanWeight}, nil
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 )
@@ -50,49 +51,69 @@ func utterances(t testing.TB, name, split string) (rows []Row, labels []string) 
 			rows, labels = append(rows, Row{u.Text}), append(labels, u.Intent)
 		}
 	}
+	if len(rows) == 0 {
+		t.Fatalf("%s has no rows of split %q", name, split)
+	}
 	return rows, labels
 }
 
-func TestProto(t *testing.T) {
-	for _, d := range [][2]string{{"banking77", "test"}, {"clinc150", "val"}} {
-		rows, labels := utterances(t, d[0], "train")
-		test, gold := utterances(t, d[0], d[1])
-		s := DefaultSettings()
-		if e := os.Getenv("S"); e != "" {
-			if err := json.Unmarshal([]byte(e), &s); err != nil {
-				t.Fatal(err)
-			}
+var textColumn = []Column{{"text", Text}}
+
+// thirds takes every third row out of rows, as a calibration split.
+func thirds(rows []Row, labels []string) (rest, out []Row, restLabels, outLabels []string) {
+	for i, row := range rows {
+		if i%3 == 0 {
+			out, outLabels = append(out, row), append(outLabels, labels[i])
+		} else {
+			rest, restLabels = append(rest, row), append(restLabels, labels[i])
 		}
-		t0 := time.Now()
-		m, err := Train(context.Background(), []Column{{"text", Text}}, rows, labels, s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		el := time.Since(t0)
-		k := len(m.classes)
-		raw, cal := make([]float64, k), make([]float64, k)
-		right, n := 0, 0
-		var conf []float64
-		t0 = time.Now()
-		for i, row := range test {
-			if err := m.Predict(row, raw, cal); err != nil {
-				t.Fatal(err)
-			}
-			c, _ := Top(raw)
-			if gold[i] == "oos" {
-				continue
-			}
-			n++
-			if m.classes[c] == gold[i] {
-				right++
-			}
-			conf = append(conf, raw[c])
-		}
-		pe := time.Since(t0) / time.Duration(len(test))
-		mc, err := m.Calibrate(context.Background(), test, gold)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Logf("%s: acc %.4f train %v predict %v features %d cal %+v", d[0], float64(right)/float64(n), el, pe, m.Features(), mc.calibration)
 	}
+	return rest, out, restLabels, outLabels
+}
+
+// banking trains once, on the train split, for all tests and benchmarks.
+var banking = sync.OnceValues(func() (*Model, time.Duration) {
+	rows, labels := bankingTrain.rows, bankingTrain.labels
+	start := time.Now()
+	m, err := Train(context.Background(), textColumn, rows, labels, DefaultSettings())
+	if err != nil {
+		panic(err)
+	}
+	return m, time.Since(start)
+})
+
+var bankingTrain struct {
+	rows   []Row
+	labels []string
+}
+
+func bankingModel(t testing.TB) (*Model, time.Duration) {
+	t.Helper()
+	if bankingTrain.rows == nil {
+		bankingTrain.rows, bankingTrain.labels = utterances(t, "banking77", "train")
+	}
+	return banking()
+}
+
+// The best linear model recorded on this split reaches 91.69 % (word and
+// character tf-idf with logistic regression); within two points is required.
+func TestBanking77(t *testing.T) {
+	m, took := bankingModel(t)
+	rows, labels := utterances(t, "banking77", "test")
+	rest, held, restLabels, heldLabels := thirds(rows, labels)
+	calibrated, err := m.Calibrate(context.Background(), held, heldLabels)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if accuracy := accuracy(t, m, rows, labels); accuracy < 0.8969 {
+		t.Errorf("accuracy on the test split is %.4f; want at least 0.8969", accuracy)
+	} else {
+		t.Logf("accuracy %.4f, %d features, trained in %v", accuracy, m.Features(), took)
+	}
+	before, after := meanLogLoss(t, m, rest, restLabels), meanLogLoss(t, calibrated, rest, restLabels)
+	t.Logf("log loss on rows not calibrated on: %.4f raw, %.4f calibrated; %+v", before, after, calibrated.Calibration())
+	if after >= before {
+		t.Errorf("calibration raised the log loss of other rows from %.4f to %.4f", before, after)
+	}
+	t.Logf("expected calibration error: %.4f raw, %.4f calibrated", calibrationError(t, m, rest, restLabels), calibrationError(t, calibrated, rest, restLabels))
 }

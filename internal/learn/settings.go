@@ -19,13 +19,13 @@ type Settings struct {
 	// white space. Default 2 to 5; 0 and 0 turn them off.
 	CharMin, CharMax int
 	// MinRows is the number of training rows that an n-gram must occur in to
-	// be kept. Default 1.
+	// be kept. Default 2: n-grams seen once double the model and add nothing.
 	MinRows int
 	// Sublinear replaces the count of an n-gram in a text by 1 + ln(count).
 	// Default true.
 	Sublinear bool
-	// Bins is the number of quantile bins of a [Number] column. Default 16; 0
-	// leaves only its standardised value.
+	// Bins is the number of quantile steps of a [Number] column, 1 to 256. Default
+	// 16; 1 keeps only its least and greatest value.
 	Bins int
 	// L2 is the penalty: training minimises the sum of the rows' log losses
 	// plus L2/2 times the sum of squared weights (1/C of other libraries);
@@ -33,7 +33,7 @@ type Settings struct {
 	L2 float64
 	// Epochs is the number of passes over the training rows. Default 20.
 	Epochs int
-	// LearningRate is AdaGrad's first step. Default 0.5.
+	// LearningRate is AdaGrad's first step. Default 1.
 	LearningRate float64
 	// Balanced weighs each row by (rows / classes) / rows of its class, so that
 	// rare classes count as much as common ones; probabilities then state equal
@@ -49,11 +49,11 @@ func DefaultSettings() Settings {
 		HashBits: 22,
 		WordMin:  1, WordMax: 2,
 		CharMin: 2, CharMax: 5,
-		MinRows:   1,
+		MinRows:   2,
 		Sublinear: true,
 		Bins:      16,
 		L2:        0.1,
-		Epochs:    20, LearningRate: 0.5,
+		Epochs:    20, LearningRate: 1,
 		Seed: 1,
 	}
 }
@@ -82,8 +82,8 @@ func (s Settings) Check() error {
 		return fmt.Errorf("hash bits %d; want 10 to 30", s.HashBits)
 	case s.MinRows < 1:
 		return fmt.Errorf("min rows %d; want at least 1", s.MinRows)
-	case s.Bins < 0 || s.Bins > maxBins:
-		return fmt.Errorf("bins %d; want 0 to %d", s.Bins, maxBins)
+	case s.Bins < 1 || s.Bins > maxBins:
+		return fmt.Errorf("bins %d; want 1 to %d", s.Bins, maxBins)
 	case !(s.L2 >= 0) || math.IsInf(s.L2, 1):
 		return fmt.Errorf("l2 %v; want a finite number of at least 0", s.L2)
 	case s.Epochs < 1:
