@@ -11,6 +11,7 @@ import (
 type Workflow struct {
 	File    string // path of workflow.yaml
 	Dir     string // its folder
+	Root    string // the project's folder, absolute
 	Digest  string // sha256 of the file, hex
 	Name    string
 	Title   string

@@ -46,12 +46,13 @@ func Compile(src flow.Text, want flow.Type, env *Env) (*Program, diag.List) {
 }
 
 type compilation struct {
-	src   flow.Text
-	env   *Env
-	diags diag.List
-	reads []Read
-	seen  map[string]bool
-	ticks bool
+	src    flow.Text
+	env    *Env
+	diags  diag.List
+	reads  []Read
+	consts []string
+	seen   map[string]bool
+	ticks  bool
 }
 
 // report adds an error at a character of the expression.
@@ -83,11 +84,12 @@ func (c *compilation) compile(want flow.Type) *Program {
 	for name := range cfg.Disabled {
 		delete(cfg.Builtins, name)
 	}
-	tree, err := parser.ParseWithConfig(text, cfg)
+	tree, err := parser.ParseWithConfig(escapeIn(text), cfg)
 	if err != nil {
 		c.library(err)
 		return nil
 	}
+	ast.Walk(&tree.Node, unescapeIn(text))
 	c.seen = map[string]bool{}
 	c.resolve(&tree.Node, nil)
 	if len(c.diags) > 0 {
@@ -108,7 +110,7 @@ func (c *compilation) compile(want flow.Type) *Program {
 		p.typ = res.typ
 	}
 	p.typ.Optional = p.typ.Optional && p.typ.Kind == flow.Any || res.opt
-	p.reads = c.reads
+	p.reads, p.consts = c.reads, c.consts
 	if !c.result(p, want) {
 		return nil
 	}
@@ -314,6 +316,9 @@ func (c *compilation) name(node *ast.Node, name string, locals []string) {
 		c.unknown(name, at)
 		return
 	case e.constant:
+		if !slices.Contains(c.consts, name) {
+			c.consts = append(c.consts, name)
+		}
 		ast.Patch(node, literal(e.value))
 		return
 	}
@@ -423,7 +428,7 @@ func (c *compilation) library(err error) {
 		c.report(file.Location{}, words.Replace(message), "")
 		return
 	}
-	message, hint := words.Replace(at.Message), ""
+	message, hint := strings.ReplaceAll(words.Replace(at.Message), escapedIn, "in"), ""
 	switch {
 	case strings.HasPrefix(message, "unexpected token EOF"):
 		message = "the expression ends too early"

@@ -44,6 +44,7 @@ func testEnv() *Env {
 		flow.Field{Name: "confidence", Type: flow.Type{Kind: flow.Probability}},
 	), Place{Index: 10})
 	e.Scope("", flow.NewSchema(flow.Field{Name: "bare", Type: number}), Place{Scope: 1})
+	e.Scope("in", flow.NewSchema(flow.Field{Name: "po", Type: text}), Place{Scope: 2})
 	e.Const("params.cutoff", number, 0.85)
 	e.Const("params.team", text, "clerks")
 	e.Hide("post", `step "post" comes later`)
@@ -107,6 +108,9 @@ func TestEval(t *testing.T) {
 		{"a record", `{amount: extract.amount, ok: true}`, map[string]any{"amount": 120.0, "ok": true}, "record"},
 		{"a whole step", "extract", map[string]any{"amount": 120.0, "po": nil, "due": time.Date(2025, 3, 31, 0, 0, 0, 0, time.UTC)}, "record"},
 		{"a bare name of another scope", "bare * 2", 14.0, "number"},
+		{"what a step receives", `in.po == "P-1" and in.po in ["in.po", "P-1"]`, true, "boolean"},
+		{"what a step receives, alone", "in.po", "P-1", "string"},
+		{"text that looks like it", `"in.po" + 'in.po'`, "in.poin.po", "string"},
 		{"a local name", "let gap = extract.amount - 100; gap > 10", true, "boolean"},
 		{"text", `lower(input.text) contains "invoice" and input.text matches "[0-9]+"`, true, "boolean"},
 		{"membership", `assess.decision in ["approve", "hold"]`, true, "boolean"},
@@ -119,7 +123,7 @@ func TestEval(t *testing.T) {
 				t.Errorf("%q has type %s, want %s", tc.src, got, tc.typ)
 			}
 			for range 2 { // the second run meets a used machine
-				got, err := p.Eval(testFrame(), []any{7.0})
+				got, err := p.Eval(testFrame(), []any{7.0}, []any{"P-1"})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -191,8 +195,10 @@ func TestCompileErrors(t *testing.T) {
 		{"one equals sign", "extract.amount = 1", Anything, `f.yaml:7:26: unexpected token Operator("=") (== compares)`},
 		{"division by a literal zero", "extract.amount / 0", Anything, `f.yaml:7:26: division by zero`},
 		{"division by a folded zero", "1 / (params.cutoff - params.cutoff)", Anything, `f.yaml:7:11: "1 / (params.cutoff - params.cutoff)": division by zero`},
-		{"two unknown names at once", "foo.a > 1 and baz.b > 1", Anything, "f.yaml:7:11: unknown name \"foo\" (one of \"assess\", \"bare\", \"extract\", \"input\", \"match\", \"params\")\nf.yaml:7:25: unknown name \"baz\" (did you mean \"bare\"?)"},
-		{"the environment itself", "$env", Anything, `f.yaml:7:11: unknown name "$env" (one of "assess", "bare", "extract", "input", "match", "params")`},
+		{"two unknown names at once", "foo.a > 1 and baz.b > 1", Anything, "f.yaml:7:11: unknown name \"foo\" (one of \"assess\", \"bare\", \"extract\", \"in\", \"input\", \"match\", \"params\")\nf.yaml:7:25: unknown name \"baz\" (did you mean \"bare\"?)"},
+		{"the environment itself", "$env", Anything, `f.yaml:7:11: unknown name "$env" (one of "assess", "bare", "extract", "in", "input", "match", "params")`},
+		{"the name that in has inside", "$n.po", Anything, `f.yaml:7:11: unknown name "$n.po" (did you mean "in.po"?)`},
+		{"a slip in what a step receives", "in.op", Anything, `f.yaml:7:11: "in" has no "op" (did you mean "po"?)`},
 		{"a second line", "extract.amount >\n  extract.amuont", Anything, `f.yaml:8:13: "extract" has no "amuont" (did you mean "amount"?)`},
 		{"too many nodes", strings.Repeat("1+", 3000) + "1", Anything, `f.yaml:7:2012: compilation failed: expression exceeds maximum allowed nodes`},
 	} {

@@ -40,7 +40,8 @@ type Program struct {
 	pos    flow.Pos
 	typ    flow.Type // what Eval gives
 	reads  []Read
-	eager  []bool // aligned with reads: cannot be absent, whatever else holds
+	consts []string // the constants that were folded into it
+	eager  []bool   // aligned with reads: cannot be absent, whatever else holds
 	// required says that a plain name that is absent is an error and not an
 	// absent value.
 	required bool
@@ -81,6 +82,21 @@ func (p *Program) Type() flow.Type { return p.typ }
 
 // Reads are the names that the program reads, in the order of the text.
 func (p *Program) Reads() []Read { return p.reads }
+
+// Requires are the names that the program cannot do without, whatever the
+// values of the others.
+func (p *Program) Requires() []Read {
+	var out []Read
+	for i, r := range p.reads {
+		if !r.Type.Optional && (p.plain || p.eager != nil && p.eager[i]) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// Constants are the names of constants that the program uses.
+func (p *Program) Constants() []string { return p.consts }
 
 // Source is the expression as written.
 func (p *Program) Source() string { return p.source }

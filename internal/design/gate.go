@@ -1,0 +1,118 @@
+package design
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/diag"
+	"github.com/rehearse-dev/rehearse/internal/yamldoc"
+)
+
+// Metrics are the metrics that a gate may limit.
+var Metrics = []string{
+	"system_accuracy", "automated_accuracy", "forced_accuracy",
+	"automation_rate", "escalation_rate",
+	"escalation_precision_label", "escalation_recall_label", "escalation_precision_outcome", "escalation_recall_outcome",
+	"silent_failure_rate", "failure_rate", "handoff_failure_rate", "recovered_rate",
+	"cost_per_case", "minutes_per_case", "not_measured",
+}
+
+// unbounded are the metrics that are no shares.
+var unbounded = []string{"cost_per_case", "minutes_per_case"}
+
+// gateKeys are the keys of `gate`.
+type gateKeys struct {
+	Pos      flow.Pos   `yaml:",pos"`
+	Critical *yaml.Node `yaml:"critical"`
+	Advisory *yaml.Node `yaml:"advisory"`
+	Segments *yaml.Node `yaml:"segments"`
+}
+
+// thresholdKeys are the keys of one threshold.
+type thresholdKeys struct {
+	AtLeast  *flow.Text `yaml:"at_least"`
+	AtMost   *flow.Text `yaml:"at_most"`
+	NotWorse *flow.Text `yaml:"not_worse_than"`
+	Margin   *flow.Text `yaml:"margin"`
+	MinCases *int       `yaml:"min_cases"`
+}
+
+func (l *workflowLoader) gate(k *gateKeys) {
+	l.w.Gate.Pos = k.Pos
+	example := "automated_accuracy: {at_least: 0.97}"
+	for name, t := range l.named(k.Critical, "critical", example) {
+		l.threshold(name, t, Threshold{Critical: true})
+	}
+	for name, t := range l.named(k.Advisory, "advisory", example) {
+		l.threshold(name, t, Threshold{})
+	}
+	for column, limits := range l.named(k.Segments, "segments", "channel: {"+example+"}") {
+		for name, t := range l.named(limits, column.Value, example) {
+			l.threshold(name, t, Threshold{Critical: true, Segment: column.Value})
+		}
+	}
+	if len(l.w.Gate.Thresholds) == 0 {
+		l.diags.Add(k.Pos, "a gate without thresholds", "leave it out, or limit a metric: critical: {"+example+"}")
+	}
+}
+
+func (l *workflowLoader) threshold(name, n *yaml.Node, t Threshold) {
+	t.Metric, t.Pos = name.Value, l.doc.Pos(name)
+	if !slices.Contains(Metrics, t.Metric) {
+		hint := ""
+		if near := diag.Nearest(t.Metric, Metrics); near != "" {
+			hint = fmt.Sprintf("did you mean %q?", near)
+		}
+		l.diags.Add(t.Pos, fmt.Sprintf("unknown metric %q", t.Metric), hint)
+	}
+	var k thresholdKeys
+	before := len(*l.diags)
+	l.doc.Decode(n, &k, l.diags)
+	if len(*l.diags) > before {
+		return
+	}
+	high := 1.0
+	if slices.Contains(unbounded, t.Metric) {
+		high = 1e12
+	}
+	given := 0
+	limit := func(text *flow.Text, key string) *float64 {
+		if text == nil {
+			return nil
+		}
+		given++
+		x := l.number(*text, key, 0, high)
+		return &x
+	}
+	t.AtLeast, t.AtMost = limit(k.AtLeast, "at_least"), limit(k.AtMost, "at_most")
+	if k.NotWorse != nil {
+		given++
+		t.NotWorse = true
+		if k.NotWorse.Value != "baseline" {
+			l.diags.Add(k.NotWorse.Pos, fmt.Sprintf("not worse than %q", k.NotWorse.Value), `want "baseline"; the key baseline of the workflow names it`)
+		}
+		if l.w.Baseline == "" {
+			l.diags.Add(k.NotWorse.Pos, "the workflow names no baseline", "baseline: as-is")
+		}
+	}
+	if given != 1 {
+		l.diags.Add(l.doc.Pos(n), fmt.Sprintf("threshold for %q has %d limits", t.Metric, given), "exactly one of at_least, at_most and not_worse_than")
+	}
+	if k.Margin != nil {
+		if !t.NotWorse {
+			l.diags.Add(k.Margin.Pos, `"margin" belongs to not_worse_than`, "")
+		}
+		t.Margin = l.number(*k.Margin, "margin", 0, high)
+	}
+	if k.MinCases != nil {
+		t.MinCases = *k.MinCases
+		if t.MinCases < 0 {
+			l.diags.Add(l.doc.Pos(yamldoc.Find(n, "min_cases")), fmt.Sprintf(`"min_cases" is %s, want a number from 0 up`, strconv.Itoa(t.MinCases)), "")
+		}
+	}
+	l.w.Gate.Thresholds = append(l.w.Gate.Thresholds, t)
+}

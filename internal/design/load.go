@@ -1,0 +1,318 @@
+package design
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/diag"
+	"github.com/rehearse-dev/rehearse/internal/expr"
+	"github.com/rehearse-dev/rehearse/internal/yamldoc"
+)
+
+// Options change how a design is loaded. The zero value changes nothing.
+type Options struct {
+	Set map[string]string // params, as `--set name=value` gives them
+	// LookupEnv finds the variables that paths may start with; [os.LookupEnv]
+	// where it is nil.
+	LookupEnv func(string) (string, bool)
+}
+
+// designKeys are the keys of a design.
+type designKeys struct {
+	Design   flow.Text    `yaml:"design"`
+	Title    string       `yaml:"title,omitempty"`
+	Workflow flow.Text    `yaml:"workflow"`
+	Params   *yaml.Node   `yaml:"params"`
+	Broken   *brokenKeys  `yaml:"on_broken_handoff"`
+	Steps    []*yaml.Node `yaml:"steps"`
+	Outcome  *yaml.Node   `yaml:"outcome"`
+	Right    *flow.Text   `yaml:"recorded_right"`
+}
+
+// Load reads a design of a workflow, checks it and compiles it. The plan is
+// nil where there are errors; warnings come with a plan.
+func Load(path string, wf *Workflow, reg *flow.Registry, opts Options) (*Plan, diag.List) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, diag.List{{Pos: flow.Pos{File: path}, Message: fileProblem(err)}}
+	}
+	return Parse(path, data, wf, reg, opts)
+}
+
+// Parse reads a design from the content of its file.
+func Parse(path string, data []byte, wf *Workflow, reg *flow.Registry, opts Options) (*Plan, diag.List) {
+	doc, diags := yamldoc.Parse(path, data)
+	if doc.Root == nil {
+		return nil, diags.Sort()
+	}
+	if opts.LookupEnv == nil {
+		opts.LookupEnv = os.LookupEnv
+	}
+	var k designKeys
+	doc.Decode(doc.Root, &k, &diags)
+	l := &loader{
+		doc: doc, diags: &diags, wf: wf, reg: reg, keys: &k,
+		plan:   &Plan{Workflow: wf, Design: &Design{File: path, Name: k.Design.Value, Title: k.Title}},
+		files:  &resolver{dir: wf.Dir, root: wf.Root, lookup: opts.LookupEnv, seen: map[string]FileDigest{}},
+		params: map[string]bool{}, reads: map[int]bool{},
+	}
+	l.types = typeReader{doc: doc, diags: &diags, refs: map[string]*flow.Schema{"outcome": wf.Outcome, "input": wf.Input}}
+	if k.Design.Value == "" && k.Design.Pos.Line > 0 {
+		diags.Add(k.Design.Pos, "the design has no name", "")
+	}
+	if k.Workflow.Value != wf.Name && k.Workflow.Pos.Line > 0 {
+		diags.Add(k.Workflow.Pos, fmt.Sprintf("a design of workflow %q in the folder of workflow %q", k.Workflow.Value, wf.Name), "")
+	}
+	l.setParams(k.Params, opts.Set)
+	l.declare(k.Steps)
+	for _, d := range l.steps {
+		l.step(d)
+	}
+	l.outcome()
+	l.answers()
+	l.lint()
+	diags = diags.Sort()
+	if diags.Err() != nil {
+		return nil, diags
+	}
+	l.plan.Design.Files = l.files.digests()
+	l.plan.Design.Digest = l.designDigest(data)
+	return l.plan, diags
+}
+
+// loader is the state of loading one design.
+type loader struct {
+	doc   *yamldoc.Doc
+	diags *diag.List
+	wf    *Workflow
+	reg   *flow.Registry
+	keys  *designKeys
+	plan  *Plan
+	files *resolver
+	types typeReader
+	steps []*draft
+
+	params map[string]bool // params that something uses
+	reads  map[int]bool    // slots that something reads
+	uses   []use           // what cannot be done without, by whom
+}
+
+// use is a place of the frame that a node cannot do without.
+type use struct {
+	by   int // node; len(nodes) for the outcome
+	read expr.Read
+	pos  flow.Pos
+}
+
+// setParams reads the params and what overrides them.
+func (l *loader) setParams(n *yaml.Node, set map[string]string) {
+	var names []string
+	if n != nil && n.Kind != yaml.MappingNode {
+		l.diags.Add(l.doc.Pos(n), `"params" wants names and values, such as cutoff: 0.85`, "")
+	}
+	for k, v := range yamldoc.Pairs(n) {
+		if !l.types.name(k, "param") {
+			continue
+		}
+		names = append(names, k.Value)
+		value := l.doc.Value(v, flow.Type{Kind: flow.Any}, "param "+k.Value, l.diags)
+		switch value.(type) {
+		case string, float64, bool:
+		default:
+			l.diags.Add(l.doc.Pos(v), fmt.Sprintf("param %q is no text, number, true or false", k.Value), "")
+			continue
+		}
+		p := Param{Name: k.Value, Value: value, Pos: l.doc.Pos(k)}
+		if text, given := set[k.Value]; given {
+			over, ok := overridden(value, text)
+			if !ok {
+				l.diags.Add(p.Pos, fmt.Sprintf("param %q is set to %q, want %s", p.Name, text, paramType(value)), "")
+			}
+			p.Value, p.Set = over, true
+		}
+		l.plan.Design.Params = append(l.plan.Design.Params, p)
+	}
+	for _, name := range slices.Sorted(maps.Keys(set)) {
+		if !slices.Contains(names, name) {
+			l.diags.Add(l.doc.Pos(l.doc.Root), fmt.Sprintf("unknown param %q is set", name), diag.Suggest(name, names))
+		}
+	}
+}
+
+// overridden reads the text of an override as a value of the param's type.
+func overridden(was any, text string) (any, bool) {
+	switch was.(type) {
+	case float64:
+		x, err := strconv.ParseFloat(text, 64)
+		return x, err == nil && x-x == 0 // not infinite
+	case bool:
+		return text == "true", text == "true" || text == "false"
+	}
+	return text, true
+}
+
+func paramType(v any) flow.Type {
+	switch v.(type) {
+	case float64:
+		return flow.Type{Kind: flow.Number}
+	case bool:
+		return flow.Type{Kind: flow.Boolean}
+	}
+	return flow.Type{Kind: flow.String}
+}
+
+// addParams makes the params readable.
+func (l *loader) addParams(e *expr.Env) {
+	for _, p := range l.plan.Design.Params {
+		e.Const("params."+p.Name, paramType(p.Value), p.Value)
+	}
+	if len(l.plan.Design.Params) == 0 {
+		e.Hide("params", "the design has no params")
+	}
+}
+
+// env is what an expression at a step may read: the input, the params, and
+// the outputs of the steps before.
+func (l *loader) env(before int) *expr.Env {
+	e := &expr.Env{}
+	e.Scope("input", l.wf.Input, expr.Place{})
+	e.Whole("input")
+	l.addParams(e)
+	e.Hide("in", `"in" is known to the step's own keys alone`)
+	for i, d := range l.steps {
+		name := d.node.Name
+		switch {
+		case name == "":
+		case i == before:
+			e.Hide(name, fmt.Sprintf("step %q cannot read its own output", name))
+		case i > before:
+			e.Hide(name, fmt.Sprintf("step %q comes later", name))
+		case d.node.Out.Len() == 0:
+			e.Hide(name, fmt.Sprintf("step %q gives nothing that could be read", name))
+		default:
+			e.Scope(name, d.node.Out, expr.Place{Index: d.node.OutSlot})
+			e.Whole(name)
+		}
+	}
+	return e
+}
+
+// compile compiles an expression of a step and keeps what it reads.
+func (l *loader) compile(src flow.Text, want flow.Type, by int, e *expr.Env) *expr.Program {
+	p, diags := expr.Compile(src, want, e)
+	*l.diags = append(*l.diags, diags...)
+	if p == nil {
+		return nil
+	}
+	l.note(p, by, src.Pos)
+	return p
+}
+
+func (l *loader) note(p *expr.Program, by int, at flow.Pos) {
+	for _, r := range p.Reads() {
+		l.reads[r.Index] = true
+	}
+	for _, r := range p.Requires() {
+		l.uses = append(l.uses, use{by: by, read: r, pos: at})
+	}
+	l.noteParams(p)
+}
+
+func (l *loader) noteParams(p *expr.Program) {
+	for _, c := range p.Constants() {
+		l.params[strings.TrimPrefix(c, "params.")] = true
+	}
+}
+
+// owner is the node that writes a slot, -1 for the input.
+func (l *loader) owner(slot int) int {
+	for i := len(l.steps) - 1; i >= 0; i-- {
+		if n := l.steps[i].node; n.Out.Len() > 0 && slot >= n.OutSlot {
+			return i
+		}
+	}
+	return -1
+}
+
+// edge is the handoff of a payload that was made from the given reads.
+func (l *loader) edge(reads []expr.Read) Edge {
+	e := Edge{From: "input"}
+	for _, r := range reads {
+		if i := l.owner(r.Index); i < 0 {
+			e.UseInput = true
+		} else if !slices.Contains(e.Steps, i) {
+			e.Steps = append(e.Steps, i)
+		}
+	}
+	slices.Sort(e.Steps)
+	if n := len(e.Steps); n > 0 {
+		e.From = l.steps[e.Steps[n-1]].node.Name
+	}
+	return e
+}
+
+// outcome compiles the final outcome and the recorded verdict.
+func (l *loader) outcome() {
+	end := len(l.steps)
+	env := l.env(end)
+	n := l.keys.Outcome
+	if n == nil {
+		l.diags.Add(l.doc.Pos(l.doc.Root), `missing key "outcome"`, "where each field of the outcome comes from, such as outcome: {decision: assess.decision}")
+		return
+	}
+	fields := l.wf.Outcome
+	l.plan.Outcome = make([]Value, fields.Len())
+	var reads []expr.Read
+	given := map[string]bool{}
+	for _, o := range l.doc.Texts(n, `"outcome"`, l.diags) {
+		i := fields.Index(o.Name)
+		if i < 0 {
+			l.diags.Add(o.Pos, fmt.Sprintf("the workflow's outcome has no field %q", o.Name), diag.Suggest(o.Name, fields.Names()))
+			continue
+		}
+		given[o.Name] = true
+		if p := l.compile(o.Text, fields.Fields()[i].Type, end, env); p != nil {
+			l.plan.Outcome[i] = p.Frame()
+			reads = append(reads, p.Reads()...)
+			if !p.Plain() {
+				l.computed(p.Reads())
+			}
+		}
+	}
+	for i, f := range fields.Fields() {
+		if !given[f.Name] && !f.Type.Optional && l.wf.Compare[i].Required {
+			l.diags.Add(l.doc.Pos(n), fmt.Sprintf("field %q of the outcome gets no value", f.Name), "give it one, or let the workflow say required: false")
+		}
+	}
+	l.plan.OutcomeSteps = l.edge(reads).Steps
+	if l.keys.Right != nil {
+		if p := l.compile(*l.keys.Right, flow.Type{Kind: flow.Boolean, Optional: true}, end, env); p != nil {
+			l.plan.Right = p.Frame()
+			l.computed(p.Reads())
+		}
+	}
+}
+
+// computed marks the steps whose outputs something works with, so that an
+// answer among them has to be known in replay.
+func (l *loader) computed(reads []expr.Read) {
+	for _, i := range l.edge(reads).Steps {
+		l.steps[i].used = true
+	}
+}
+
+// answers says of each person's answer whether replay has to know it.
+func (l *loader) answers() {
+	for _, d := range l.steps {
+		if d.node.Answer != nil {
+			d.node.Answer.Final = !d.used
+		}
+	}
+}
