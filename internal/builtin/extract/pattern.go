@@ -108,7 +108,7 @@ type document struct {
 func (d *document) fold() (string, bool) {
 	if !d.made {
 		d.made = true
-		if !strings.ContainsAny(d.text, "ſK") {
+		if !strings.ContainsAny(d.text, "\u017f\u212a") {
 			d.folded = lowerASCII(d.text)
 		}
 	}
@@ -166,29 +166,20 @@ func (p *pattern) matches(d *document, yield func(string) bool) {
 	}
 }
 
-// search goes through a text and says whether to go on.
+// search goes through a text and says whether to go on. The first match, most
+// often all that is wanted, is looked for alone.
 func (p *pattern) search(text string, yield func(string) bool) bool {
-	for at := 0; at <= len(text); {
-		// Searching the rest would hide what stands before it from ^ and \b,
-		// so that only the first match is found this way, as most often it is
-		// all that is wanted.
-		if at == 0 {
-			m := p.re.FindStringSubmatchIndex(text)
-			if m == nil {
-				return true
-			}
-			if !p.yield(text, m, yield) {
-				return false
-			}
-			at = max(m[1], 1)
-			continue
-		}
-		for _, m := range p.re.FindAllStringSubmatchIndex(text, -1)[1:] {
-			if !p.yield(text, m, yield) {
-				return false
-			}
-		}
+	m := p.re.FindStringSubmatchIndex(text)
+	if m == nil {
 		return true
+	}
+	if !p.yield(text, m, yield) {
+		return false
+	}
+	for _, m := range p.re.FindAllStringSubmatchIndex(text, -1)[1:] {
+		if !p.yield(text, m, yield) {
+			return false
+		}
 	}
 	return true
 }
