@@ -1,0 +1,143 @@
+// Package action is the step kind `action`: what is done with the result, in
+// which system. In replay it is always a dry run.
+package action
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/builtin/field"
+)
+
+// Config is the part of a design file that belongs to the kind.
+type Config struct {
+	// Key are expressions over `in` that together identify the action: done
+	// twice for one key, it was done once too often.
+	Key []flow.Text `yaml:"idempotency_key,omitempty"`
+	// Accept is what the system demands of the payload beside its types; where
+	// it does not hold, the system rejects the action.
+	Accept *flow.Text `yaml:"accept,omitempty"`
+}
+
+// Kind makes steps of kind action.
+func Kind() flow.StepKind {
+	return flow.StepKind{
+		Doc: "What is done with the result, in a system of record. In replay nothing is done: the payload is checked against the types of `in` and against `accept`, " +
+			"a condition of the system beside them, whose breach is a rejected handoff. `idempotency_key: [in.supplier, in.number]` identifies the action; " +
+			"the same key twice is a duplicate. Out may have `key: string` and `accepted: boolean`.",
+		Role:   flow.Action,
+		Actor:  flow.System,
+		Config: (*Config)(nil),
+		New:    func(cfg flow.Config) (flow.Step, error) { return New(cfg) },
+	}
+}
+
+// DryRun checks an action and does not take it.
+type DryRun struct {
+	keys          []field.Term
+	accept        field.Term
+	source        string // of accept; "" for none
+	key, accepted int    // out fields; -1 for none
+	width         int
+}
+
+// New makes a dry run.
+func New(cfg flow.Config) (*DryRun, error) {
+	var c Config
+	if err := cfg.Decode(&c); err != nil {
+		return nil, err
+	}
+	var (
+		d    = &DryRun{key: -1, accepted: -1, width: cfg.Out().Len()}
+		errs []error
+		in   = flow.Scope{Name: "in", Schema: cfg.In()}
+	)
+	for _, k := range c.Key {
+		t, err := field.Compile(cfg, k, flow.Type{Kind: flow.Any, Optional: true}, in)
+		if err != nil {
+			errs = append(errs, err)
+		}
+		d.keys = append(d.keys, t)
+	}
+	if c.Accept != nil {
+		var err error
+		if d.accept, err = field.Compile(cfg, *c.Accept, flow.Type{Kind: flow.Boolean}, in); err != nil {
+			errs = append(errs, err)
+		}
+		d.source = c.Accept.Value
+	}
+	for i, f := range cfg.Out().Fields() {
+		switch {
+		case f.Name == "key" && f.Type.Kind == flow.String:
+			d.key = i
+			if len(c.Key) == 0 {
+				errs = append(errs, cfg.Errorf(flow.Pos{}, "out has a key, and the step no idempotency_key"))
+			}
+		case f.Name == "accepted" && f.Type.Kind == flow.Boolean:
+			d.accepted = i
+		default:
+			errs = append(errs, cfg.Errorf(flow.Pos{}, "an action gives no %q of type %s, want key: string or accepted: boolean", f.Name, f.Type))
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// Do checks the payload and makes the key. The key's parts are joined in a
+// form in which no two different lists of parts look the same.
+func (d *DryRun) Do(ctx context.Context, in flow.Input) (flow.Output, error) {
+	if err := ctx.Err(); err != nil {
+		return flow.Output{}, err
+	}
+	if d.source != "" {
+		ok, err := d.accept.True(in.Values)
+		if err != nil {
+			return flow.Output{}, err
+		}
+		if !ok {
+			return flow.Output{}, flow.Errorf(flow.ErrRejected, "the system would reject it: %s does not hold", d.source)
+		}
+	}
+	values := make([]any, d.width)
+	if d.accepted >= 0 {
+		values[d.accepted] = true
+	}
+	if d.key >= 0 {
+		key, err := d.join(in)
+		if err != nil {
+			return flow.Output{}, err
+		}
+		values[d.key] = key
+	}
+	return flow.Output{Values: values}, nil
+}
+
+var escape = strings.NewReplacer(`\`, `\\`, `|`, `\|`)
+
+func (d *DryRun) join(in flow.Input) (string, error) {
+	var b strings.Builder
+	var buf []byte
+	for i, k := range d.keys {
+		v, err := k.Eval(in.Values)
+		if err != nil {
+			return "", err
+		}
+		if v == nil {
+			return "", flow.Errorf(flow.ErrIncomplete, "part %d of the idempotency key is absent", i+1)
+		}
+		if i > 0 {
+			b.WriteByte('|')
+		}
+		s, ok := v.(string)
+		if !ok {
+			buf = flow.AppendValue(buf[:0], v, false)
+			s = strings.Trim(string(buf), `"`)
+		}
+		_, _ = escape.WriteString(&b, s)
+	}
+	return b.String(), nil
+}

@@ -1,0 +1,32 @@
+package field
+
+import (
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/parser"
+)
+
+// Names are the names that an expression mentions, of several dotted parts
+// the first; none where it does not parse.
+func Names(src string) []string {
+	tree, err := parser.Parse(src)
+	if err != nil {
+		return nil
+	}
+	return NamesOf(tree.Node)
+}
+
+// NamesOf are the names that a part of an expression mentions.
+func NamesOf(n ast.Node) []string {
+	var v names
+	ast.Walk(&n, &v)
+	return v
+}
+
+type names []string
+
+// Visit notes one node.
+func (v *names) Visit(n *ast.Node) {
+	if id, ok := (*n).(*ast.IdentifierNode); ok {
+		*v = append(*v, id.Value)
+	}
+}

@@ -1,0 +1,143 @@
+// Package recorded is the step kind `recorded`: outputs that already happened
+// elsewhere, read from the case's recorded columns or from a file.
+package recorded
+
+import (
+	"context"
+	"errors"
+
+	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/builtin/field"
+)
+
+// Config is the part of a design file that belongs to the kind.
+type Config struct {
+	// Take maps out fields to columns; a field that is not there is the
+	// column of its own name.
+	Take flow.Texts `yaml:"take,omitempty"`
+	// Confidence is the out field that says how sure the answer is.
+	Confidence *flow.Text `yaml:"confidence,omitempty"`
+	// Table is the file to read: CSV, JSONL or Parquet. Without it the
+	// columns are those that the dataset's card records.
+	Table *flow.Text `yaml:"table,omitempty"`
+	// Key is the table's column of case ids.
+	Key *flow.Text `yaml:"key,omitempty"`
+	// Repeat is the table's column that numbers the trials of a case. The
+	// repeats of a case are its rows in ascending order of that number.
+	Repeat *flow.Text `yaml:"repeat,omitempty"`
+	// Where chooses rows of the table by conditions on its columns.
+	Where *flow.Text `yaml:"where,omitempty"`
+}
+
+// Kind makes steps of kind recorded.
+func Kind() flow.StepKind {
+	return flow.StepKind{
+		Doc: "Outputs that already happened elsewhere: a shadow log, another tool's results. Out fields are read from the case's recorded columns of the same name, or as `take: {field: column}` says. " +
+			"With `table` and `key` they are read from a file (CSV, JSONL, Parquet; gzip and zstd too) by case id, of the rows that meet `where: design == \"a\"`, one a repeat where `repeat` names the column that numbers them. " +
+			"A case that was not recorded is not measured. `confidence` names the out field that says how sure the answer was.",
+		Role:   flow.Work,
+		Actor:  flow.AI,
+		Config: (*Config)(nil),
+		New:    New,
+	}
+}
+
+// New makes a step that reads the case's columns, or a file.
+func New(cfg flow.Config) (flow.Step, error) {
+	var c Config
+	if err := cfg.Decode(&c); err != nil {
+		return nil, err
+	}
+	var errs []error
+	confidence := -1
+	if c.Confidence != nil {
+		confidence = cfg.Out().Index(c.Confidence.Value)
+		if confidence < 0 {
+			errs = append(errs, field.Unknown(cfg, c.Confidence.Pos, "confidence", c.Confidence.Value))
+		} else if t := cfg.Out().Fields()[confidence].Type; t.Kind != flow.Number && t.Kind != flow.Probability {
+			errs = append(errs, cfg.Errorf(c.Confidence.Pos, "confidence: %q is %s, want a probability or a number", c.Confidence.Value, t))
+		}
+	}
+	take, err := field.Columns(cfg, c.Take)
+	errs = append(errs, err)
+	if c.Table == nil {
+		for key, t := range map[string]*flow.Text{"key": c.Key, "repeat": c.Repeat, "where": c.Where} {
+			if t != nil {
+				errs = append(errs, cfg.Errorf(t.Pos, "%s is for a table, and the step names none", key))
+			}
+		}
+	} else if c.Key == nil {
+		errs = append(errs, cfg.Errorf(c.Table.Pos, "missing key %q: the column of case ids in the table", "key"))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	if c.Table != nil {
+		return newFile(cfg, c, take, confidence)
+	}
+	s := &Columns{out: cfg.Out(), confidence: confidence}
+	for _, t := range take {
+		s.take = append(s.take, t.Column.Value)
+	}
+	return s, nil
+}
+
+// Columns reads a case's recorded columns.
+type Columns struct {
+	out        *flow.Schema
+	take       []string // aligned with out
+	confidence int      // in out; -1 for none
+}
+
+// ReadsRecorded asks for the case's recorded columns.
+func (s *Columns) ReadsRecorded() {}
+
+// Do gives the recorded values.
+func (s *Columns) Do(ctx context.Context, in flow.Input) (flow.Output, error) {
+	if err := ctx.Err(); err != nil {
+		return flow.Output{}, err
+	}
+	values := make([]any, len(s.take))
+	some := false
+	for i, column := range s.take {
+		at := in.Recorded.Schema.Index(column)
+		if at < 0 {
+			return flow.Output{}, flow.Errorf(flow.ErrNotMeasured, "the case has no recorded column %q", column)
+		}
+		v := convert(in.Recorded.Values[at], s.out.Fields()[i].Type.Kind)
+		values[i] = v
+		some = some || v != nil
+	}
+	if !some {
+		return flow.Output{}, flow.Errorf(flow.ErrNotMeasured, "nothing was recorded for the case")
+	}
+	return flow.Output{Values: values, Confidence: confidence(values, s.confidence)}, nil
+}
+
+// convert fits numbers to whole numbers and the other way round, since a
+// file knows no difference; everything else is for the contract to judge.
+func convert(v any, kind flow.Kind) any {
+	switch x := v.(type) {
+	case int64:
+		if kind == flow.Number || kind == flow.Probability {
+			return float64(x)
+		}
+	case float64:
+		if kind == flow.Integer && x == float64(int64(x)) {
+			return int64(x)
+		}
+	}
+	return v
+}
+
+// confidence is that of the field at index i, if there is one.
+func confidence(values []any, i int) *flow.Confidence {
+	if i < 0 {
+		return nil
+	}
+	x, ok := values[i].(float64)
+	if !ok {
+		return nil
+	}
+	return &flow.Confidence{Raw: x, Calibrated: x}
+}

@@ -1,0 +1,75 @@
+package table
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/diag"
+)
+
+// Types settles as what type each column of a file is read: as declared, else
+// as the file has it, else as the first use wants it, else as text.
+type Types struct {
+	File *File
+	use  map[string]flow.Type
+}
+
+// Use says that a column is wanted as a type. It is an error where the file
+// has no such column.
+func (t *Types) Use(column string, as flow.Type) error {
+	i := t.File.Columns.Index(column)
+	if i < 0 {
+		message := fmt.Sprintf("%s has no column %q", filepath.Base(t.File.Path), column)
+		if hint := diag.Suggest(column, t.File.Columns.Names()); hint != "" {
+			message += " (" + hint + ")"
+		}
+		return fmt.Errorf("%s", message)
+	}
+	if t.use == nil {
+		t.use = map[string]flow.Type{}
+	}
+	if _, again := t.use[column]; !again {
+		as.Optional = true
+		t.use[column] = as
+	}
+	return nil
+}
+
+// UseNames wants the columns among some names, as the file has them.
+func (t *Types) UseNames(names []string) {
+	for _, name := range names {
+		if i := t.File.Columns.Index(name); i >= 0 {
+			_ = t.Use(name, native(t.File.Columns.Fields()[i].Type)) // it is there
+		}
+	}
+}
+
+func native(t flow.Type) flow.Type {
+	if t.Kind == flow.Any {
+		t.Kind = flow.String
+	}
+	return t
+}
+
+// All are all columns of the file by their settled types.
+func (t *Types) All() *flow.Schema {
+	fields := slices.Clone(t.File.Columns.Fields())
+	for i, f := range fields {
+		if as, ok := t.use[f.Name]; ok {
+			fields[i].Type = as
+		} else {
+			fields[i].Type = native(f.Type)
+		}
+	}
+	return flow.NewSchema(fields...)
+}
+
+// Used are the columns that are wanted, in the order of the file.
+func (t *Types) Used() *flow.Schema {
+	return flow.NewSchema(slices.DeleteFunc(slices.Clone(t.All().Fields()), func(f flow.Field) bool {
+		_, ok := t.use[f.Name]
+		return !ok
+	})...)
+}
