@@ -2,6 +2,7 @@ package llm
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -139,7 +140,7 @@ func (c *Client) Complete(ctx context.Context, r Request) (Response, error) {
 		if leads {
 			p, err := c.pay(ctx, &r, key, body)
 			c.flights.land(key, f, p, err)
-			return c.respond(&r, key, p, p.stored, err)
+			return c.respond(&r, key, p, false, err)
 		}
 		select {
 		case <-f.landed:
@@ -157,7 +158,6 @@ func (c *Client) Complete(ctx context.Context, r Request) (Response, error) {
 type payment struct {
 	entry  Entry
 	answer completion
-	stored bool // another process had stored an answer meanwhile: this is that one
 }
 
 // pay exchanges with the endpoint until there is an answer or no use in trying,
@@ -177,7 +177,8 @@ func (c *Client) pay(ctx context.Context, r *Request, key Key, body []byte) (pay
 		left := c.retry.Deadline - c.clock.Now().Sub(start)
 		attempt, cancel := context.WithTimeout(ctx, min(c.retry.Timeout, left))
 		sent := c.clock.Now()
-		answer, ex, failure := c.exchange(attempt, &exchange{body: body})
+		ex := &exchange{body: body}
+		answer, failure := c.exchange(attempt, ex)
 		cancel()
 		if failure != nil && ctx.Err() != nil {
 			return p, interrupted(ctx)
@@ -222,42 +223,48 @@ func (c *Client) store(key Key, p payment) (payment, error) {
 	if err != nil || !found {
 		return p, err
 	}
-	first, err := c.reread(entry)
-	first.stored = true
-	return first, err
+	return c.reread(entry)
 }
 
-// reread decodes a stored response on the same path as a live one.
+// reread decodes a stored response.
 func (c *Client) reread(e Entry) (payment, error) {
-	answer, _, failure := c.exchange(context.Background(), &exchange{replay: e.Body})
-	if failure != nil {
-		return payment{}, fmt.Errorf("response cache: the stored answer cannot be read: %w", errors.New(failure.Error()))
+	answer, err := decode(e.Body)
+	if err != nil {
+		return payment{}, fmt.Errorf("response cache %q: a stored answer cannot be read: %w", c.cache.path, err)
 	}
 	return payment{entry: e, answer: answer}, nil
 }
 
-// exchange runs one HTTP exchange. go-openai gets a placeholder request: it
-// refuses or changes what it does not know (model names by prefix, zero
-// temperatures), and the transport sends the real body.
-func (c *Client) exchange(ctx context.Context, ex *exchange) (completion, *exchange, *Error) {
+// exchange runs one HTTP exchange and fills in ex. go-openai gets a placeholder
+// request: it refuses or changes what it does not know (model names by prefix,
+// zero temperatures), and the transport sends the real body.
+func (c *Client) exchange(ctx context.Context, ex *exchange) (completion, *Error) {
 	ctx = withExchange(ctx, ex)
 	placeholder := openai.ChatCompletionRequest{Model: "placeholder"}
-	var answer completion
+	var whole openai.ChatCompletionResponse
 	var err error
 	if c.endpoint.Stream {
-		answer, err = readStream(c.api.CreateChatCompletionStream(ctx, placeholder))
+		whole, err = assemble(c.api.CreateChatCompletionStream(ctx, placeholder))
 	} else {
-		answer, err = readWhole(c.api.CreateChatCompletion(ctx, placeholder))
+		whole, err = c.api.CreateChatCompletion(ctx, placeholder)
 	}
-	if err == nil && ex.status/100 == 2 {
-		err = answer.complete(ex.raw)
-	} else if err == nil {
+	if err == nil && ex.status/100 != 2 {
 		err = errors.New("unexpected status")
 	}
-	if err != nil {
-		return completion{}, ex, classify(ex, err, c.credentials.redact)
+	if err == nil {
+		err = complete(&whole, ex.raw)
 	}
-	return answer, ex, nil
+	if err == nil && c.endpoint.Stream {
+		// A secret may lie across pieces, so it is looked for again in the whole.
+		if ex.raw, err = json.Marshal(whole); err == nil {
+			ex.raw = c.credentials.redact(ex.raw)
+			err = json.Unmarshal(ex.raw, &whole)
+		}
+	}
+	if err != nil {
+		return completion{}, classify(ex, err, c.credentials.redact)
+	}
+	return newCompletion(&whole), nil
 }
 
 // respond judges the answer and lays it out for the caller.

@@ -1,6 +1,7 @@
 package llm
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -9,89 +10,113 @@ import (
 	openai "github.com/sashabaranov/go-openai"
 )
 
-// completion is an answer as decoded, before it is judged. It is shared between
+// completion is a whole answer before it is judged. It is shared between
 // callers and never changed.
 type completion struct {
 	text, refusal, finish, model, fingerprint string
 	usage                                     Usage
 	tokens                                    []TokenLogprob
-	choices                                   int
 }
 
-func readWhole(resp openai.ChatCompletionResponse, err error) (completion, error) {
-	if err != nil {
+// decode reads a stored answer.
+func decode(raw []byte) (completion, error) {
+	var whole openai.ChatCompletionResponse
+	if err := json.Unmarshal(raw, &whole); err != nil {
 		return completion{}, err
 	}
-	a := completion{
-		model: resp.Model, fingerprint: resp.SystemFingerprint,
-		usage: usageOf(&resp.Usage), choices: len(resp.Choices),
+	if err := complete(&whole, raw); err != nil {
+		return completion{}, err
 	}
-	if a.choices > 0 {
-		choice := resp.Choices[0]
-		a.text, a.refusal, a.finish = choice.Message.Content, choice.Message.Refusal, string(choice.FinishReason)
-		if choice.LogProbs != nil {
-			for _, t := range choice.LogProbs.Content {
-				token := TokenLogprob{Token: spelled(t.Token, t.Bytes), Logprob: t.LogProb}
-				for _, alt := range t.TopLogProbs {
-					token.Top = append(token.Top, Alternative{Token: spelled(alt.Token, alt.Bytes), Logprob: alt.LogProb})
-				}
-				a.tokens = append(a.tokens, token)
+	return newCompletion(&whole), nil
+}
+
+// newCompletion takes what this package uses out of a complete response.
+func newCompletion(whole *openai.ChatCompletionResponse) completion {
+	choice := &whole.Choices[0]
+	a := completion{
+		text: choice.Message.Content, refusal: choice.Message.Refusal, finish: string(choice.FinishReason),
+		model: whole.Model, fingerprint: whole.SystemFingerprint,
+		usage: Usage{In: whole.Usage.PromptTokens, Out: whole.Usage.CompletionTokens},
+	}
+	if d := whole.Usage.PromptTokensDetails; d != nil {
+		a.usage.Cached = d.CachedTokens
+	}
+	if d := whole.Usage.CompletionTokensDetails; d != nil {
+		a.usage.Reasoning = d.ReasoningTokens
+	}
+	if choice.LogProbs != nil {
+		for _, t := range choice.LogProbs.Content {
+			token := TokenLogprob{Token: spelled(t.Token, t.Bytes), Logprob: t.LogProb}
+			for _, alt := range t.TopLogProbs {
+				token.Top = append(token.Top, Alternative{Token: spelled(alt.Token, alt.Bytes), Logprob: alt.LogProb})
 			}
+			a.tokens = append(a.tokens, token)
 		}
 	}
-	return a, nil
+	return a
 }
 
-// readStream puts the pieces of a streamed answer together. A stream that is
-// cut before [DONE] ends in a plain io.EOF, so the end proves nothing: only a
-// finish reason does, and complete asks for it.
-func readStream(stream *openai.ChatCompletionStream, err error) (completion, error) {
+// assemble puts the pieces of a streamed answer together into the response that
+// the endpoint would have given in one. A stream that is cut before [DONE] ends
+// in a plain io.EOF, so the end proves nothing: only a finish reason does, and
+// complete asks for it.
+func assemble(stream *openai.ChatCompletionStream, err error) (openai.ChatCompletionResponse, error) {
+	var whole openai.ChatCompletionResponse
 	if err != nil {
-		return completion{}, err
+		return whole, err
 	}
 	defer stream.Close()
-	var a completion
 	var words, refusal strings.Builder
+	var choice openai.ChatCompletionChoice
+	seen := false
 	for {
 		piece, err := stream.Recv()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
-			return completion{}, err
+			return whole, err
 		}
 		if piece.Model != "" {
-			a.model = piece.Model
+			whole.ID, whole.Model, whole.Created = piece.ID, piece.Model, piece.Created
 		}
 		if piece.SystemFingerprint != "" {
-			a.fingerprint = piece.SystemFingerprint
+			whole.SystemFingerprint = piece.SystemFingerprint
 		}
 		if piece.Usage != nil {
-			a.usage = usageOf(piece.Usage)
+			whole.Usage = *piece.Usage
 		}
-		for _, choice := range piece.Choices {
-			if choice.Index != 0 {
+		for _, c := range piece.Choices {
+			if c.Index != 0 {
 				continue
 			}
-			a.choices = 1
-			words.WriteString(choice.Delta.Content)
-			refusal.WriteString(choice.Delta.Refusal)
-			if choice.FinishReason != "" {
-				a.finish = string(choice.FinishReason)
+			seen = true
+			words.WriteString(c.Delta.Content)
+			refusal.WriteString(c.Delta.Refusal)
+			if c.FinishReason != "" {
+				choice.FinishReason = c.FinishReason
 			}
-			if choice.Logprobs != nil {
-				for _, t := range choice.Logprobs.Content {
-					token := TokenLogprob{Token: spelled(t.Token, narrow(t.Bytes)), Logprob: t.Logprob}
-					for _, alt := range t.TopLogprobs {
-						token.Top = append(token.Top, Alternative{Token: spelled(alt.Token, narrow(alt.Bytes)), Logprob: alt.Logprob})
-					}
-					a.tokens = append(a.tokens, token)
+			if c.Logprobs == nil {
+				continue
+			}
+			if choice.LogProbs == nil {
+				choice.LogProbs = &openai.LogProbs{}
+			}
+			for _, t := range c.Logprobs.Content {
+				token := openai.LogProb{Token: t.Token, LogProb: t.Logprob, Bytes: narrow(t.Bytes)}
+				for _, alt := range t.TopLogprobs {
+					token.TopLogProbs = append(token.TopLogProbs, openai.TopLogProbs{Token: alt.Token, LogProb: alt.Logprob, Bytes: narrow(alt.Bytes)})
 				}
+				choice.LogProbs.Content = append(choice.LogProbs.Content, token)
 			}
 		}
 	}
-	a.text, a.refusal = words.String(), refusal.String()
-	return a, nil
+	whole.Object = "chat.completion"
+	if seen {
+		choice.Message = openai.ChatCompletionMessage{Role: openai.ChatMessageRoleAssistant, Content: words.String(), Refusal: refusal.String()}
+		whole.Choices = []openai.ChatCompletionChoice{choice}
+	}
+	return whole, nil
 }
 
 // spelled prefers a token's bytes: a character may be split between tokens, and
@@ -104,6 +129,9 @@ func spelled(token string, b []byte) string {
 }
 
 func narrow(wide []int64) []byte {
+	if wide == nil {
+		return nil
+	}
 	out := make([]byte, len(wide))
 	for i, v := range wide {
 		out[i] = byte(v)
@@ -111,24 +139,13 @@ func narrow(wide []int64) []byte {
 	return out
 }
 
-func usageOf(u *openai.Usage) Usage {
-	out := Usage{In: u.PromptTokens, Out: u.CompletionTokens}
-	if u.PromptTokensDetails != nil {
-		out.Cached = u.PromptTokensDetails.CachedTokens
-	}
-	if u.CompletionTokensDetails != nil {
-		out.Reasoning = u.CompletionTokensDetails.ReasoningTokens
-	}
-	return out
-}
-
 // complete reports why a response with a good status holds no whole answer.
 // Nothing that fails here is stored.
-func (a *completion) complete(raw []byte) error {
-	switch {
-	case a.finish != "":
-		return nil
-	case a.choices > 0:
+func complete(whole *openai.ChatCompletionResponse, raw []byte) error {
+	if len(whole.Choices) > 0 {
+		if f := whole.Choices[0].FinishReason; f != "" && f != openai.FinishReasonNull {
+			return nil
+		}
 		return &Error{Class: ClassTruncated, Message: "the answer has no finish reason: it was cut off", Retryable: true}
 	}
 	if code, message := wireError(raw); message != string(raw) {

@@ -1,12 +1,9 @@
 package llm
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"net/url"
-	"sort"
 	"strings"
 
 	openai "github.com/sashabaranov/go-openai"
@@ -83,66 +80,4 @@ func (e *Endpoint) host() string {
 		return u.Host
 	}
 	return ""
-}
-
-// credentials are an endpoint's secrets as read from the environment.
-type credentials struct {
-	key     string
-	headers http.Header // literal and from the environment
-	missing string      // the first variable that is named but empty
-	secrets [][]byte    // every form to be removed from what comes back
-}
-
-// minSecret is the shortest value treated as a secret: local servers take
-// placeholders such as "none", and removing those would maim answers.
-const minSecret = 8
-
-func (e *Endpoint) credentials(getenv func(string) string) credentials {
-	c := credentials{headers: http.Header{}}
-	read := func(env string) string {
-		v := strings.TrimSpace(getenv(env))
-		if v == "" && c.missing == "" {
-			c.missing = env
-		}
-		c.addSecret(v)
-		return v
-	}
-	if e.KeyEnv != "" {
-		c.key = read(e.KeyEnv)
-	}
-	for name, v := range e.Headers {
-		c.headers.Set(name, v)
-	}
-	for name, env := range e.HeaderEnvs {
-		c.headers.Set(name, read(env))
-	}
-	sort.Slice(c.secrets, func(i, j int) bool { return len(c.secrets[i]) > len(c.secrets[j]) })
-	return c
-}
-
-func (c *credentials) addSecret(v string) {
-	if len(v) < minSecret {
-		return
-	}
-	c.secrets = append(c.secrets, []byte(v))
-	quoted, err := json.Marshal(v)
-	if inner := bytes.Trim(quoted, `"`); err == nil && string(inner) != v {
-		c.secrets = append(c.secrets, inner)
-	}
-	if s := strings.ReplaceAll(v, "/", `\/`); s != v {
-		c.secrets = append(c.secrets, []byte(s))
-	}
-	if s := url.QueryEscape(v); s != v {
-		c.secrets = append(c.secrets, []byte(s))
-	}
-}
-
-// redact removes every secret from what an endpoint sent or an error said.
-func (c *credentials) redact(b []byte) []byte {
-	for _, s := range c.secrets {
-		if bytes.Contains(b, s) {
-			b = bytes.ReplaceAll(b, s, []byte("[secret]"))
-		}
-	}
-	return b
 }

@@ -14,8 +14,7 @@ import (
 // transport: go-openai lets neither the body through unchanged nor the raw
 // response and the headers of a failed stream back.
 type exchange struct {
-	body   []byte // sent in place of what go-openai wrote
-	replay []byte // a stored response: answered from here, nothing is sent
+	body []byte // sent in place of what go-openai wrote
 
 	status     int
 	raw        []byte // secrets removed
@@ -35,10 +34,6 @@ type transport struct {
 
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	ex := req.Context().Value(exchangeKey{}).(*exchange)
-	if ex.replay != nil {
-		ex.status, ex.raw = http.StatusOK, ex.replay
-		return response(req, http.StatusOK, http.Header{}, ex.replay), nil
-	}
 	out := req.Clone(req.Context())
 	out.Body = io.NopCloser(bytes.NewReader(ex.body))
 	out.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(ex.body)), nil }
