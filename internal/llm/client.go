@@ -138,13 +138,12 @@ func (c *Client) Complete(ctx context.Context, r Request) (Response, error) {
 		}
 		f, leads := c.flights.join(key)
 		if leads {
-			p, err := c.pay(ctx, &r, key, body)
-			c.flights.land(key, f, p, err)
+			p, err := c.lead(ctx, &r, key, body, f)
 			return c.respond(&r, key, p, false, err)
 		}
 		select {
 		case <-f.landed:
-			if f.err != nil && ClassOf(f.err) == "" {
+			if stopped(f.err) {
 				continue // the one who asked was stopped, not answered: ask ourselves
 			}
 			return c.respond(&r, key, f.payment, true, f.err)
@@ -152,6 +151,14 @@ func (c *Client) Complete(ctx context.Context, r Request) (Response, error) {
 			return Response{Key: key}, interrupted(ctx)
 		}
 	}
+}
+
+// lead pays on behalf of everyone waiting for the key. They are let go even
+// when this caller panics.
+func (c *Client) lead(ctx context.Context, r *Request, key Key, body []byte, f *flight) (p payment, err error) {
+	err = errAbandoned
+	defer func() { c.flights.land(key, f, p, err) }()
+	return c.pay(ctx, r, key, body)
 }
 
 // payment is what one round of attempts brought.
@@ -305,6 +312,14 @@ func (c *Client) miss(r *Request, key Key) *Error {
 		"no stored answer of model %q at %q for %s (key %s) in %q: run once without offline, or import a recording",
 		c.endpoint.Model, c.endpoint.host(), strings.Join(who, ", "), key, c.cache.path)}
 }
+
+// String names the endpoint; the client's fields hold the key.
+func (c *Client) String() string {
+	return fmt.Sprintf("model %q at %q", c.endpoint.Model, c.endpoint.host())
+}
+
+// GoString is String.
+func (c *Client) GoString() string { return c.String() }
 
 // interrupted reports why the caller's context ended: its deadline is a timeout
 // of the call, its cancellation is nobody's failure.

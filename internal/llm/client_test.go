@@ -72,8 +72,13 @@ func newTestClient(t *testing.T, server *llmtest.Server, change func(*Options)) 
 
 func newServer(t *testing.T, answer func(*llmtest.Call) llmtest.Reply) *llmtest.Server {
 	t.Helper()
-	s := llmtest.New(answer)
-	s.KeepCalls = true
+	return newServerWith(t, llmtest.Options{Answer: answer})
+}
+
+func newServerWith(t *testing.T, o llmtest.Options) *llmtest.Server {
+	t.Helper()
+	o.KeepCalls = true
+	s := llmtest.New(o)
 	t.Cleanup(s.Close)
 	return s
 }
@@ -148,8 +153,7 @@ func TestCompleteReadsTheWholeAnswer(t *testing.T) {
 		},
 	}
 	for _, stream := range []bool{false, true} {
-		s := newServer(t, func(*llmtest.Call) llmtest.Reply { return reply })
-		s.Key = plantedKey
+		s := newServerWith(t, llmtest.Options{Answer: func(*llmtest.Call) llmtest.Reply { return reply }, Key: plantedKey})
 		c, _ := newTestClient(t, s, func(o *Options) { o.Endpoint.Stream = stream })
 		r := ask("may this be paid?")
 		r.Schema, r.Logprobs, r.TopLogprobs = outcomeSchema, true, 5
@@ -288,6 +292,34 @@ func TestFailuresAreClassedAndRetriedAsTheyDeserve(t *testing.T) {
 	}
 }
 
+func TestRefusedByTheEndpoint(t *testing.T) {
+	s := newServerWith(t, llmtest.Options{Answer: llmtest.Text("ok"), Key: plantedKey, Models: []string{"small"}})
+	for _, row := range []struct {
+		why, model, key string
+		class           Class
+		text            string
+	}{
+		{"right model and key", "small", plantedKey, "", ""},
+		{"a model that is not served", "smal", plantedKey, ClassBadRequest, `the model "smal" does not exist`},
+		{"a wrong key", "small", "sk-wrong-0000", ClassAuthentication, "incorrect API key"},
+	} {
+		c, _ := newTestClient(t, s, func(o *Options) {
+			o.Endpoint.Model = row.model
+			o.Getenv = func(string) string { return row.key }
+		})
+		_, err := c.Complete(t.Context(), ask("q"))
+		if ClassOf(err) != row.class || err != nil && !strings.Contains(err.Error(), row.text) {
+			t.Errorf("%s: got %v, want class %q with %q", row.why, err, row.class, row.text)
+		}
+		if err != nil && strings.Contains(err.Error(), row.key) {
+			t.Errorf("%s: the key is in %q", row.why, err)
+		}
+	}
+	if s.Received() != 3 || s.Paid() != 1 {
+		t.Errorf("received %d, paid %d: want 3 and 1", s.Received(), s.Paid())
+	}
+}
+
 func TestUnreachableEndpoints(t *testing.T) {
 	for _, row := range []struct {
 		why, url string
@@ -309,8 +341,7 @@ func TestUnreachableEndpoints(t *testing.T) {
 }
 
 func TestBasePathAndAzureLayout(t *testing.T) {
-	s := newServer(t, llmtest.Text("ok"))
-	s.Key = plantedKey
+	s := newServerWith(t, llmtest.Options{Answer: llmtest.Text("ok"), Key: plantedKey})
 	c, _ := newTestClient(t, s, func(o *Options) {
 		o.Endpoint.BaseURL = strings.TrimSuffix(s.URL, "/v1")
 		o.Endpoint.Model = "gpt-3.5:mine"

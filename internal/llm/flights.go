@@ -1,6 +1,10 @@
 package llm
 
-import "sync"
+import (
+	"context"
+	"errors"
+	"sync"
+)
 
 // flights holds the calls under way, so that a key in flight is not paid twice.
 // The leader runs in its own goroutine with its own context (x/sync's
@@ -39,4 +43,13 @@ func (f *flights) land(k Key, fl *flight, p payment, err error) {
 	f.mu.Unlock()
 	fl.payment, fl.err = p, err
 	close(fl.landed)
+}
+
+var errAbandoned = errors.New("call abandoned")
+
+// stopped reports whether a flight ended for reasons of the caller who led it:
+// cancelled, out of time, or gone. A failure to store an answer is not among
+// them, as asking again would pay again.
+func stopped(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errAbandoned)
 }

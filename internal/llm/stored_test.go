@@ -3,6 +3,8 @@ package llm
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -199,6 +201,67 @@ func TestAStoppedLeaderDoesNotStopTheOthers(t *testing.T) {
 	wg.Wait()
 }
 
+func TestAPanickingLeaderLetsTheOthersGo(t *testing.T) {
+	s := newServer(t, llmtest.Text("x"))
+	entered, fail := make(chan struct{}), make(chan struct{})
+	first := true
+	c, _ := newTestClient(t, s, func(o *Options) {
+		o.Cache = newCache(t)
+		base := defaultTransport()
+		o.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
+			if first {
+				first = false
+				close(entered)
+				<-fail
+				panic("bug")
+			}
+			return base.RoundTrip(r)
+		})
+	})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("the panic was swallowed")
+			}
+		}()
+		c.Complete(t.Context(), ask("q"))
+	})
+	<-entered
+	wg.Go(func() {
+		if got, err := c.Complete(t.Context(), ask("q")); err != nil || got.Text != "x" {
+			t.Errorf("follower: %q, %v", got.Text, err)
+		}
+	})
+	close(fail)
+	wg.Wait()
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func TestAnAnswerThatCannotBeStoredIsNotPaidAgain(t *testing.T) {
+	s := newServer(t, llmtest.Script(llmtest.Reply{Text: "x", Latency: 30 * time.Millisecond}))
+	cache := newCache(t)
+	c, _ := newTestClient(t, s, func(o *Options) { o.Cache = cache })
+	if err := cache.writer.close(); err != nil { // as a full disk would, it takes nothing more
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			if _, err := c.Complete(t.Context(), ask("q")); err == nil || ClassOf(err) != "" {
+				t.Errorf("got %v, want the cache's own error", err)
+			}
+		})
+	}
+	wg.Wait()
+	if s.Paid() != 1 {
+		t.Errorf("paid %d times", s.Paid())
+	}
+}
+
 func TestTheFirstProcessToStoreIsRight(t *testing.T) {
 	dir := t.TempDir()
 	open := func() *Cache {
@@ -270,7 +333,7 @@ func TestTheKeyIsNowhere(t *testing.T) {
 			if err == nil {
 				t.Fatalf("%+v: no error", reply)
 			}
-			said = append(said, err.Error(), got.Text, got.Refusal, got.Model, got.Fingerprint, string(got.Raw), strings.Join(causesOf(err), "\n"))
+			said = append(said, fmt.Sprintf("%v %+v %#v %s", c, c, c, c), err.Error(), got.Text, got.Refusal, got.Model, got.Fingerprint, string(got.Raw), strings.Join(causesOf(err), "\n"))
 		}
 	}
 	if n, err := cache.Len(); n < 5 || err != nil {

@@ -83,30 +83,31 @@ func Script(replies ...Reply) func(*Call) Reply {
 	return func(c *Call) Reply { return replies[min(c.N, len(replies))-1] }
 }
 
+// Options say what a stand-in answers and demands.
+type Options struct {
+	Answer    func(*Call) Reply
+	Key       string   // demanded of every call unless empty
+	Models    []string // the only ones answered, unless empty
+	KeepCalls bool     // keep what Calls returns
+}
+
 // Server is a running stand-in.
 type Server struct {
 	URL string // base URL, with the path prefix /v1
 
-	// Key, when set before the first call, is demanded of every call.
-	Key string
-	// Models, when set before the first call, are the only ones answered.
-	Models []string
-	// KeepCalls, when set before the first call, keeps what Calls returns.
-	KeepCalls bool
-
-	answer func(*Call) Reply
-	http   *httptest.Server
-	closed chan struct{}
-	n      atomic.Int64
-	paid   atomic.Int64
+	options Options
+	http    *httptest.Server
+	closed  chan struct{}
+	n       atomic.Int64
+	paid    atomic.Int64
 
 	mu    sync.Mutex
 	calls []*Call
 }
 
-// New starts a stand-in that answers every call with answer. Close it.
-func New(answer func(*Call) Reply) *Server {
-	s := &Server{answer: answer, closed: make(chan struct{})}
+// New starts a stand-in. Close it.
+func New(o Options) *Server {
+	s := &Server{options: o, closed: make(chan struct{})}
 	s.http = httptest.NewServer(http.HandlerFunc(s.serve))
 	s.URL = s.http.URL + "/v1"
 	return s
@@ -143,7 +144,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		fail(w, Reply{Status: http.StatusBadRequest, Message: "body is not JSON: " + err.Error()})
 		return
 	}
-	if s.KeepCalls {
+	if s.options.KeepCalls {
 		s.mu.Lock()
 		s.calls = append(s.calls, c)
 		s.mu.Unlock()
@@ -151,12 +152,12 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case !strings.HasSuffix(r.URL.Path, "/chat/completions"):
 		fail(w, Reply{Status: http.StatusNotFound, Message: "no such path: " + r.URL.Path})
-	case s.Key != "" && r.Header.Get("Authorization") != "Bearer "+s.Key && r.Header.Get("api-key") != s.Key:
+	case s.options.Key != "" && r.Header.Get("Authorization") != "Bearer "+s.options.Key && r.Header.Get("api-key") != s.options.Key:
 		fail(w, Reply{Status: http.StatusUnauthorized, Code: "invalid_api_key", Message: "incorrect API key provided: " + r.Header.Get("Authorization")})
-	case len(s.Models) > 0 && !slices.Contains(s.Models, c.Model):
+	case len(s.options.Models) > 0 && !slices.Contains(s.options.Models, c.Model):
 		fail(w, Reply{Status: http.StatusNotFound, Code: "model_not_found", Message: fmt.Sprintf("the model %q does not exist", c.Model)})
 	default:
-		s.reply(w, r, c, s.answer(c))
+		s.reply(w, r, c, s.options.Answer(c))
 	}
 }
 
