@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net"
 	"net/http"
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -317,6 +319,45 @@ func TestRefusedByTheEndpoint(t *testing.T) {
 	}
 	if s.Received() != 3 || s.Paid() != 1 {
 		t.Errorf("received %d, paid %d: want 3 and 1", s.Received(), s.Paid())
+	}
+}
+
+// brokenBody gives some bytes and then the error of a reset connection.
+type brokenBody struct{ strings.Reader }
+
+func (b *brokenBody) Read(p []byte) (int, error) {
+	if n, err := b.Reader.Read(p); err == nil {
+		return n, nil
+	}
+	return 0, &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
+}
+
+func (*brokenBody) Close() error { return nil }
+
+func TestConnectionResetInsideTheResponse(t *testing.T) {
+	for _, row := range []struct {
+		why    string
+		status int
+		class  Class
+		text   string
+	}{
+		{"an answer is truncated", 200, ClassTruncated, "ended before"},
+		{"an error keeps the class of its status", 429, ClassRate, "slow"},
+	} {
+		c, err := NewClient(Options{
+			Endpoint: Endpoint{BaseURL: "http://h/v1", Model: "m"}, Retry: Retry{Attempts: 1},
+			Transport: roundTripper(func(*http.Request) (*http.Response, error) {
+				return &http.Response{StatusCode: row.status, Header: http.Header{}, Body: &brokenBody{*strings.NewReader("slow")}}, nil
+			}),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = c.Complete(t.Context(), ask("q"))
+		var e *Error
+		if !errors.As(err, &e) || e.Class != row.class || !e.Retryable || !strings.Contains(e.Message, row.text) {
+			t.Errorf("%s: got %v, want class %s with %q", row.why, err, row.class, row.text)
+		}
 	}
 }
 
