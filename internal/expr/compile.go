@@ -100,18 +100,14 @@ func (c *compilation) compile(want flow.Type) *Program {
 		c.library(err)
 		return nil
 	}
-	a := &analysis{names: c.env.names, guarded: map[string]bool{}, always: map[string]bool{}, optional: map[ast.Node]bool{}, report: c.report}
+	a := &analysis{names: c.env.names, guarded: map[string]bool{}, always: map[string]bool{}, untyped: map[ast.Node]bool{}, report: c.report}
 	res := a.visit(tree.Node, nil)
 	if len(c.diags) > 0 {
 		return nil
 	}
-	p.typ = flowType(tree.Node.Nature())
-	if res.known {
-		p.typ = res.typ
-	}
-	p.typ.Optional = p.typ.Optional && p.typ.Kind == flow.Any || res.opt
+	p.typ = res.typ
 	p.reads, p.consts = c.reads, c.consts
-	if !c.result(p, want) {
+	if !c.result(p, want, res.null) {
 		return nil
 	}
 	if ident, ok := tree.Node.(*ast.IdentifierNode); ok && len(p.reads) == 1 && ident.Value == p.reads[0].Name {
@@ -122,7 +118,7 @@ func (c *compilation) compile(want flow.Type) *Program {
 	for i, r := range p.reads {
 		p.eager[i] = !r.Type.Optional && a.always[r.Name] && !a.guarded[r.Name]
 	}
-	if !c.assemble(p, tree, cfg, a.optional) {
+	if !c.assemble(p, tree, cfg, a.untyped) {
 		return nil
 	}
 	if len(p.reads) == 0 {
@@ -139,18 +135,18 @@ func (c *compilation) group(p *Program, reads []Read, want flow.Type) *Program {
 	}
 	p.whole, p.reads = true, reads
 	p.typ = flow.Type{Kind: flow.Record, Fields: flow.NewSchema(fields...)}
-	if !c.result(p, want) {
+	if !c.result(p, want, false) {
 		return nil
 	}
 	return p
 }
 
 // result fits the type of the result to the wanted one.
-func (c *compilation) result(p *Program, want flow.Type) bool {
+func (c *compilation) result(p *Program, want flow.Type, null bool) bool {
 	switch {
 	case p.typ.Kind == durationKind:
 		c.report(file.Location{}, "this gives a duration, which is no type of a field", "days(a, b) gives the days between two times as a number")
-	case p.typ.Kind == flow.Any && p.typ.Optional && want.Optional: // null
+	case null && want.Optional:
 		p.typ = want
 		return true
 	case !Assignable(p.typ, want):
@@ -349,7 +345,7 @@ var (
 
 // declared declares what the expression reads, and no more.
 func (c *compilation) declared() types.Map {
-	m := types.Map{nonzeroName: types.TypeOf(nonzero)}
+	m := types.Map{nonzeroName: types.TypeOf(nonzero), plusName: types.TypeOf(plus)}
 	for _, r := range c.reads {
 		m[r.Name] = typeFor(r.Type)
 	}
@@ -357,11 +353,11 @@ func (c *compilation) declared() types.Map {
 }
 
 // assemble makes the checked tree a program of the machine.
-func (c *compilation) assemble(p *Program, tree *parser.Tree, cfg *conf.Config, optional map[ast.Node]bool) bool {
-	// The machine compares texts and whole numbers without looking whether
-	// they are there, where it believes their types: what may be absent must
-	// not have one.
-	for n := range optional {
+func (c *compilation) assemble(p *Program, tree *parser.Tree, cfg *conf.Config, untyped map[ast.Node]bool) bool {
+	// The machine compares texts and whole numbers without looking what they
+	// are, where it believes their types: what may be absent, or of another
+	// type, must not have one.
+	for n := range untyped {
 		if !isNull(n) {
 			n.SetNature(anyValue)
 		}
@@ -370,6 +366,7 @@ func (c *compilation) assemble(p *Program, tree *parser.Tree, cfg *conf.Config, 
 		p.loops = true
 		ast.Walk(&tree.Node, ticker{})
 	}
+	ast.Walk(&tree.Node, adder{})
 	if err := optimizer.Optimize(&tree.Node, cfg); err != nil {
 		c.library(err)
 		return false
@@ -384,6 +381,29 @@ func (c *compilation) assemble(p *Program, tree *parser.Tree, cfg *conf.Config, 
 	return true
 }
 
+// adder bounds the texts that + makes; numbers are left to the machine.
+type adder struct{}
+
+func (adder) Visit(node *ast.Node) {
+	n, ok := (*node).(*ast.BinaryNode)
+	if !ok || n.Operator != "+" || isLiteral(n.Left) && isLiteral(n.Right) {
+		return
+	}
+	if t := n.Nature().Type; t != nil && t.Kind() != reflect.String && t.Kind() != reflect.Interface {
+		return
+	}
+	ast.Patch(node, added(plusName, n, n.Left, n.Right))
+}
+
+// added is a call of one of our own functions in place of a node.
+func added(name string, in ast.Node, args ...ast.Node) *ast.CallNode {
+	callee := &ast.IdentifierNode{Value: name}
+	callee.SetNature(nature.FromType(fastFunc))
+	call := &ast.CallNode{Callee: callee, Arguments: args}
+	call.SetNature(*in.Nature())
+	return call
+}
+
 // ticker lets the body of every loop look at the clock, since the machine
 // has no limit of its own.
 type ticker struct{}
@@ -394,11 +414,7 @@ func (ticker) Visit(node *ast.Node) {
 		return
 	}
 	body := p.Node
-	callee := &ast.IdentifierNode{Value: tickName}
-	callee.SetNature(nature.FromType(fastFunc))
-	call := &ast.CallNode{Callee: callee, Arguments: []ast.Node{body}}
-	call.SetNature(*body.Nature())
-	ast.Patch(&p.Node, call)
+	ast.Patch(&p.Node, added(tickName, body, body))
 }
 
 // fold evaluates a program that reads nothing, once.

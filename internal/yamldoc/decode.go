@@ -181,15 +181,18 @@ func number(n *yaml.Node) (float64, bool) {
 }
 
 func (d *Doc) decodeStruct(n *yaml.Node, v reflect.Value, name string, diags *diag.List) {
+	fields := fieldsOf(v.Type())
+	for _, index := range fields.pos {
+		v.FieldByIndex(index).Set(reflect.ValueOf(d.Pos(n)))
+	}
 	if n.Kind != yaml.MappingNode {
 		what := describe(n)
 		if name != "" {
 			what = fmt.Sprintf("%s is %s", name, what)
 		}
-		diags.Add(d.Pos(n), fmt.Sprintf("%s, want keys and values", what), diag.Suggest("", Keys(v.Addr().Interface())))
+		diags.Add(d.Pos(n), fmt.Sprintf("%s, want keys and values", what), diag.Suggest("", fields.keys))
 		return
 	}
-	fields := fieldsOf(v.Type())
 	given := make(map[string]bool, len(fields.keys))
 	for k, c := range Pairs(n) {
 		f, ok := fields.byKey[k.Value]
@@ -204,9 +207,6 @@ func (d *Doc) decodeStruct(n *yaml.Node, v reflect.Value, name string, diags *di
 		if f := fields.byKey[key]; !f.optional && !given[key] {
 			diags.Add(d.Pos(n), fmt.Sprintf("missing key %q", key), "")
 		}
-	}
-	for _, index := range fields.pos {
-		v.FieldByIndex(index).Set(reflect.ValueOf(d.Pos(n)))
 	}
 }
 
