@@ -4,9 +4,11 @@ import (
 	"errors"
 	"math"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/expr-lang/expr/builtin"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rehearse-dev/rehearse/flow"
@@ -269,6 +271,54 @@ func TestEvalErrors(t *testing.T) {
 	if _, err := p.Eval(missing(6)); !errors.As(err, &absent) || absent.Name != "extract.amount" {
 		t.Errorf("a plain name that is required gives %v, want *Absent", err)
 	}
+}
+
+// TestFunctions holds that what is documented can be called, and nothing
+// else can.
+func TestFunctions(t *testing.T) {
+	predicates := map[string]bool{"all": true, "any": true, "none": true, "one": true, "filter": true, "map": true, "find": true, "count": true, "sortBy": true, "reduce": true}
+	for name, doc := range Functions {
+		if !strings.HasPrefix(doc, name+"(") {
+			t.Errorf("%s is documented as %q", name, doc)
+		}
+		src := name + "(input.extra, input.extra)"
+		if predicates[name] {
+			src = name + "(input.lines, true)"
+		}
+		if _, diags := Compile(flow.Text{Value: src}, Anything, testEnv()); strings.Contains(diags.Error(), "unknown") {
+			t.Errorf("%s: %v", src, diags)
+		}
+	}
+	for _, b := range builtin.Builtins {
+		src := b.Name + "(input.lines, true)"
+		if _, diags := Compile(flow.Text{Value: src}, Anything, testEnv()); Functions[b.Name] == "" && !strings.Contains(diags.Error(), "unknown function") {
+			t.Errorf("%s may be called and is not documented: %v", src, diags)
+		}
+	}
+}
+
+// TestConcurrent holds that one program serves many cases at once.
+func TestConcurrent(t *testing.T) {
+	p := compile(t, `extract.amount > 100 and count(input.lines, #.price > extract.amount - 118) == 2 ? extract.amount * 2 : 0`, number)
+	var group sync.WaitGroup
+	for worker := range 8 {
+		group.Go(func() {
+			for i := range 500 {
+				frame := testFrame()
+				amount := float64(100 + (worker*31+i)%40)
+				frame[6] = amount
+				want := 0.0
+				if amount > 100 && amount-118 < 2 {
+					want = amount * 2
+				}
+				if got, err := p.Frame().Eval(frame); err != nil || got != want {
+					t.Errorf("amount %v gives %v, %v, want %v", amount, got, err, want)
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
 }
 
 // TestSlow holds what an expression may cost where a list is long.

@@ -99,9 +99,6 @@ func (p *Program) Requires() []Read {
 // Constants are the names of constants that the program uses.
 func (p *Program) Constants() []string { return p.consts }
 
-// Source is the expression as written.
-func (p *Program) Source() string { return p.source }
-
 // Constant is the value of a program that reads nothing.
 func (p *Program) Constant() (value any, ok bool) {
 	if p.constant == nil {
