@@ -1,0 +1,6 @@
+//go:build !long
+
+package main
+
+// killRounds is how often a run is killed or interrupted.
+const killRounds = 6
