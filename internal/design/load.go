@@ -2,7 +2,6 @@ package design
 
 import (
 	"fmt"
-	"maps"
 	"os"
 	"slices"
 	"strconv"
@@ -18,7 +17,10 @@ import (
 
 // Options change how a design is loaded. The zero value changes nothing.
 type Options struct {
-	Set map[string]string // params, as `--set name=value` gives them
+	// Set overrides params, as `--set name=value` gives them. A name that the
+	// design has no param for is passed over: several designs are loaded with
+	// the same overrides, and the caller knows whether any of them has it.
+	Set map[string]string
 	// LookupEnv finds the variables that paths may start with; [os.LookupEnv]
 	// where it is nil.
 	LookupEnv func(string) (string, bool)
@@ -113,7 +115,6 @@ type use struct {
 
 // setParams reads the params and what overrides them.
 func (l *loader) setParams(n *yaml.Node, set map[string]string) {
-	var names []string
 	if n != nil && n.Kind != yaml.MappingNode {
 		l.diags.Add(l.doc.Pos(n), `"params" wants names and values, such as cutoff: 0.85`, "")
 	}
@@ -121,7 +122,6 @@ func (l *loader) setParams(n *yaml.Node, set map[string]string) {
 		if !l.types.name(k, "param") {
 			continue
 		}
-		names = append(names, k.Value)
 		value := l.doc.Value(v, flow.Type{Kind: flow.Any}, "param "+k.Value, l.diags)
 		switch value.(type) {
 		case string, float64, bool:
@@ -138,11 +138,6 @@ func (l *loader) setParams(n *yaml.Node, set map[string]string) {
 			p.Value, p.Set = over, true
 		}
 		l.plan.Design.Params = append(l.plan.Design.Params, p)
-	}
-	for _, name := range slices.Sorted(maps.Keys(set)) {
-		if !slices.Contains(names, name) {
-			l.diags.Add(l.doc.Pos(l.doc.Root), fmt.Sprintf("unknown param %q is set", name), diag.Suggest(name, names))
-		}
 	}
 }
 

@@ -11,24 +11,27 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/diag"
 )
 
-// result is what the analysis knows of a node: its type, as far as it is more
-// than the library's checker finds out, and whether it may be absent.
+// result is what the analysis knows of a node: its type and whether it may be
+// absent.
 type result struct {
 	typ   flow.Type
-	known bool // typ says something
+	known bool // typ says more than the library's checker finds out
 	opt   bool
+	null  bool // it is null and nothing else
 }
 
 // analysis finds what may be absent and is used as if it could not be, the
 // types that the library does not know, and what is read whatever happens.
 type analysis struct {
-	names    map[string]entry // of the environment
-	locals   []local
-	guarded  map[string]bool // names that the text itself asks for absence
-	always   map[string]bool // names that are read whatever branch is taken
-	branch   int             // depth of branches that may not be taken
-	optional map[ast.Node]bool
-	report   func(at file.Location, message, hint string)
+	names   map[string]entry // of the environment
+	locals  []local
+	guarded map[string]bool // names that the text itself asks for absence
+	always  map[string]bool // names that are read whatever branch is taken
+	branch  int             // depth of branches that may not be taken
+	// untyped are the nodes that may hold what the library's types do not
+	// say: nothing at all, or one of two kinds of values.
+	untyped map[ast.Node]bool
+	report  func(at file.Location, message, hint string)
 }
 
 type local struct {
@@ -39,8 +42,12 @@ type local struct {
 // visit analyses a node. present are the paths known not to be absent.
 func (a *analysis) visit(n ast.Node, present []string) result {
 	r := a.node(n, present)
-	if r.opt {
-		a.optional[n] = true
+	if !r.known {
+		r.typ, r.known = flowType(n.Nature()), true
+	}
+	r.typ.Optional = r.opt
+	if r.opt || r.typ.Kind == flow.Any {
+		a.untyped[n] = true
 	}
 	return r
 }
@@ -63,7 +70,7 @@ func (a *analysis) need(n ast.Node, present []string) result {
 func (a *analysis) node(n ast.Node, present []string) result {
 	switch n := n.(type) {
 	case *ast.NilNode:
-		return result{typ: flow.Type{Optional: true}, known: true, opt: true}
+		return result{known: true, opt: true, null: true}
 	case *ast.IntegerNode:
 		return result{typ: flow.Type{Kind: flow.Integer}, known: true}
 	case *ast.FloatNode:
@@ -101,19 +108,7 @@ func (a *analysis) node(n ast.Node, present []string) result {
 			a.need(arg, present)
 		}
 	case *ast.BuiltinNode:
-		for i, arg := range n.Arguments {
-			if i > 0 {
-				a.branch++ // the body of a loop over an empty list does not run
-			}
-			a.need(arg, present)
-			if i > 0 {
-				a.branch--
-			}
-		}
-		switch n.Name {
-		case "find", "first", "last":
-			return result{opt: !slices.Contains(present, pathOf(n)) || pathOf(n) == ""}
-		}
+		return a.builtin(n, present)
 	case *ast.PredicateNode:
 		a.visit(n.Node, present)
 	case *ast.VariableDeclaratorNode:
@@ -142,6 +137,41 @@ func (a *analysis) node(n ast.Node, present []string) result {
 	return result{}
 }
 
+// builtin analyses a call, and mends the library's idea of numbers: it takes
+// the greatest of a whole number and a fraction for a whole number.
+func (a *analysis) builtin(n *ast.BuiltinNode, present []string) result {
+	var all flow.Type
+	for i, arg := range n.Arguments {
+		if i > 0 && isPredicate(arg) {
+			a.branch++ // the body of a loop over an empty list does not run
+		}
+		t := a.need(arg, present).typ
+		if i > 0 && isPredicate(arg) {
+			a.branch--
+		}
+		if i == 0 {
+			all = t
+		}
+		all = join(all, t)
+	}
+	switch n.Name {
+	case "find", "first", "last":
+		return result{opt: true}
+	case "min", "max", "sum", "mean", "median":
+		a.untyped[n] = true
+		if all.Kind != flow.Integer || n.Name == "mean" || n.Name == "median" {
+			all = flow.Type{Kind: flow.Number}
+		}
+		return result{typ: all, known: true}
+	}
+	return result{}
+}
+
+func isPredicate(n ast.Node) bool {
+	_, ok := n.(*ast.PredicateNode)
+	return ok
+}
+
 func (a *analysis) identifier(n *ast.IdentifierNode, present []string) result {
 	for i := len(a.locals) - 1; i >= 0; i-- {
 		if a.locals[i].name == n.Value {
@@ -158,7 +188,7 @@ func (a *analysis) identifier(n *ast.IdentifierNode, present []string) result {
 		a.always[n.Value] = true
 	}
 	opt := e.read.Type.Optional && !slices.Contains(present, n.Value)
-	return result{typ: withOptional(e.read.Type, opt), known: true, opt: opt}
+	return result{typ: e.read.Type, known: true, opt: opt}
 }
 
 func (a *analysis) binary(n *ast.BinaryNode, present []string) result {
@@ -169,8 +199,10 @@ func (a *analysis) binary(n *ast.BinaryNode, present []string) result {
 		a.branch++
 		y := a.visit(n.Right, present)
 		a.branch--
-		x.opt, x.typ.Optional = false, false
-		return either(x, y)
+		x.opt = x.null
+		r := either(x, y)
+		r.opt = y.opt
+		return r
 	case "==", "!=":
 		if isNull(n.Left) || isNull(n.Right) {
 			a.guarded[pathOf(n.Left)], a.guarded[pathOf(n.Right)] = true, true
@@ -222,21 +254,25 @@ func (a *analysis) member(n *ast.MemberNode, present []string) result {
 		return result{}
 	}
 	r := result{opt: n.Optional && base.opt}
-	if i := base.typ.Fields.Index(prop.Value); base.known && i >= 0 {
+	if i := base.typ.Fields.Index(prop.Value); i >= 0 {
 		t := base.typ.Fields.Fields()[i].Type
 		r.typ, r.known = t, true
 		r.opt = r.opt || t.Optional
 	}
 	r.opt = r.opt && !slices.Contains(present, pathOf(n))
-	r.typ.Optional = r.opt
 	return r
 }
 
+// either is what is known of a value that is one of two.
 func either(x, y result) result {
-	r := result{opt: x.opt || y.opt}
-	if x.known && y.known {
-		r.typ, r.known = join(x.typ, y.typ), true
-		r.typ.Optional = r.opt
+	r := result{opt: x.opt || y.opt, known: true, null: x.null && y.null}
+	switch {
+	case x.null:
+		r.typ = y.typ
+	case y.null:
+		r.typ = x.typ
+	default:
+		r.typ = join(x.typ, y.typ)
 	}
 	return r
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -100,18 +99,14 @@ func (c *compilation) compile(want flow.Type) *Program {
 		c.library(err)
 		return nil
 	}
-	a := &analysis{names: c.env.names, guarded: map[string]bool{}, always: map[string]bool{}, optional: map[ast.Node]bool{}, report: c.report}
+	a := &analysis{names: c.env.names, guarded: map[string]bool{}, always: map[string]bool{}, untyped: map[ast.Node]bool{}, report: c.report}
 	res := a.visit(tree.Node, nil)
 	if len(c.diags) > 0 {
 		return nil
 	}
-	p.typ = flowType(tree.Node.Nature())
-	if res.known {
-		p.typ = res.typ
-	}
-	p.typ.Optional = p.typ.Optional && p.typ.Kind == flow.Any || res.opt
+	p.typ = res.typ
 	p.reads, p.consts = c.reads, c.consts
-	if !c.result(p, want) {
+	if !c.result(p, want, res.null) {
 		return nil
 	}
 	if ident, ok := tree.Node.(*ast.IdentifierNode); ok && len(p.reads) == 1 && ident.Value == p.reads[0].Name {
@@ -122,7 +117,7 @@ func (c *compilation) compile(want flow.Type) *Program {
 	for i, r := range p.reads {
 		p.eager[i] = !r.Type.Optional && a.always[r.Name] && !a.guarded[r.Name]
 	}
-	if !c.assemble(p, tree, cfg, a.optional) {
+	if !c.assemble(p, tree, cfg, a.untyped) {
 		return nil
 	}
 	if len(p.reads) == 0 {
@@ -139,18 +134,18 @@ func (c *compilation) group(p *Program, reads []Read, want flow.Type) *Program {
 	}
 	p.whole, p.reads = true, reads
 	p.typ = flow.Type{Kind: flow.Record, Fields: flow.NewSchema(fields...)}
-	if !c.result(p, want) {
+	if !c.result(p, want, false) {
 		return nil
 	}
 	return p
 }
 
 // result fits the type of the result to the wanted one.
-func (c *compilation) result(p *Program, want flow.Type) bool {
+func (c *compilation) result(p *Program, want flow.Type, null bool) bool {
 	switch {
 	case p.typ.Kind == durationKind:
 		c.report(file.Location{}, "this gives a duration, which is no type of a field", "days(a, b) gives the days between two times as a number")
-	case p.typ.Kind == flow.Any && p.typ.Optional && want.Optional: // null
+	case null && want.Optional:
 		p.typ = want
 		return true
 	case !Assignable(p.typ, want):
@@ -167,181 +162,6 @@ func (c *compilation) result(p *Program, want flow.Type) bool {
 	return false
 }
 
-// resolve turns names into what the environment has: dotted chains into
-// single identifiers, which the machine loads by one look-up, constants into
-// literals. It reports what is unknown.
-func (c *compilation) resolve(node *ast.Node, locals []string) {
-	visit := func(nodes ...*ast.Node) {
-		for _, n := range nodes {
-			if *n != nil {
-				c.resolve(n, locals)
-			}
-		}
-	}
-	switch n := (*node).(type) {
-	case *ast.IdentifierNode:
-		c.name(node, n.Value, locals)
-	case *ast.MemberNode:
-		if path := pathOf(n); path != "" && !slices.Contains(locals, root(path)) {
-			c.chain(node, n, locals)
-			return
-		}
-		visit(&n.Node, &n.Property)
-	case *ast.ChainNode:
-		visit(&n.Node)
-	case *ast.UnaryNode:
-		visit(&n.Node)
-	case *ast.BinaryNode:
-		visit(&n.Left, &n.Right)
-		if n.Operator == "/" && !isLiteral(n.Right) {
-			call := &ast.CallNode{Callee: &ast.IdentifierNode{Value: nonzeroName}, Arguments: []ast.Node{n.Right}}
-			ast.Patch(&n.Right, call)
-		}
-		if x, ok := n.Right.(*ast.IntegerNode); ok && x.Value == 0 && (n.Operator == "/" || n.Operator == "%") {
-			c.report(n.Location(), errZero.Error(), "")
-		}
-	case *ast.SliceNode:
-		visit(&n.Node, &n.From, &n.To)
-	case *ast.CallNode:
-		f, ok := n.Callee.(*ast.IdentifierNode)
-		switch {
-		case !ok:
-			c.report(n.Location(), "methods cannot be called", "call one of the functions by its name")
-		case Functions[f.Value] == "":
-			c.report(n.Location(), fmt.Sprintf("unknown function %q", f.Value), diag.Suggest(f.Value, functionNames))
-		}
-		for i := range n.Arguments {
-			visit(&n.Arguments[i])
-		}
-	case *ast.BuiltinNode:
-		for i := range n.Arguments {
-			visit(&n.Arguments[i])
-		}
-	case *ast.PredicateNode:
-		c.ticks = true
-		visit(&n.Node)
-	case *ast.VariableDeclaratorNode:
-		visit(&n.Value)
-		c.resolve(&n.Expr, append(slices.Clone(locals), n.Name))
-	case *ast.SequenceNode:
-		for i := range n.Nodes {
-			visit(&n.Nodes[i])
-		}
-	case *ast.ConditionalNode:
-		visit(&n.Cond, &n.Exp1, &n.Exp2)
-	case *ast.ArrayNode:
-		for i := range n.Nodes {
-			visit(&n.Nodes[i])
-		}
-	case *ast.MapNode:
-		for i := range n.Pairs {
-			visit(&n.Pairs[i])
-		}
-	case *ast.PairNode:
-		visit(&n.Value)
-	}
-}
-
-var functionNames = func() []string {
-	names := make([]string, 0, len(Functions))
-	for name := range Functions {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}()
-
-func root(path string) string {
-	r, _, _ := strings.Cut(path, ".")
-	return r
-}
-
-// chain resolves a.b.c: the longest part of it that the environment knows
-// becomes one identifier.
-func (c *compilation) chain(node *ast.Node, n *ast.MemberNode, locals []string) {
-	if _, ok := c.env.names[pathOf(n)]; ok {
-		c.name(node, pathOf(n), locals)
-		return
-	}
-	if inner, ok := n.Node.(*ast.MemberNode); ok && c.known(pathOf(inner)) {
-		c.chain(&n.Node, inner, locals)
-		return
-	}
-	if _, ok := c.env.names[pathOf(n.Node)]; ok {
-		c.name(&n.Node, pathOf(n.Node), locals)
-		return
-	}
-	c.unknown(pathOf(n), start(n))
-}
-
-// known says whether any beginning of a path is a name.
-func (c *compilation) known(path string) bool {
-	for path != "" {
-		if _, ok := c.env.names[path]; ok {
-			return true
-		}
-		i := strings.LastIndexByte(path, '.')
-		path = path[:max(i, 0)]
-	}
-	return false
-}
-
-// start is the position of the first name of a chain.
-func start(n ast.Node) file.Location {
-	switch n := n.(type) {
-	case *ast.MemberNode:
-		return start(n.Node)
-	case *ast.ChainNode:
-		return start(n.Node)
-	}
-	return n.Location()
-}
-
-func (c *compilation) unknown(name string, at file.Location) {
-	message, hint := c.env.unknown(name)
-	c.report(at, message, hint)
-}
-
-func (c *compilation) name(node *ast.Node, name string, locals []string) {
-	at := start(*node)
-	if slices.Contains(locals, name) {
-		return
-	}
-	e, ok := c.env.names[name]
-	switch {
-	case !ok && name == "null":
-		ast.Patch(node, &ast.NilNode{})
-		return
-	case !ok:
-		c.unknown(name, at)
-		return
-	case e.constant:
-		if !slices.Contains(c.consts, name) {
-			c.consts = append(c.consts, name)
-		}
-		ast.Patch(node, literal(e.value))
-		return
-	}
-	(*node).SetLocation(at)
-	ast.Patch(node, &ast.IdentifierNode{Value: name})
-	if !c.seen[name] {
-		c.seen[name] = true
-		c.reads = append(c.reads, e.read)
-	}
-}
-
-func literal(v any) ast.Node {
-	switch x := v.(type) {
-	case string:
-		return &ast.StringNode{Value: x}
-	case float64:
-		return &ast.FloatNode{Value: x}
-	case bool:
-		return &ast.BoolNode{Value: x}
-	}
-	panic(fmt.Sprintf("expr: a constant of type %T", v))
-}
-
 var (
 	fastFunc = reflect.TypeFor[func(...any) any]()
 	anyValue nature.Nature
@@ -349,7 +169,7 @@ var (
 
 // declared declares what the expression reads, and no more.
 func (c *compilation) declared() types.Map {
-	m := types.Map{nonzeroName: types.TypeOf(nonzero)}
+	m := types.Map{nonzeroName: types.TypeOf(nonzero), plusName: types.TypeOf(plus)}
 	for _, r := range c.reads {
 		m[r.Name] = typeFor(r.Type)
 	}
@@ -357,11 +177,11 @@ func (c *compilation) declared() types.Map {
 }
 
 // assemble makes the checked tree a program of the machine.
-func (c *compilation) assemble(p *Program, tree *parser.Tree, cfg *conf.Config, optional map[ast.Node]bool) bool {
-	// The machine compares texts and whole numbers without looking whether
-	// they are there, where it believes their types: what may be absent must
-	// not have one.
-	for n := range optional {
+func (c *compilation) assemble(p *Program, tree *parser.Tree, cfg *conf.Config, untyped map[ast.Node]bool) bool {
+	// The machine compares texts and whole numbers without looking what they
+	// are, where it believes their types: what may be absent, or of another
+	// type, must not have one.
+	for n := range untyped {
 		if !isNull(n) {
 			n.SetNature(anyValue)
 		}
@@ -370,6 +190,7 @@ func (c *compilation) assemble(p *Program, tree *parser.Tree, cfg *conf.Config, 
 		p.loops = true
 		ast.Walk(&tree.Node, ticker{})
 	}
+	ast.Walk(&tree.Node, adder{})
 	if err := optimizer.Optimize(&tree.Node, cfg); err != nil {
 		c.library(err)
 		return false
@@ -384,6 +205,29 @@ func (c *compilation) assemble(p *Program, tree *parser.Tree, cfg *conf.Config, 
 	return true
 }
 
+// adder bounds the texts that + makes; numbers are left to the machine.
+type adder struct{}
+
+func (adder) Visit(node *ast.Node) {
+	n, ok := (*node).(*ast.BinaryNode)
+	if !ok || n.Operator != "+" || isLiteral(n.Left) && isLiteral(n.Right) {
+		return
+	}
+	if t := n.Nature().Type; t != nil && t.Kind() != reflect.String && t.Kind() != reflect.Interface {
+		return
+	}
+	ast.Patch(node, added(plusName, n, n.Left, n.Right))
+}
+
+// added is a call of one of our own functions in place of a node.
+func added(name string, in ast.Node, args ...ast.Node) *ast.CallNode {
+	callee := &ast.IdentifierNode{Value: name}
+	callee.SetNature(nature.FromType(fastFunc))
+	call := &ast.CallNode{Callee: callee, Arguments: args}
+	call.SetNature(*in.Nature())
+	return call
+}
+
 // ticker lets the body of every loop look at the clock, since the machine
 // has no limit of its own.
 type ticker struct{}
@@ -394,11 +238,7 @@ func (ticker) Visit(node *ast.Node) {
 		return
 	}
 	body := p.Node
-	callee := &ast.IdentifierNode{Value: tickName}
-	callee.SetNature(nature.FromType(fastFunc))
-	call := &ast.CallNode{Callee: callee, Arguments: []ast.Node{body}}
-	call.SetNature(*body.Nature())
-	ast.Patch(&p.Node, call)
+	ast.Patch(&p.Node, added(tickName, body, body))
 }
 
 // fold evaluates a program that reads nothing, once.

@@ -96,9 +96,6 @@ func (e *Env) Hide(name, why string) {
 	e.hidden[name] = why
 }
 
-// Names are the names that may be read, in the order in which they were added.
-func (e *Env) Names() []string { return e.order }
-
 // unknown says what is wrong with a name that is not there, and what would be
 // right.
 func (e *Env) unknown(name string) (message, hint string) {

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"math"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/expr-lang/expr/builtin"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rehearse-dev/rehearse/flow"
@@ -113,6 +115,18 @@ func TestEval(t *testing.T) {
 		{"text that looks like it", `"in.po" + 'in.po'`, "in.poin.po", "string"},
 		{"a local name", "let gap = extract.amount - 100; gap > 10", true, "boolean"},
 		{"text", `lower(input.text) contains "invoice" and input.text matches "[0-9]+"`, true, "boolean"},
+		{"text put together", `input.text + ", " + (extract.po ?? "")`, "Invoice 12, ", "string"},
+		{"a list joined", `join(split("a b", " "), "-") + replace("xx", "x", "yz")`, "a-byzyz", "string"},
+		{"the greatest of a whole number and a fraction", "max(1, extract.amount, 2.5)", 120.0, "number"},
+		{"the least of whole numbers", "min(input.pages, 7)", int64(3), "integer"},
+		{"a sum of mixed numbers", "sum([1, 2.5])", 3.5, "number"},
+		{"a mean", "mean([1, 2])", 1.5, "number"},
+		{"a fold", "reduce([1, 2.5], #acc + #)", 3.5, "any"},
+		{"made whole", "int(extract.amount)", int64(120), "integer"},
+		{"rounded down", "floor(1.5 + extract.amount)", 121.0, "number"},
+		{"a remainder", "input.pages % 2", int64(1), "integer"},
+		{"the first of a list", "first([1, 2]) ?? 0", int64(1), "any"},
+		{"a whole step's field in a loop", "any(input.lines, #.note == null)", true, "boolean"},
 		{"membership", `assess.decision in ["approve", "hold"]`, true, "boolean"},
 		{"the longest text", "round(extract.amount * 1.005)", 121.0, "number"},
 		{"a branch that is not taken may be absent", `assess.confidence > 0.5 ? 1 : bare`, 1.0, "number"},
@@ -232,6 +246,10 @@ func TestEvalErrors(t *testing.T) {
 		{"division by zero", "1 / (extract.amount - 120)", testFrame(), `f.yaml:7:11: "1 / (extract.amount - 120)": division by zero`},
 		{"an overflow", "extract.amount ** 1000", testFrame(), `f.yaml:7:11: "extract.amount ** 1000" is not a finite number`},
 		{"anything that is no number", "input.extra > 1", testFrame(), `f.yaml:7:23: "input.extra > 1": invalid operation: record > number`},
+		{"a text that doubles", `reduce(1..60, #acc + #acc, input.text)`, testFrame(), `f.yaml:7:11: "reduce(1..60, #acc + #acc, input.text)": it makes more than 1048576 values or characters`},
+		{"a text that grows by replacement", `reduce(1..60, replace(#acc, "o", "oooo"), input.text)`, testFrame(), `f.yaml:7:11: "reduce(1..60, replace(#acc, \"o\", \"oooo\"), input.text)": it makes more than 1048576 values or characters`},
+		{"a list that doubles when written out", `reduce(1..60, [#acc, #acc], input.pages)`, testFrame(), `f.yaml:7:11: "reduce(1..60, [#acc, #acc], input.pages)": it makes more than 1048576 values or characters`},
+		{"a function of what is no text", `lower(input.extra.none)`, testFrame(), `f.yaml:7:11: "lower(input.extra.none)": a value is absent, want string`},
 		{"beyond a list", "input.lines[7].price", testFrame(), `f.yaml:7:22: "input.lines[7].price": index out of range: 7 (array length is 2)`},
 	} {
 		t.Run(tc.why, func(t *testing.T) {
@@ -253,6 +271,54 @@ func TestEvalErrors(t *testing.T) {
 	if _, err := p.Eval(missing(6)); !errors.As(err, &absent) || absent.Name != "extract.amount" {
 		t.Errorf("a plain name that is required gives %v, want *Absent", err)
 	}
+}
+
+// TestFunctions holds that what is documented can be called, and nothing
+// else can.
+func TestFunctions(t *testing.T) {
+	predicates := map[string]bool{"all": true, "any": true, "none": true, "one": true, "filter": true, "map": true, "find": true, "count": true, "sortBy": true, "reduce": true}
+	for name, doc := range Functions {
+		if !strings.HasPrefix(doc, name+"(") {
+			t.Errorf("%s is documented as %q", name, doc)
+		}
+		src := name + "(input.extra, input.extra)"
+		if predicates[name] {
+			src = name + "(input.lines, true)"
+		}
+		if _, diags := Compile(flow.Text{Value: src}, Anything, testEnv()); strings.Contains(diags.Error(), "unknown") {
+			t.Errorf("%s: %v", src, diags)
+		}
+	}
+	for _, b := range builtin.Builtins {
+		src := b.Name + "(input.lines, true)"
+		if _, diags := Compile(flow.Text{Value: src}, Anything, testEnv()); Functions[b.Name] == "" && !strings.Contains(diags.Error(), "unknown function") {
+			t.Errorf("%s may be called and is not documented: %v", src, diags)
+		}
+	}
+}
+
+// TestConcurrent holds that one program serves many cases at once.
+func TestConcurrent(t *testing.T) {
+	p := compile(t, `extract.amount > 100 and count(input.lines, #.price > extract.amount - 118) == 2 ? extract.amount * 2 : 0`, number)
+	var group sync.WaitGroup
+	for worker := range 8 {
+		group.Go(func() {
+			for i := range 500 {
+				frame := testFrame()
+				amount := float64(100 + (worker*31+i)%40)
+				frame[6] = amount
+				want := 0.0
+				if amount > 100 && amount-118 < 2 {
+					want = amount * 2
+				}
+				if got, err := p.Frame().Eval(frame); err != nil || got != want {
+					t.Errorf("amount %v gives %v, %v, want %v", amount, got, err, want)
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
 }
 
 // TestSlow holds what an expression may cost where a list is long.

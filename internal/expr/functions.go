@@ -3,10 +3,13 @@ package expr
 import (
 	"fmt"
 	"math"
+	"reflect"
+	"strings"
 	"time"
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/builtin"
+	"github.com/expr-lang/expr/vm/runtime"
 )
 
 // Functions are what an expression may call, by name, with what it does.
@@ -49,6 +52,36 @@ var ours = []expr.Option{
 		}
 		return b.Sub(a).Hours() / 24, nil
 	}, new(func(time.Time, time.Time) float64)),
+	expr.Function("replace", func(args ...any) (any, error) {
+		text, old, by, err := texts(args)
+		if err != nil {
+			return nil, err
+		}
+		if err := fits(len(text) + strings.Count(text, old)*max(len(by)-len(old), 0)); err != nil {
+			return nil, err
+		}
+		return strings.ReplaceAll(text, old, by), nil
+	}, new(func(string, string, string) string)),
+	expr.Function("join", func(args ...any) (any, error) {
+		by, ok := args[1].(string)
+		list := reflect.ValueOf(args[0])
+		if !ok || list.Kind() != reflect.Slice {
+			return nil, fmt.Errorf("join of %T by %T, want a list of texts and a text", args[0], args[1])
+		}
+		parts, size := make([]string, list.Len()), 0
+		for i := range parts {
+			text, ok := list.Index(i).Interface().(string)
+			if !ok {
+				return nil, fmt.Errorf("join of a list whose element %d is no text", i)
+			}
+			parts[i] = text
+			if err := fits(size + len(text) + len(by)); err != nil {
+				return nil, err
+			}
+			size += len(text) + len(by)
+		}
+		return strings.Join(parts, by), nil
+	}, new(func([]any, string) string), new(func([]string, string) string)),
 	expr.Function("hour", func(args ...any) (any, error) {
 		t, ok := args[0].(time.Time)
 		if !ok {
@@ -65,6 +98,42 @@ var ours = []expr.Option{
 	}, new(func(time.Time) int)),
 }
 
+// maxText is the longest text that an expression may build, in bytes.
+const maxText = 1 << 20
+
+func fits(size int) error {
+	if size > maxText {
+		return errLarge
+	}
+	return nil
+}
+
+// texts takes three arguments as texts.
+func texts(args []any) (a, b, c string, err error) {
+	var out [3]string
+	for i := range out {
+		text, ok := args[i].(string)
+		if !ok {
+			return "", "", "", fmt.Errorf("argument %d is no text", i+1)
+		}
+		out[i] = text
+	}
+	return out[0], out[1], out[2], nil
+}
+
+// plus adds as the library does, without texts that grow beyond all bounds.
+func plus(args ...any) any {
+	if a, ok := args[0].(string); ok {
+		if b, ok := args[1].(string); ok {
+			if err := fits(len(a) + len(b)); err != nil {
+				panic(err)
+			}
+			return a + b
+		}
+	}
+	return runtime.Add(args[0], args[1])
+}
+
 // options are those of every compilation.
 func options() []expr.Option {
 	out := make([]expr.Option, 0, len(ours)+len(builtin.Builtins))
@@ -73,13 +142,14 @@ func options() []expr.Option {
 			out = append(out, expr.DisableBuiltin(b.Name))
 		}
 	}
-	return append(append(out, expr.DisableBuiltin("date")), ours...)
+	return append(append(out, expr.DisableBuiltin("date"), expr.DisableBuiltin("replace"), expr.DisableBuiltin("join")), ours...)
 }
 
 // Names that the compiler adds; no user can write them.
 const (
 	tickName    = "$tick"
 	nonzeroName = "$nonzero"
+	plusName    = "$plus"
 )
 
 // nonzero stops a division by zero, which the library makes infinite.

@@ -24,8 +24,9 @@ const (
 )
 
 var (
-	errZero = errors.New("division by zero")
-	errSlow = fmt.Errorf("it ran longer than %v", maxTime)
+	errZero  = errors.New("division by zero")
+	errLarge = fmt.Errorf("it makes more than %d values or characters", maxText)
+	errSlow  = fmt.Errorf("it ran longer than %v", maxTime)
 )
 
 // Absent says that a value that an expression cannot do without was not there.
@@ -98,9 +99,6 @@ func (p *Program) Requires() []Read {
 // Constants are the names of constants that the program uses.
 func (p *Program) Constants() []string { return p.consts }
 
-// Source is the expression as written.
-func (p *Program) Source() string { return p.source }
-
 // Constant is the value of a program that reads nothing.
 func (p *Program) Constant() (value any, ok bool) {
 	if p.constant == nil {
@@ -146,7 +144,7 @@ func (p *Program) eval(frame []any, scopes [][]any) (any, error) {
 	if m == nil {
 		m = &machine{env: make(map[string]any, len(p.reads)+2)}
 		m.env[tickName] = m.tick
-		m.env[nonzeroName] = nonzero
+		m.env[nonzeroName], m.env[plusName] = nonzero, plus
 	}
 	for i := range p.reads {
 		r := &p.reads[i]
@@ -208,7 +206,7 @@ func (p *Program) absent(env map[string]any) error {
 
 // failed puts an error of the machine into one line.
 func (p *Program) failed(err error) error {
-	for _, known := range []error{errZero, errSlow} {
+	for _, known := range []error{errZero, errSlow, errLarge} {
 		if errors.Is(err, known) {
 			return fmt.Errorf("%s: %q: %w", p.pos, p.source, known)
 		}
@@ -220,6 +218,10 @@ func (p *Program) failed(err error) error {
 		message, pos = at.Message, locate(p.pos, p.source, at.From)
 	}
 	message, _, _ = strings.Cut(message, "\n")
+	if is, ok := strings.CutPrefix(message, "interface conversion: interface {} is "); ok {
+		is, want, _ := strings.Cut(is, ", not ")
+		message = fmt.Sprintf("a value is %s, want %s", strings.Replace(is, "nil", "absent", 1), want)
+	}
 	return fmt.Errorf("%s: %q: %s", pos, p.source, words.Replace(message))
 }
 
@@ -257,9 +259,13 @@ func (p *Program) convert(v any) (any, error) {
 	if p.plain {
 		return v, nil
 	}
-	out, ok := plainValue(v, 0)
-	if !ok {
-		return nil, fmt.Errorf("%s: %q gives a %T, which is no value", p.pos, p.source, v)
+	budget := maxText
+	out, ok := plainValue(v, &budget)
+	switch {
+	case budget < 0:
+		return nil, fmt.Errorf("%s: %q: %w", p.pos, p.source, errLarge)
+	case !ok:
+		return nil, fmt.Errorf("%s: %q gives what is no value", p.pos, p.source)
 	}
 	return out, nil
 }
@@ -272,9 +278,10 @@ func (p *Program) integer(x float64) (any, error) {
 }
 
 // plainValue rebuilds lists and records of whatever Go types out of values of
-// flow.
-func plainValue(v any, depth int) (any, bool) {
-	if depth > 100 {
+// flow. The budget is how many it may make: a list of two references to a
+// list of two references, and so on, is small until it is written out.
+func plainValue(v any, budget *int) (any, bool) {
+	if *budget--; *budget < 0 {
 		return nil, false
 	}
 	switch x := v.(type) {
@@ -292,7 +299,7 @@ func plainValue(v any, depth int) (any, bool) {
 	case reflect.Slice, reflect.Array:
 		out := make([]any, r.Len())
 		for i := range out {
-			e, ok := plainValue(r.Index(i).Interface(), depth+1)
+			e, ok := plainValue(r.Index(i).Interface(), budget)
 			if !ok {
 				return nil, false
 			}
@@ -305,7 +312,7 @@ func plainValue(v any, depth int) (any, bool) {
 		}
 		out := make(map[string]any, r.Len())
 		for it := r.MapRange(); it.Next(); {
-			e, ok := plainValue(it.Value().Interface(), depth+1)
+			e, ok := plainValue(it.Value().Interface(), budget)
 			if !ok {
 				return nil, false
 			}

@@ -81,29 +81,23 @@ func numeric(k flow.Kind) bool {
 	return k == flow.Number || k == flow.Integer || k == flow.Probability
 }
 
-// join is the type of a value that is one of two.
+// join is the type of a value that is one of two; any where they have
+// nothing in common.
 func join(a, b flow.Type) flow.Type {
-	optional := a.Optional || b.Optional
-	var t flow.Type
+	a, b = withOptional(a, false), withOptional(b, false)
 	switch {
-	case a.Kind == flow.Any && a.Optional && a.Elem == nil: // null
-		t = b
-	case b.Kind == flow.Any && b.Optional && b.Elem == nil:
-		t = a
-	case reflect.DeepEqual(withOptional(a, false), withOptional(b, false)):
-		t = a
-	case a.Kind == flow.Probability && b.Kind == flow.Probability:
-		t = a
+	case reflect.DeepEqual(a, b):
+		return a
 	case numeric(a.Kind) && numeric(b.Kind):
-		t = flow.Type{Kind: flow.Number}
+		return flow.Type{Kind: flow.Number}
 	case textual(a.Kind) && textual(b.Kind):
-		t = flow.Type{Kind: flow.String}
+		return flow.Type{Kind: flow.String}
 	case instant(a.Kind) && instant(b.Kind):
-		t = flow.Type{Kind: flow.Time}
-	case a.Kind == b.Kind:
-		t = flow.Type{Kind: a.Kind}
+		return flow.Type{Kind: flow.Time}
+	case a.Kind == b.Kind && a.Kind != durationKind:
+		return flow.Type{Kind: a.Kind}
 	}
-	return withOptional(t, optional)
+	return flow.Type{}
 }
 
 func textual(k flow.Kind) bool { return k == flow.String || k == flow.Enum }

@@ -63,7 +63,10 @@ func (m *Model) Calibrate(ctx context.Context, rows []Row, labels []string) (*Mo
 		scores = append(scores, s.scores...)
 		m.pool.Put(s)
 	}
-	t := fitTemperature(scores, class, k)
+	t, err := fitTemperature(ctx, scores, class, k)
+	if err != nil {
+		return nil, err
+	}
 	return &Model{
 		classes: m.classes, encoder: m.encoder, linear: m.linear, trained: m.trained,
 		calibration: Calibration{
@@ -80,22 +83,26 @@ func (m *Model) Calibrate(ctx context.Context, rows []Row, labels []string) (*Mo
 const maxLogTemperature = 7
 
 // fitTemperature minimises the penalised loss over u = ln temperature by
-// bisection of its derivative. The loss is convex in the inverse temperature and
-// the prior in u, so that within the bounds the derivative is sought from its
-// one change of sign nearest to u = 0, on the side to which it falls.
-func fitTemperature(scores []float32, class []int, k int) float64 {
+// bisecting its derivative on the side of u = 0 to which it falls. The log loss
+// is convex in the inverse temperature, so that any root of the derivative lies
+// between 0 and the optimum without the prior, where the log loss is at most the
+// raw one.
+func fitTemperature(ctx context.Context, scores []float32, class []int, k int) (float64, error) {
 	lo, hi := 0.0, float64(maxLogTemperature)
 	if slope(scores, class, k, 0) > 0 {
 		lo, hi = -maxLogTemperature, 0
 	}
-	for range 50 {
+	for range 40 {
+		if ctx.Err() != nil {
+			return 0, ctx.Err()
+		}
 		if mid := (lo + hi) / 2; slope(scores, class, k, mid) > 0 {
 			hi = mid
 		} else {
 			lo = mid
 		}
 	}
-	return math.Exp((lo + hi) / 2)
+	return math.Exp((lo + hi) / 2), nil
 }
 
 // slope is the derivative of the penalised loss in u = ln temperature: with

@@ -1,6 +1,7 @@
 package learn
 
 import (
+	"context"
 	"math"
 	"slices"
 )
@@ -30,7 +31,7 @@ func (e *encoder) scratch(classes int) *scratch {
 
 // fit learns quantiles and the index from the training rows and returns in how
 // many rows each feature occurs.
-func (e *encoder) fit(rows []Row) []int32 {
+func (e *encoder) fit(ctx context.Context, rows []Row) ([]int32, error) {
 	e.knots = make([][]float64, len(e.columns))
 	for c := range e.columns {
 		if e.columns[c].Kind == Number {
@@ -41,6 +42,9 @@ func (e *encoder) fit(rows []Row) []int32 {
 	var g grams
 	var keys []key
 	for r, row := range rows {
+		if r%256 == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		for c, v := range row {
 			keys = keys[:0]
 			if text, ok := v.(string); ok && e.columns[c].Kind == Text {
@@ -63,7 +67,7 @@ func (e *encoder) fit(rows []Row) []int32 {
 			e.weight[i] = float32(1 + math.Log(float64(1+len(rows))/float64(1+counts[i])))
 		}
 	}
-	return counts
+	return counts, nil
 }
 
 // quantiles returns the distinct values at ranks 0, 1/bins, ..., 1 of the

@@ -47,7 +47,11 @@ func Train(ctx context.Context, columns []Column, rows []Row, labels []string, s
 		calibration: Calibration{Method: Uncalibrated, Temperature: 1},
 	}
 	p := problem{classes: len(classes), settings: settings}
-	p.seen = m.encoder.fit(rows)
+	seen, err := m.encoder.fit(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
+	p.seen = seen
 	p.weight = make([]float32, len(classes))
 	count := make([]int, len(classes))
 	p.class = make([]int32, len(rows))
@@ -123,9 +127,13 @@ func (m *Model) scores(row Row) *scratch {
 	if s == nil {
 		s = m.encoder.scratch(len(m.classes))
 	}
+	m.score(row, s)
+	return s
+}
+
+func (m *Model) score(row Row, s *scratch) {
 	m.encoder.encode(row, s)
 	m.linear.score(s.at, s.value, s.scores)
-	return s
 }
 
 // Top returns the positions of the two largest probabilities, the first of

@@ -28,9 +28,10 @@ func sharedData(t testing.TB, name string) string {
 
 type utterance struct {
 	Split, Text, Intent string
+	InFull              *int `json:"in_full"` // clinc150: 1 in the 'full' variant, which has 100 'oos' rows in training
 }
 
-// utterances reads one split of banking77 or clinc150.
+// utterances reads one split of banking77 or clinc150 ('full').
 func utterances(t testing.TB, name, split string) (rows []Row, labels []string) {
 	t.Helper()
 	f, err := os.Open(filepath.Join(sharedData(t, name), name+".jsonl.gz"))
@@ -47,7 +48,7 @@ func utterances(t testing.TB, name, split string) (rows []Row, labels []string) 
 		if err := json.Unmarshal(lines.Bytes(), &u); err != nil {
 			t.Fatal(err)
 		}
-		if u.Split == split {
+		if u.Split == split && (u.InFull == nil || *u.InFull == 1) {
 			rows, labels = append(rows, Row{u.Text}), append(labels, u.Intent)
 		}
 	}

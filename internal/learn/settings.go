@@ -16,7 +16,7 @@ type Settings struct {
 	// turn them off.
 	WordMin, WordMax int
 	// CharMin and CharMax bound the n of character n-grams, which do not cross
-	// white space. Default 2 to 5; 0 and 0 turn them off.
+	// white space. Default 2 to 4; 0 and 0 turn them off.
 	CharMin, CharMax int
 	// MinRows is the number of training rows that an n-gram must occur in to
 	// be kept. Default 2: n-grams seen once double the model and add nothing.
@@ -48,7 +48,7 @@ func DefaultSettings() Settings {
 	return Settings{
 		HashBits: 22,
 		WordMin:  1, WordMax: 2,
-		CharMin: 2, CharMax: 5,
+		CharMin: 2, CharMax: 4,
 		MinRows:   2,
 		Sublinear: true,
 		Bins:      16,

@@ -176,14 +176,14 @@ type Times struct {
 
 // Repeats is what several repeats of the same cases tell.
 type Repeats struct {
-	Repeats    int              `json:"repeats"`
-	SameResult stats.Number     `json:"same_result"` // share of cases with the same result every time
-	PassHatK   []stats.Number   `json:"pass_hat_k"`  // k = 1..Repeats: right every time of k
-	PassAtK    []stats.Number   `json:"pass_at_k"`   // k = 1..Repeats: right at least once of k
-	Mean       stats.Interval   `json:"mean"`        // accuracy with the case as the unit
-	Naive      stats.Number     `json:"naive_se"`    // standard error if trials were cases
-	SE         stats.Number     `json:"se"`
-	Warnings   []stats.Warning  `json:"warnings,omitempty"`
+	Repeats    int             `json:"repeats"`
+	SameResult stats.Number    `json:"same_result"` // share of cases with the same result every time
+	PassHatK   []stats.Number  `json:"pass_hat_k"`  // k = 1..Repeats: right every time of k
+	PassAtK    []stats.Number  `json:"pass_at_k"`   // k = 1..Repeats: right at least once of k
+	Mean       stats.Interval  `json:"mean"`        // accuracy with the case as the unit
+	Naive      stats.Number    `json:"naive_se"`    // standard error if trials were cases
+	SE         stats.Number    `json:"se"`
+	Warnings   []stats.Warning `json:"warnings,omitempty"`
 }
 
 // Confidence is how well the deciding step's confidence tells right from

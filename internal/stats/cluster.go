@@ -37,10 +37,13 @@ func ClusterMean(clusters []Moments, level float64) (ClusterEstimate, error) {
 	var all Moments
 	groups := 0
 	for _, c := range clusters {
-		if c.N > 0 {
+		if c.Weight > 0 {
 			groups++
 		}
 		all.Merge(c)
+	}
+	if err := all.check(); err != nil {
+		return ClusterEstimate{}, err
 	}
 	e := ClusterEstimate{
 		Interval: Interval{Lower: math.Inf(-1), Upper: math.Inf(1), Level: level, Method: "CR1, t"},
@@ -68,8 +71,7 @@ func ClusterMean(clusters []Moments, level float64) (ClusterEstimate, error) {
 	e.SECR1 = Num(cr1)
 	e.DF = Num(g - 1)
 	if equal {
-		n := float64(all.N)
-		cross := (sum2 - all.M2) / (n * n)
+		cross := sum2/(all.Weight*all.Weight) - all.M2/(all.Weight*float64(all.N))
 		e.SEMiller = Num(math.Sqrt(math.Max(0, e.SECLT.Value*e.SECLT.Value+cross)))
 	}
 	t := studentUpper(TwoSided.tail(level), g-1)
@@ -117,7 +119,7 @@ func ClusterMeanCR2(clusters []Moments, level float64) (ClusterEstimate, error) 
 	n := float64(all.N)
 	var v, sizes2, q, q2 float64
 	for _, c := range clusters {
-		if c.N == 0 {
+		if c.Weight == 0 {
 			continue
 		}
 		size := float64(c.N)
@@ -162,7 +164,7 @@ func KornGraubard(clusters []Moments, level float64, side Side) (ClusterRate, er
 	if !m.Estimate.Valid {
 		return r, nil
 	}
-	p := m.Estimate.Value
+	p := clamp(m.Estimate.Value, 0, 1)
 	for _, c := range clusters {
 		if err := checkRate(c); err != nil {
 			return ClusterRate{}, err
@@ -181,7 +183,7 @@ func KornGraubard(clusters []Moments, level float64, side Side) (ClusterRate, er
 		eff = n
 		r.Warnings = append(r.Warnings, NoVariation)
 	default:
-		tail := TwoSided.tail(level)
+		tail := side.tail(level)
 		ratio := studentUpper(tail, n-1) / studentUpper(tail, float64(m.Clusters-1))
 		eff = p * (1 - p) / se2 * ratio * ratio
 	}
@@ -198,7 +200,7 @@ func KornGraubard(clusters []Moments, level float64, side Side) (ClusterRate, er
 // first appear; weights are nil for equal ones.
 func ClustersOf[K comparable](values []float64, names []K, weights []float64) ([]Moments, error) {
 	err := firstErr(checkLengths("values", len(values), "cluster names", len(names)),
-		checkNotNaN("value", values), checkWeights(weights, len(values)))
+		checkFinite("value", values), checkWeights(weights, len(values)))
 	if err != nil {
 		return nil, err
 	}

@@ -88,6 +88,20 @@ func checkNotNaN(name string, xs []float64) error {
 	return nil
 }
 
+// largest is the magnitude up to which values can be summed and cubed without
+// overflow, which would turn to NaN.
+const largest = 1e90
+
+// checkFinite is for values that are summed.
+func checkFinite(name string, xs []float64) error {
+	for i, x := range xs {
+		if math.Abs(x) > largest {
+			return refuse(OutOfRange, "%s %d is %v, which is too large to be summed", name, i, x)
+		}
+	}
+	return checkNotNaN(name, xs)
+}
+
 func checkCount(events string, x, n int) error {
 	if x < 0 || n < 0 || x > n {
 		return refuse(InvalidCount, "%d %s of %d cases; it must be between 0 and the number of cases", x, events, n)
@@ -115,8 +129,8 @@ func checkWeights(weights []float64, n int) error {
 		if math.IsNaN(w) {
 			return refuse(NaNInput, "weight %d is NaN", i)
 		}
-		if w < 0 || math.IsInf(w, 0) {
-			return refuse(InvalidWeight, "weight %d is %v; weights must be finite and not negative", i, w)
+		if w != 0 && (w < 1/largest || w > largest) {
+			return refuse(InvalidWeight, "weight %d is %v; weights must not be negative, nor beyond %v or its inverse", i, w, float64(largest))
 		}
 		sum += w
 	}

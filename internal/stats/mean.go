@@ -12,11 +12,11 @@ func MeanInterval(m Moments, level float64) Interval {
 	}
 	iv.Estimate = Num(m.Mean)
 	n := m.EffectiveN()
-	v := m.Variance()
-	if !v.Valid || n < 2 {
+	if m.N < 2 || n <= 1 {
 		return iv
 	}
-	half := studentUpper(TwoSided.tail(level), n-1) * math.Sqrt(v.Value/n)
+	variance := math.Max(0, m.M2) / m.Weight * n / (n - 1)
+	half := studentUpper(TwoSided.tail(level), n-1) * math.Sqrt(variance/n)
 	iv.Lower, iv.Upper = m.Mean-half, m.Mean+half
 	return iv
 }

@@ -43,9 +43,22 @@ func (m *Moments) Merge(o Moments) {
 	m.Weight = w
 }
 
+// check refuses sums that NaN or infinite values have spoilt.
+func (m Moments) check() error {
+	for _, v := range [...]float64{m.Weight, m.Weight2, m.Mean, m.M2} {
+		if math.IsNaN(v) {
+			return refuse(NaNInput, "a value among %d is NaN", m.N)
+		}
+		if math.IsInf(v, 0) {
+			return refuse(OutOfRange, "a value among %d is infinite, or their sum too large", m.N)
+		}
+	}
+	return nil
+}
+
 // MomentsOf gathers values; weights are nil for equal ones.
 func MomentsOf(values, weights []float64) (Moments, error) {
-	if err := firstErr(checkNotNaN("value", values), checkWeights(weights, len(values))); err != nil {
+	if err := firstErr(checkFinite("value", values), checkWeights(weights, len(values))); err != nil {
 		return Moments{}, err
 	}
 	var m Moments
@@ -85,10 +98,13 @@ func (m Moments) Variance() Number {
 	if m.N < 2 || !m.equalWeights() {
 		return Number{}
 	}
-	return Num(math.Max(0, m.M2) / float64(m.N-1))
+	n := float64(m.N)
+	return Num(math.Max(0, m.M2) * n / m.Weight / (n - 1))
 }
 
+// equalWeights reports whether all weights are the same, which is when the
+// effective sample size is the number of values.
 func (m Moments) equalWeights() bool {
 	n := float64(m.N)
-	return m.Weight == n && m.Weight2 == n
+	return m.Weight > 0 && math.Abs(m.EffectiveN()-n) <= 1e-12*n
 }

@@ -34,7 +34,8 @@ type PermutationResult struct {
 // SignFlip tests that paired differences are symmetric about 0: exactly, by
 // [SignFlipExact], for up to 20 differences that are not 0, else with resamples
 // random sign patterns and [MonteCarloP]. Clustered cases give one difference
-// per cluster, the sum of its cases' differences, so that whole clusters flip.
+// per cluster, the sum of its cases' differences ([Moments.Sum]), so that whole
+// clusters flip; the statistic is then the mean of those sums.
 func SignFlip(differences []float64, alternative Alternative, resamples int, src rand.Source) (PermutationResult, error) {
 	nonzero := 0
 	for _, d := range differences {
@@ -52,7 +53,7 @@ func SignFlip(differences []float64, alternative Alternative, resamples int, src
 // share with a statistic at least as extreme as the observed one. More than 24
 // differences that are not 0 are refused.
 func SignFlipExact(differences []float64, alternative Alternative) (PermutationResult, error) {
-	if err := checkNotNaN("difference", differences); err != nil {
+	if err := checkFinite("difference", differences); err != nil {
 		return PermutationResult{}, err
 	}
 	r := PermutationResult{PValue: 1, Permutations: math.Pow(2, float64(len(differences))), Exact: true}
@@ -99,7 +100,7 @@ func SignFlipExact(differences []float64, alternative Alternative) (PermutationR
 // magnitudes, as of right/wrong outcomes, are flipped by binomial counts instead
 // of one by one, which is the same distribution at a fraction of the work.
 func SignFlipMonteCarlo(differences []float64, alternative Alternative, resamples int, src rand.Source) (PermutationResult, error) {
-	if err := firstErr(checkNotNaN("difference", differences), checkResamples(resamples)); err != nil {
+	if err := firstErr(checkFinite("difference", differences), checkResamples(resamples)); err != nil {
 		return PermutationResult{}, err
 	}
 	r := PermutationResult{PValue: 1, Permutations: float64(resamples)}

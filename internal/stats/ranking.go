@@ -23,7 +23,7 @@ func ROCAUC(scores []float64, positive []bool, weights []float64) (Number, error
 	if pos == 0 || below == 0 {
 		return Number{}, nil
 	}
-	return Num(wins / (pos * below)), nil
+	return Num(wins / pos / below), nil
 }
 
 // A tieBlock is the cases that share one score.

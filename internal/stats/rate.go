@@ -84,16 +84,17 @@ func WilsonWeighted(m Moments, level float64, side Side) (Interval, error) {
 		return Interval{}, err
 	}
 	n := m.EffectiveN()
-	iv := wilson(m.Mean*n, n, level, side)
-	if n > 0 {
-		iv.Estimate = Num(m.Mean)
-	}
+	iv := wilson(clamp(m.Mean, 0, 1)*n, n, level, side)
 	iv.Method = "Wilson, effective n"
 	return iv, nil
 }
 
 func checkRate(m Moments) error {
-	if m.Mean < 0 || m.Mean > 1 {
+	if err := m.check(); err != nil {
+		return err
+	}
+	const rounding = 1e-12
+	if m.Mean < -rounding || m.Mean > 1+rounding {
 		return refuse(ProbabilityOutOfRange, "mean %v is no rate; it must lie between 0 and 1", m.Mean)
 	}
 	return nil

@@ -1,6 +1,9 @@
 package stats
 
-import "math"
+import (
+	"math"
+	"sort"
+)
 
 // functions holds, by the name that the reference files use, how this package
 // computes each of their functions.
@@ -85,7 +88,7 @@ var functions = map[string]func(input) (any, error){
 				ps = append(ps, Num(p))
 			}
 		}
-		method := map[string]Adjustment{"holm": Holm, "bh": BenjaminiHochberg, "by": BenjaminiYekutieli, "bonferroni": Bonferroni}[in.string("method")]
+		method := pick(in, "method", map[string]Adjustment{"holm": Holm, "bh": BenjaminiHochberg, "by": BenjaminiYekutieli, "bonferroni": Bonferroni})
 		adjusted, err := AdjustP(ps, method)
 		// The files write a test that could not be made as NaN; here it is absent.
 		out := make([]float64, len(adjusted))
@@ -176,6 +179,152 @@ var functions = map[string]func(input) (any, error){
 	"pass_hat_k_mean": func(in input) (any, error) {
 		return under[Number]("value")(PassHatKMean(in.tallies(), in.int("k")))
 	},
+	"mcnemar_sample_size_connor": func(in input) (any, error) {
+		return sizeObject(PairsConnor(in.discordance(), in.float("alpha"), in.float("power")))
+	},
+	"mcnemar_sample_size_miettinen": func(in input) (any, error) {
+		return sizeObject(PairsMiettinen(in.discordance(), in.float("alpha"), in.float("power")))
+	},
+	"mcnemar_power_normal": func(in input) (any, error) {
+		return under[float64]("power")(McNemarPowerNormal(in.int("n"), in.discordance(), in.float("alpha")))
+	},
+	"mcnemar_power_exact": func(in input) (any, error) {
+		test := pick(in, "test", map[string]McNemarTest{"midp": MidP, "exact": Exact})
+		return under[float64]("power")(McNemarPowerExact(in.int("n"), in.discordance(), in.float("alpha"), test))
+	},
+	"one_proportion_sample_size_normal": func(in input) (any, error) {
+		return sizeObject(OneProportion(in.float("p0"), in.float("p1"), in.float("alpha"), in.float("power"), in.int("sides")))
+	},
+	"one_proportion_sample_size_arcsine": func(in input) (any, error) {
+		return sizeObject(OneProportionArcsine(in.float("p0"), in.float("p1"), in.float("alpha"), in.float("power")))
+	},
+	"one_proportion_power_exact": func(in input) (any, error) {
+		p, err := OneProportionPower(in.int("n"), in.float("p0"), in.float("p1"), in.float("alpha"), in.alternative())
+		critical := Number{float64(p.Critical), p.Possible}
+		return object{"critical_value": critical, "power": p.Power, "size": p.Size}, err
+	},
+	"two_proportion_sample_size": func(in input) (any, error) {
+		return sizeObject(TwoProportions(in.float("p1"), in.float("p2"), in.float("alpha"), in.float("power")))
+	},
+	"zero_event_sample_size": func(in input) (any, error) {
+		return under[int]("n")(ZeroEventCases(in.float("max_rate"), in.float("level")))
+	},
+	"ks_two_sample": func(in input) (any, error) {
+		r, err := KolmogorovSmirnov(in.floats("x"), in.floats("y"))
+		return object{"d": r.D, "p_exact": r.PExact, "p_asymptotic": r.PAsymptotic}, err
+	},
+	"chi2_homogeneity": func(in input) (any, error) {
+		r, err := ChiSquaredHomogeneity(in.table(), in.bool("yates"))
+		return object{"statistic": r.Statistic, "df": r.DF, "p_value": r.PValue, "min_expected": r.MinExpected}, err
+	},
+	"fisher_exact_2xk": func(in input) (any, error) {
+		r, err := FisherExact(in.table())
+		return object{"p_value": r.PValue}, err
+	},
+	"chi2_permutation_exact": func(in input) (any, error) {
+		r, err := ChiSquaredExact(in.table())
+		return object{"statistic": r.Statistic, "p_value": r.PValue}, err
+	},
+	"psi_counts": func(in input) (any, error) {
+		return under[Number]("psi")(PSI(in.ints("baseline_counts"), in.ints("fresh_counts"), in.zeroMethod()))
+	},
+	"psi_values": func(in input) (any, error) {
+		base, fresh, psi, err := PSIValues(in.floats("baseline"), in.floats("fresh"), in.floats("edges"), in.zeroMethod())
+		return object{"base_counts": base, "fresh_counts": fresh, "psi": psi}, err
+	},
+	"psi_threshold": func(in input) (any, error) {
+		return under[float64]("threshold")(PSIThreshold(in.int("n_baseline"), in.int("n_fresh"), in.int("bins"), in.float("alpha")))
+	},
+	"jensen_shannon_distance": func(in input) (any, error) {
+		base := pick(in, "base", map[string]LogBase{"2": Base2, "e": BaseE})
+		return under[Number]("distance")(JensenShannon(in.floats("p"), in.floats("q"), base))
+	},
+	"wasserstein_1": func(in input) (any, error) {
+		return under[Number]("distance")(Wasserstein(in.floats("x"), in.floats("y")))
+	},
+	"hoeffding_bentkus_p_value": func(in input) (any, error) {
+		p, err := HoeffdingBentkus(in.float("sum_of_losses"), in.int("n"), in.float("alpha"))
+		return object{"hoeffding": p.Hoeffding, "bentkus": p.Bentkus, "p_value": p.PValue}, err
+	},
+	"binomial_risk_p_value": func(in input) (any, error) {
+		return under[float64]("p_value")(RiskPValue(in.int("errors"), in.int("n"), in.float("alpha")))
+	},
+	"select_threshold_ltt": func(in input) (any, error) {
+		points, err := CountGrid(in.floats("confidences"), in.truths("correct"), in.floats("grid"))
+		if err != nil {
+			return nil, err
+		}
+		method := pick(in, "method", map[string]Selection{"bonferroni": BonferroniGrid, "holm": HolmGrid, "fixed_sequence": FromTheTop})
+		c, err := SelectThreshold(points, in.float("alpha"), in.float("delta"), method)
+		return object{"p_values": c.PValues, "threshold": c.Threshold, "accepted": c.Accepted, "errors": c.Errors}, err
+	},
+	"conformal_risk_threshold": func(in input) (any, error) {
+		confidences := in.floats("confidences")
+		points, err := CountGrid(confidences, in.truths("correct"), in.floats("grid"))
+		if err != nil {
+			return nil, err
+		}
+		return under[Number]("threshold")(ConformalRiskThreshold(points, len(confidences), in.float("alpha")))
+	},
+	"betting_hedged_wealth": func(in input) (any, error) {
+		b, err := NewBetting(in.float("alpha"), in.float("truncation"))
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range in.floats("differences") {
+			if err := b.Add(d); err != nil {
+				return nil, err
+			}
+		}
+		positive, negative, hedged, most := b.Wealth()
+		return object{"wealth_positive": positive, "wealth_negative": negative, "hedged": hedged, "max_hedged": most, "stop_at": b.StopAt()}, nil
+	},
+	"discordant_mixture_e_value": func(in input) (any, error) {
+		e, err := DiscordantEValue(in.int("only_a"), in.int("only_b"), in.float("a0"))
+		return object{"e_value": e.E(), "anytime_p": e.AnytimeP}, err
+	},
+	"discordant_one_sided_e_value": func(in input) (any, error) {
+		e, err := OneSidedEValue(in.int("wins"), in.int("losses"))
+		return object{"e_value": e.E(), "anytime_p": e.AnytimeP}, err
+	},
+	"cbpe_accuracy": func(in input) (any, error) {
+		confidences := in.floats("confidences")
+		r, err := ConfidenceBasedAccuracy(confidences, in.float("level"))
+		if len(confidences) == 0 {
+			// The files leave the ends out where this package gives [0, 1].
+			return object{"estimate": r.Estimate, "se": r.SE, "lower": nil, "upper": nil}, err
+		}
+		return object{"estimate": r.Estimate, "se": r.SE, "lower": r.Lower, "upper": r.Upper}, err
+	},
+	"mmd2_rbf_permutation_exact": func(in input) (any, error) {
+		r, err := MMDExact(in.matrix("x"), in.matrix("y"), in.float("gamma"))
+		return object{"mmd2_unbiased": r.MMD2, "p_value": r.PValue, "n_permutations": r.Permutations}, err
+	},
+	"c2st_p_value": func(in input) (any, error) {
+		return under[float64]("p_value")(ClassifierTwoSample(in.int("correct"), in.int("n")))
+	},
+	"paired_bootstrap_given_indices": func(in input) (any, error) {
+		differences := in.floats("a")
+		for i, b := range in.floats("b") {
+			differences[i] -= b
+		}
+		observed, err := MomentsOf(differences, nil)
+		if err != nil {
+			return nil, err
+		}
+		var means []float64
+		for _, resample := range in.matrix("indices") {
+			var m Moments
+			for _, i := range resample {
+				m.Add(differences[int(i)])
+			}
+			means = append(means, m.Mean)
+		}
+		sort.Float64s(means)
+		tail := TwoSided.tail(in.float("level"))
+		lower, upper, se := replicateInterval(means, tail, 1-tail)
+		return object{"estimate": observed.Mean, "lower": lower, "upper": upper, "bootstrap_se": se}, nil
+	},
 	"quantile_type7": func(in input) (any, error) {
 		q, err := Quantiles(in.floats("values"), in.floats("probs"))
 		if CodeOf(err) == NaNInput {
@@ -199,4 +348,22 @@ func reliabilityObject(r Reliability, err error) (any, error) {
 		bins = append(bins, object{"index": b.Index, "count": b.Count, "mean_confidence": b.MeanConfidence, "accuracy": b.Accuracy})
 	}
 	return object{"ece": r.ECE, "mce": r.MCE, "mean_gap": r.MeanGap, "bins": bins}, err
+}
+
+func (in input) discordance() Discordance {
+	return Discordance{OnlyA: in.float("p10"), OnlyB: in.float("p01")}
+}
+
+func (in input) table() [][]int {
+	return list(in["table"], func(row any) []int {
+		return list(row, func(x any) int { return int(number(x)) })
+	})
+}
+
+func (in input) zeroMethod() ZeroMethod {
+	return pick(in, "zero_method", map[string]ZeroMethod{"epsilon": Epsilon, "add_half": AddHalf})
+}
+
+func sizeObject(s SampleSize, err error) (any, error) {
+	return object{"n_exact": s.Exact, "n": s.N}, err
 }

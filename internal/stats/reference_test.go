@@ -62,7 +62,7 @@ func TestReference(t *testing.T) {
 				c.Expected.(map[string]any)[key] = value
 			}
 			t.Run(c.Name, func(t *testing.T) {
-				got, err := call(c.Input)
+				got, err := run(call, c.Input)
 				if want, refused := refusal(c.Expected); refused {
 					if string(CodeOf(err)) != want {
 						t.Fatalf("got error %v with code %q and result %v, want it refused with %q", err, CodeOf(err), got, want)
@@ -89,6 +89,16 @@ func TestReference(t *testing.T) {
 			t.Errorf("function %q has no reference case", f)
 		}
 	}
+}
+
+// run turns an input that an adapter cannot read into an error of its case.
+func run(call func(input) (any, error), in input) (got any, err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = fmt.Errorf("input %v: %v", in, fault)
+		}
+	}()
+	return call(in)
 }
 
 func refusal(expected any) (code string, refused bool) {
@@ -246,12 +256,21 @@ func number(x any) float64 {
 	panic(fmt.Sprintf("%v (%T) is no number", x, x))
 }
 
+// pick translates a word of the files.
+func pick[T any](in input, key string, words map[string]T) T {
+	v, known := words[in.string(key)]
+	if !known {
+		panic(fmt.Sprintf("%s %q is not known here", key, in.string(key)))
+	}
+	return v
+}
+
 func (in input) side() Side {
-	return map[string]Side{"two-sided": TwoSided, "lower": LowerBound, "upper": UpperBound}[in.string("side")]
+	return pick(in, "side", map[string]Side{"two-sided": TwoSided, "lower": LowerBound, "upper": UpperBound})
 }
 
 func (in input) alternative() Alternative {
-	return map[string]Alternative{"two-sided": NotEqual, "greater": Greater, "less": Less}[in.string("alternative")]
+	return pick(in, "alternative", map[string]Alternative{"two-sided": NotEqual, "greater": Greater, "less": Less})
 }
 
 func (in input) pairs() Pairs {

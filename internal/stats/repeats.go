@@ -27,6 +27,9 @@ func RepeatedTrials(cases []Moments, level float64) (RepeatsEstimate, error) {
 		if c.N == 0 {
 			continue
 		}
+		if err := c.check(); err != nil {
+			return RepeatsEstimate{}, err
+		}
 		means.Add(c.Mean)
 		v := c.Variance()
 		everyCaseRepeats = everyCaseRepeats && v.Valid

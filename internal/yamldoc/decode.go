@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"reflect"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -92,7 +91,7 @@ func (d *Doc) decode(n *yaml.Node, v reflect.Value, name string, diags *diag.Lis
 		v.Set(reflect.ValueOf(d.Texts(n, name, diags)))
 		return
 	case t == durationType:
-		x, err := ParseDuration(n.Value)
+		x, err := parseDuration(n.Value)
 		if n.Kind != yaml.ScalarNode || err != nil {
 			wrong("a duration like 15m, 24h or 7d")
 			return
@@ -181,15 +180,18 @@ func number(n *yaml.Node) (float64, bool) {
 }
 
 func (d *Doc) decodeStruct(n *yaml.Node, v reflect.Value, name string, diags *diag.List) {
+	fields := fieldsOf(v.Type())
+	for _, index := range fields.pos {
+		v.FieldByIndex(index).Set(reflect.ValueOf(d.Pos(n)))
+	}
 	if n.Kind != yaml.MappingNode {
 		what := describe(n)
 		if name != "" {
 			what = fmt.Sprintf("%s is %s", name, what)
 		}
-		diags.Add(d.Pos(n), fmt.Sprintf("%s, want keys and values", what), diag.Suggest("", Keys(v.Addr().Interface())))
+		diags.Add(d.Pos(n), fmt.Sprintf("%s, want keys and values", what), diag.Suggest("", fields.keys))
 		return
 	}
-	fields := fieldsOf(v.Type())
 	given := make(map[string]bool, len(fields.keys))
 	for k, c := range Pairs(n) {
 		f, ok := fields.byKey[k.Value]
@@ -204,9 +206,6 @@ func (d *Doc) decodeStruct(n *yaml.Node, v reflect.Value, name string, diags *di
 		if f := fields.byKey[key]; !f.optional && !given[key] {
 			diags.Add(d.Pos(n), fmt.Sprintf("missing key %q", key), "")
 		}
-	}
-	for _, index := range fields.pos {
-		v.FieldByIndex(index).Set(reflect.ValueOf(d.Pos(n)))
 	}
 }
 
@@ -234,8 +233,8 @@ func (d *Doc) Texts(n *yaml.Node, name string, diags *diag.List) flow.Texts {
 	return out
 }
 
-// ParseDuration reads "90s", "15m", "24h", "1h30m" and "7d".
-func ParseDuration(s string) (time.Duration, error) {
+// parseDuration reads "90s", "15m", "24h", "1h30m" and "7d".
+func parseDuration(s string) (time.Duration, error) {
 	if days, ok := strings.CutSuffix(s, "d"); ok {
 		x, err := strconv.ParseFloat(days, 64)
 		if err != nil || !(math.Abs(x) < 1e5) {
@@ -253,13 +252,4 @@ func parseTime(s string) (time.Time, bool) {
 		}
 	}
 	return time.Time{}, false
-}
-
-// Keys are the keys that a struct, given by a pointer, knows, in order.
-func Keys(of any) []string {
-	t := reflect.TypeOf(of).Elem()
-	if t.Kind() != reflect.Struct {
-		return nil
-	}
-	return slices.Clone(fieldsOf(t).keys)
 }

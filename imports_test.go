@@ -1,0 +1,104 @@
+// Package rehearse holds the tests that keep promises of the whole module.
+package rehearse
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/rehearse-dev/rehearse/"
+
+// allowed says which packages of this module a package may import. A folder
+// stands for all packages in it, save those that have a line of their own.
+// It is the table of ARCHITECTURE.md: change both, with the code.
+var allowed = map[string][]string{
+	"flow":             {},
+	"flowtest":         {"flow"},
+	"engine":           {"flow", "internal/design", "internal/expr"},
+	"app":              {"*"},
+	"cmd":              {"app"},
+	"internal/diag":    {"flow"},
+	"internal/yamldoc": {"flow", "internal/diag"},
+	"internal/expr":    {"flow", "internal/diag"},
+	"internal/stats":   {},
+	"internal/des":     {},
+	"internal/learn":   {},
+	"internal/prompt":  {},
+	"internal/llm":     {},
+	"internal/dataset": {"flow", "internal/diag", "internal/yamldoc"},
+	"internal/design":  {"flow", "internal/diag", "internal/yamldoc", "internal/expr"},
+	"internal/builtin": {"flow", "internal/builtin", "internal/diag", "internal/yamldoc", "internal/expr", "internal/learn"},
+	"internal/record":  {"flow", "internal/design"},
+	"internal/people":  {"flow", "internal/design"},
+	"internal/replay":  {"flow", "engine", "internal/design", "internal/dataset", "internal/record", "internal/people"},
+	"internal/score":   {"flow", "internal/dataset", "internal/design", "internal/record", "internal/people", "internal/stats"},
+	"internal/compare": {"internal/score", "internal/stats"},
+	"internal/report":  {"flow", "internal/design", "internal/record", "internal/score", "internal/compare", "internal/stats"},
+	"internal/synth":   {"internal/synth"},
+}
+
+// TestImports keeps data flowing one way.
+func TestImports(t *testing.T) {
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "./...").Output()
+	if err != nil {
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			t.Fatalf("go list: %s", exit.Stderr)
+		}
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	dec := json.NewDecoder(bytes.NewReader(out))
+	for {
+		var p struct {
+			ImportPath string
+			Imports    []string
+		}
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		path, ok := strings.CutPrefix(p.ImportPath, module)
+		if !ok {
+			continue // the module's root
+		}
+		row, may, ok := rule(path)
+		if !ok {
+			t.Errorf("%s is not in the table of imports_test.go: add it to the table", path)
+			continue
+		}
+		seen[row] = true
+		for _, i := range p.Imports {
+			i, ours := strings.CutPrefix(i, module)
+			if ours && !slices.ContainsFunc(may, func(m string) bool { return m == "*" || within(i, m) }) {
+				t.Errorf("%s imports %s, and %q may import %v", path, i, row, may)
+			}
+		}
+	}
+	for row := range allowed {
+		if !seen[row] {
+			t.Errorf("the table of imports_test.go names %q, and there is no such package", row)
+		}
+	}
+}
+
+// rule is the most particular row for a package.
+func rule(path string) (row string, may []string, ok bool) {
+	for r, m := range allowed {
+		if within(path, r) && len(r) > len(row) {
+			row, may, ok = r, m, true
+		}
+	}
+	return row, may, ok
+}
+
+func within(path, folder string) bool {
+	return path == folder || strings.HasPrefix(path, folder+"/")
+}

@@ -1,0 +1,110 @@
+package llm
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Retry says how long and how often one call may try. Zero fields take the
+// default named beside them.
+type Retry struct {
+	Attempts int           // exchanges per call, 5; 1 never retries
+	Base     time.Duration // scale of the first back-off, 500 ms
+	Cap      time.Duration // longest back-off, 30 s; a Retry-After may ask for more
+	Timeout  time.Duration // per exchange, 2 min
+	Deadline time.Duration // per call, waiting included, 10 min
+}
+
+func (r Retry) withDefaults() Retry {
+	def := func(d *time.Duration, v time.Duration) {
+		if *d == 0 {
+			*d = v
+		}
+	}
+	if r.Attempts == 0 {
+		r.Attempts = 5
+	}
+	def(&r.Base, 500*time.Millisecond)
+	def(&r.Cap, 30*time.Second)
+	def(&r.Timeout, 2*time.Minute)
+	def(&r.Deadline, 10*time.Minute)
+	return r
+}
+
+// wait returns how long to sleep after attempt n (from 1) failed with e, for a
+// draw u in [0, 1). Without a wish of the endpoint it is full jitter,
+// u * min(Cap, Base * 2^(n-1)) (Brooker, "Exponential Backoff and Jitter", 2015);
+// with one, the wish plus u * Base, so that the callers told the same time do
+// not come back in one burst.
+func (r Retry) wait(n int, e *Error, u float64) time.Duration {
+	if e.RetryAfter > 0 {
+		return e.RetryAfter + time.Duration(u*float64(r.Base))
+	}
+	d := r.Base
+	for i := 1; i < n && d < r.Cap; i++ {
+		d *= 2
+	}
+	return time.Duration(u * float64(min(d, r.Cap)))
+}
+
+// draw is a uniform number in [0, 1) that depends on nothing but its key, so
+// that a case has the same luck at any concurrency.
+func draw(seed uint64, r *Request, attempt int) float64 {
+	h := sha256.New()
+	fmt.Fprintf(h, "%d %q %q retry %d %d %d %d", seed, r.Case, r.Step, r.Repeat, r.Sample, r.Reask, attempt)
+	return float64(binary.BigEndian.Uint64(h.Sum(nil))>>11) / (1 << 53)
+}
+
+// retryAfter reads how long the endpoint asks to wait: Retry-After in seconds
+// or as an HTTP date (RFC 9110 section 10.2.3), or the more exact retry-after-ms
+// that OpenAI and Azure send.
+func retryAfter(h http.Header, now time.Time) time.Duration {
+	if d, ok := number(h.Get("Retry-After-Ms"), time.Millisecond); ok {
+		return d
+	}
+	v := strings.TrimSpace(h.Get("Retry-After"))
+	if d, ok := number(v, time.Second); ok {
+		return d
+	}
+	if t, err := http.ParseTime(v); err == nil {
+		return max(0, t.Sub(now))
+	}
+	return 0
+}
+
+func number(s string, unit time.Duration) (time.Duration, bool) {
+	f, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
+	const year = 365 * 24 * time.Hour
+	if err != nil || !(f >= 0) || f*float64(unit) > float64(year) {
+		return 0, false
+	}
+	return time.Duration(f * float64(unit)), true
+}
+
+// Clock is the time that a client sees: wall time outside tests.
+type Clock interface {
+	Now() time.Time
+	// Sleep returns early with the context's error.
+	Sleep(ctx context.Context, d time.Duration) error
+}
+
+type wallClock struct{}
+
+func (wallClock) Now() time.Time { return time.Now() }
+
+func (wallClock) Sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

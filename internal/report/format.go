@@ -1,0 +1,118 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rehearse-dev/rehearse/internal/score"
+	"github.com/rehearse-dev/rehearse/internal/stats"
+)
+
+const none = "–"
+
+// percent is a share with one decimal.
+func percent(x float64) string { return strconv.FormatFloat(x*100, 'f', 1, 64) + "%" }
+
+// whole is a count.
+func whole(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
+
+// rateCell is a rate on three lines: estimate, interval, counts.
+func rateCell(m score.Metric) string {
+	if !m.Estimate.Valid {
+		return none + "\nno cases\n" + fmt.Sprintf("0/%s", whole(m.Denominator))
+	}
+	return percent(m.Estimate.Value) + "\n" + interval(m.Interval) + "\n" + whole(m.Numerator) + "/" + whole(m.Denominator)
+}
+
+// meanCell is a mean on three lines.
+func meanCell(m score.Metric, unit string) string {
+	if !m.Estimate.Valid {
+		return none + "\nnot known\n" + "n=0"
+	}
+	return amount(m.Estimate.Value) + unit + "\n" + span(m.Interval, amount) + "\nn=" + whole(m.Denominator)
+}
+
+// interval is a 95 % interval of a rate, in percent.
+func interval(iv stats.Interval) string {
+	return span(iv, func(x float64) string { return strconv.FormatFloat(x*100, 'f', 1, 64) })
+}
+
+func span(iv stats.Interval, format func(float64) string) string {
+	if math.IsInf(iv.Lower, 0) || math.IsInf(iv.Upper, 0) {
+		return "unbounded"
+	}
+	return format(iv.Lower) + " to " + format(iv.Upper)
+}
+
+// amount is money or minutes.
+func amount(x float64) string { return strconv.FormatFloat(x, 'f', 2, 64) }
+
+// difference is a signed difference in a metric's unit.
+func difference(x float64, unit string) string {
+	if unit == "rate" {
+		return fmt.Sprintf("%+.1f points", x*100)
+	}
+	return fmt.Sprintf("%+.2f", x)
+}
+
+// pValue follows the usual custom.
+func pValue(n stats.Number) string {
+	switch {
+	case !n.Valid:
+		return none
+	case n.Value < 0.0001:
+		return "<0.0001"
+	}
+	return strconv.FormatFloat(n.Value, 'f', 4, 64)
+}
+
+func number(n stats.Number, digits int) string {
+	if !n.Valid {
+		return none
+	}
+	return strconv.FormatFloat(n.Value, 'f', digits, 64)
+}
+
+// seconds is a duration in the unit that reads well.
+func seconds(s float64) string {
+	switch d := time.Duration(s * float64(time.Second)); {
+	case d < time.Millisecond:
+		return fmt.Sprintf("%.0f µs", s*1e6)
+	case d < time.Second:
+		return fmt.Sprintf("%.1f ms", s*1e3)
+	default:
+		return fmt.Sprintf("%.2f s", s)
+	}
+}
+
+// words turns a name with underscores into words.
+func words(name string) string { return strings.ReplaceAll(name, "_", " ") }
+
+// clean makes untrusted text fit for a terminal: control characters, which
+// could move the cursor or change colours, are shown as what they are.
+func clean(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t':
+			return r
+		case r < 0x20 || r == 0x7f || r >= 0x80 && r < 0xa0:
+			return '\ufffd'
+		case r == '\u200e' || r == '\u200f' || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069':
+			return '\ufffd' // changes of direction can make text read otherwise
+		}
+		return r
+	}, s)
+}
+
+// oneLine is clean text on one line of at most n runes.
+func oneLine(s string, n int) string {
+	s = strings.Join(strings.Fields(clean(s)), " ")
+	runes := []rune(s)
+	if len(runes) > n {
+		return string(runes[:n-1]) + "…"
+	}
+	return s
+}

@@ -1,0 +1,71 @@
+package report
+
+import (
+	"fmt"
+	"html"
+	"io"
+	"strings"
+)
+
+// Markdown prints the report for a page or a pull request.
+func (r *Report) Markdown(w io.Writer) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# %s\n\n%s\n", escape(r.title()), escape(r.subtitle()))
+	tables, footnotes := r.tables()
+	for _, t := range tables {
+		fmt.Fprintf(&b, "\n## %s%s\n\n", escape(t.title), superscripts(t.notes))
+		if t.intro != "" {
+			fmt.Fprintf(&b, "%s\n\n", escape(t.intro))
+		}
+		markdownTable(&b, t)
+	}
+	if len(footnotes) > 0 {
+		b.WriteString("\n## Notes\n\n")
+	}
+	for i, f := range footnotes {
+		fmt.Fprintf(&b, "%d. %s\n", i+1, escape(f))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func superscripts(notes []int) string {
+	out := ""
+	for _, n := range notes {
+		out += fmt.Sprintf(" <sup>%d</sup>", n)
+	}
+	return out
+}
+
+func markdownTable(b *strings.Builder, t table) {
+	line := func(cells []string) {
+		b.WriteString("|")
+		for _, c := range cells {
+			b.WriteString(" " + strings.ReplaceAll(escape(c), "\n", "<br>") + " |")
+		}
+		b.WriteByte('\n')
+	}
+	line(t.head)
+	b.WriteString("|")
+	for i := range t.head {
+		if t.right[i] {
+			b.WriteString(" ---: |")
+		} else {
+			b.WriteString(" --- |")
+		}
+	}
+	b.WriteByte('\n')
+	for _, row := range t.rows {
+		line(row)
+	}
+}
+
+// escape makes untrusted text plain in Markdown: nothing of it is markup.
+func escape(s string) string {
+	s = html.EscapeString(clean(s))
+	return markup.Replace(s)
+}
+
+var markup = strings.NewReplacer(
+	`\`, `\\`, "|", `\|`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "#", `\#`, "~", `\~`, "\r", " ",
+)

@@ -1,0 +1,49 @@
+// Package report prints scored runs and single cases. It computes nothing.
+package report
+
+import (
+	"encoding/json"
+	"io"
+
+	"github.com/rehearse-dev/rehearse/internal/compare"
+	"github.com/rehearse-dev/rehearse/internal/record"
+	"github.com/rehearse-dev/rehearse/internal/score"
+)
+
+// Report is all there is to say about a run.
+type Report struct {
+	Header  *record.Header  `json:"run"`
+	Score   *score.Result   `json:"score"`
+	Compare *compare.Result `json:"compare,omitempty"`
+}
+
+// JSON prints the report for programs.
+func (r *Report) JSON(w io.Writer) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	return enc.Encode(r)
+}
+
+// table is one table of a report, whatever it is printed as. A cell may have
+// several lines.
+type table struct {
+	title string
+	intro string
+	head  []string
+	rows  [][]string
+	right []bool // columns of numbers
+	notes []int  // footnotes that belong to it, by number
+}
+
+// notes numbers the warnings of a report, each once.
+type notes struct{ texts []string }
+
+func (n *notes) add(text string) int {
+	for i, t := range n.texts {
+		if t == text {
+			return i + 1
+		}
+	}
+	n.texts = append(n.texts, text)
+	return len(n.texts)
+}

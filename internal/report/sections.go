@@ -1,0 +1,387 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/rehearse-dev/rehearse/internal/compare"
+	"github.com/rehearse-dev/rehearse/internal/score"
+	"github.com/rehearse-dev/rehearse/internal/stats"
+)
+
+// tables are the report's tables in reading order, with its footnotes.
+func (r *Report) tables() ([]table, []string) {
+	var n notes
+	for _, w := range r.Score.Warnings {
+		n.add(w)
+	}
+	all := []table{r.headline(&n), r.comparison(), r.dispositions(), r.escalations(), r.handoffs(), r.fields(), r.decisions(), r.confusion(), r.money(), r.confidence(), r.consistency(), r.segments(), r.expensive()}
+	return slices.DeleteFunc(all, func(t table) bool { return len(t.rows) == 0 }), n.texts
+}
+
+func (r *Report) name(d *score.Design) string {
+	if d.Baseline {
+		return d.Name + "\n(baseline)"
+	}
+	return d.Name
+}
+
+func (r *Report) headline(n *notes) table {
+	t := table{
+		title: "Headline",
+		intro: "Estimate, 95% interval, count.",
+		head:  []string{"design", "system\naccuracy", "automated\naccuracy", "automated", "escalated", "silent\nfailures", "broken\nhandoffs", "cost\nper case", "people's\nminutes"},
+	}
+	t.right = numbers(len(t.head))
+	for i := range r.Score.Designs {
+		d := &r.Score.Designs[i]
+		row := []string{r.name(d)}
+		for _, name := range []string{score.SystemAccuracy, score.AutomatedAccuracy, score.AutomationRate, score.EscalationRate, score.SilentFailureRate, score.HandoffFailureRate} {
+			m, _ := d.Metric(name)
+			row = append(row, rateCell(m))
+			for _, w := range m.Warnings {
+				t.note(n.add(words(name) + ": " + w))
+			}
+		}
+		cost, _ := d.Metric(score.CostPerCase)
+		minutes, _ := d.Metric(score.MinutesPerCase)
+		currency := ""
+		if r.Score.Currency != "" {
+			currency = " " + r.Score.Currency
+		}
+		t.rows = append(t.rows, append(row, meanCell(cost, currency), meanCell(minutes, "")))
+		if d.Cost.UnknownMinutes > 0 {
+			t.note(n.add(fmt.Sprintf("%s: nobody says how long people worked on %d cases; they are left out of cost and minutes", d.Name, d.Cost.UnknownMinutes)))
+		}
+		if d.Cost.UnknownErrors > 0 {
+			t.note(n.add(fmt.Sprintf("%s: %d trials cannot be judged; the cost of their errors is not in the cost per case", d.Name, d.Cost.UnknownErrors)))
+		}
+		if d.Dispositions[score.NotMeasured] > 0 {
+			t.note(n.add(fmt.Sprintf("%s: %d of %d trials were not measured (%s); they are outside every rate", d.Name, d.Dispositions[score.NotMeasured], d.Trials, countList(d.Unknown))))
+		}
+	}
+	return t
+}
+
+func (t *table) note(n int) {
+	if !slices.Contains(t.notes, n) {
+		t.notes = append(t.notes, n)
+	}
+}
+
+// numbers says that all columns but the first hold numbers.
+func numbers(columns int) []bool {
+	out := make([]bool, columns)
+	for i := 1; i < columns; i++ {
+		out[i] = true
+	}
+	return out
+}
+
+func (r *Report) comparison() table {
+	if r.Compare == nil {
+		return table{}
+	}
+	t := table{
+		title: "Against the baseline " + r.Compare.Baseline,
+		intro: "Candidate minus baseline on the same cases. Better or worse: p at most 0.05 after adjustment for " + r.Compare.Family + ", and the interval leaves out zero. Not worse: the whole interval is within the gate's margin.",
+		head:  []string{"candidate", "metric", "difference", "95% interval", "p (Holm)", "cases", "verdict"},
+		right: []bool{false, false, true, true, true, true, false},
+	}
+	for _, d := range r.Compare.Differences {
+		row := []string{d.Candidate, words(d.Metric)}
+		if !d.Estimate.Valid {
+			t.rows = append(t.rows, append(row, none, none, none, fmt.Sprint(d.Cases), string(d.Verdict)+": "+d.Why))
+			continue
+		}
+		format := func(x float64) string { return fmt.Sprintf("%+.2f", x) }
+		if d.Unit == "rate" {
+			format = func(x float64) string { return fmt.Sprintf("%+.1f", x*100) }
+		}
+		verdict := string(d.Verdict)
+		switch {
+		case d.Verdict == compare.NotWorse:
+			verdict += fmt.Sprintf(" (margin %s)", strings.TrimPrefix(difference(d.Margin, d.Unit), "+"))
+		case d.FurtherCases > 0:
+			verdict += fmt.Sprintf(" (%d more cases would)", d.FurtherCases)
+		}
+		t.rows = append(t.rows, append(row, difference(d.Estimate.Value, d.Unit), span(d.Interval, format), pValue(d.Adjusted), fmt.Sprint(d.Cases), verdict))
+	}
+	return t
+}
+
+func (r *Report) dispositions() table {
+	t := table{
+		title: "What came of the trials",
+		head:  []string{"design", "trials", "automated\nright", "automated\nwrong", "automated\nunknown", "escalated\nneeded", "escalated\nneedless", "escalated\nunknown", "failed", "not\nmeasured"},
+	}
+	t.right = numbers(len(t.head))
+	for _, d := range r.Score.Designs {
+		row := []string{d.Name, fmt.Sprint(d.Trials)}
+		for _, name := range score.Dispositions {
+			row = append(row, fmt.Sprint(d.Dispositions[name]))
+		}
+		t.rows = append(t.rows, row)
+	}
+	return t
+}
+
+func (r *Report) escalations() table {
+	t := table{
+		title: "Escalation and failure",
+		intro: "By the label: did the cases that belong to a person get there. By the outcome: would the design have been wrong.",
+		head:  []string{"design", "precision\nby label", "recall\nby label", "precision\nby outcome", "recall\nby outcome", "forced\naccuracy", "recovered", "failed", "reasons"},
+	}
+	t.right = numbers(len(t.head))
+	t.right[len(t.head)-1] = false
+	for _, d := range r.Score.Designs {
+		row := []string{d.Name}
+		for _, name := range []string{score.EscalationPrecLabel, score.EscalationRecLabel, score.EscalationPrecOut, score.EscalationRecOut, score.ForcedAccuracy, score.RecoveredRate, score.FailureRate} {
+			m, _ := d.Metric(name)
+			row = append(row, rateCell(m))
+		}
+		t.rows = append(t.rows, append(row, strings.ReplaceAll(countList(d.Reasons), ", ", "\n")))
+	}
+	return t
+}
+
+func countList(counts []score.Count) string {
+	if len(counts) == 0 {
+		return none
+	}
+	parts := make([]string, len(counts))
+	for i, c := range counts {
+		parts[i] = fmt.Sprintf("%s %d", words(c.Name), c.Count)
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (r *Report) handoffs() table {
+	t := table{
+		title: "Handoffs that broke",
+		head:  []string{"design", "handoff", "kind", "clause", "failed", "rate", "95% interval", "ended right", "cases"},
+		right: []bool{false, false, false, false, true, true, true, true, false},
+	}
+	for _, d := range r.Score.Designs {
+		for _, e := range d.Edges {
+			for _, k := range e.Kinds {
+				t.rows = append(t.rows, []string{
+					d.Name, e.From + " → " + e.To, string(k.Kind), k.Clause,
+					fmt.Sprintf("%d/%d", k.Count, e.Handoffs), percent(float64(k.Count) / float64(e.Handoffs)), interval(e.Interval),
+					fmt.Sprintf("%d/%d", k.Recovered, k.Judged), strings.Join(k.Examples, ", "),
+				})
+			}
+		}
+	}
+	return t
+}
+
+func (r *Report) fields() table {
+	t := table{
+		title: "Outcome fields and routes",
+		intro: "Final results, people's included, against the label.",
+		head:  []string{"field"},
+	}
+	for _, d := range r.Score.Designs {
+		t.head = append(t.head, d.Name)
+	}
+	t.right = numbers(len(t.head))
+	if len(r.Score.Designs) == 0 {
+		return t
+	}
+	rows := map[string][]string{}
+	var order []string
+	for i, d := range r.Score.Designs {
+		list := slices.Clone(d.Fields)
+		for _, route := range d.Routes {
+			route.Name = "route " + route.Name
+			list = append(list, route)
+		}
+		for _, f := range list {
+			if f.Judged == 0 {
+				continue
+			}
+			if rows[f.Name] == nil {
+				order = append(order, f.Name)
+				rows[f.Name] = slices.Repeat([]string{none}, len(r.Score.Designs))
+			}
+			rows[f.Name][i] = fmt.Sprintf("%s\n%s\n%d/%d", percent(f.Estimate.Value), interval(f.Interval), f.Right, f.Judged)
+		}
+	}
+	for _, name := range order {
+		t.rows = append(t.rows, append([]string{name}, rows[name]...))
+	}
+	return t
+}
+
+func (r *Report) decisions() table {
+	t := table{
+		title: "Decisions by class",
+		head:  []string{"design", "class", "precision", "recall", "F1", "support", "decided"},
+		right: []bool{false, false, true, true, true, true, true},
+	}
+	for _, d := range r.Score.Designs {
+		if d.Decision == nil {
+			continue
+		}
+		c := d.Decision.Classification
+		classes := slices.Clone(c.Classes)
+		if len(classes) > maxClasses {
+			slices.SortFunc(classes, func(a, b stats.ClassScore) int { return cmp.Compare(a.F1.Or(0), b.F1.Or(0)) })
+			classes = classes[:maxClasses]
+		}
+		for _, k := range classes {
+			t.rows = append(t.rows, []string{d.Name, k.Label, number(k.Precision, 3), number(k.Recall, 3), number(k.F1, 3), whole(k.Support), whole(k.Predicted)})
+		}
+		if len(classes) < len(c.Classes) {
+			t.intro = fmt.Sprintf("The %d classes with the lowest F1 of %d.", maxClasses, len(c.Classes))
+		}
+		for _, avg := range []struct {
+			name string
+			p    stats.PRF
+		}{{"macro", c.Macro}, {"weighted", c.Weighted}} {
+			t.rows = append(t.rows, []string{d.Name, avg.name, number(avg.p.Precision, 3), number(avg.p.Recall, 3), number(avg.p.F1, 3), "", ""})
+		}
+		t.rows = append(t.rows, []string{d.Name, fmt.Sprintf("Matthews %s, kappa %s, no decision %d", number(d.Decision.Matthews, 3), number(d.Decision.Kappa, 3), d.Decision.NoDecision), "", "", "", "", ""})
+	}
+	return t
+}
+
+// maxClasses is how many classes get a row of their own.
+const maxClasses = 12
+
+func (r *Report) confusion() table {
+	t := table{title: "Confusion", intro: "Rows: the label. Columns: what was decided."}
+	for _, d := range r.Score.Designs {
+		if d.Decision == nil || len(d.Decision.Confusion.Labels) > maxClasses {
+			continue
+		}
+		c := d.Decision.Confusion
+		if t.head == nil {
+			t.head = append([]string{"design", "label"}, c.Labels...)
+			t.right = numbers(len(t.head))
+			t.right[1] = false
+		}
+		for i, label := range c.Labels {
+			row := []string{d.Name, label}
+			for j := range c.Labels {
+				row = append(row, whole(math.Round(c.Counts[i][j]*100)/100))
+			}
+			t.rows = append(t.rows, row)
+		}
+	}
+	return t
+}
+
+func (r *Report) money() table {
+	t := table{
+		title: "Cost and time",
+		intro: "Per case. Time of this replay is live; recorded latency is that of calls when they were made.",
+		head:  []string{"design", "models", "people", "errors", "minutes\nsaved", "hours saved\na year", "replay time\np50 / p95", "recorded latency\np50 / p95"},
+	}
+	t.right = numbers(len(t.head))
+	for _, d := range r.Score.Designs {
+		recorded := none
+		if d.Recorded != nil {
+			recorded = seconds(d.Recorded.P50) + " / " + seconds(d.Recorded.P95)
+		}
+		t.rows = append(t.rows, []string{
+			d.Name, amount(d.Cost.Model), amount(d.Cost.People), amount(d.Cost.Errors),
+			number(d.Cost.SavedMinutes, 2), number(d.Cost.SavedHours, 0),
+			seconds(d.Wall.P50) + " / " + seconds(d.Wall.P95), recorded,
+		})
+	}
+	return t
+}
+
+func (r *Report) confidence() table {
+	t := table{
+		title: "Confidence",
+		intro: "Of the last step that states one, against what the design would have answered without people. ECE over 15 bins.",
+		head:  []string{"design", "step", "cases", "mean\nconfidence", "accuracy", "Brier", "ECE\nequal width", "ECE\nequal mass", "AURC", "excess\nAURC"},
+	}
+	t.right = numbers(len(t.head))
+	t.right[1] = false
+	for _, d := range r.Score.Designs {
+		if c := d.Confidence; c != nil {
+			t.rows = append(t.rows, []string{d.Name, c.Step, fmt.Sprint(c.N), percent(c.Mean), percent(c.Accuracy), number(c.Brier, 4), number(c.ECE, 4), number(c.ECEMass, 4), number(c.AURC, 4), number(c.ExcessAURC, 4)})
+		}
+	}
+	return t
+}
+
+func (r *Report) consistency() table {
+	t := table{title: "Consistency over repeats", intro: "pass^k: right every time of k. pass@k: right at least once of k. The interval takes the case as the unit.", head: []string{"design", "same result", "mean accuracy", "95% interval", "standard error\nby case", "standard error\nif independent", "pass^1..k", "pass@1..k"}}
+	t.right = numbers(len(t.head))
+	for _, d := range r.Score.Designs {
+		c := d.Consistency
+		if c == nil {
+			continue
+		}
+		var hat, at []string
+		for i := range c.PassHatK {
+			hat = append(hat, number(c.PassHatK[i], 3))
+			at = append(at, number(c.PassAtK[i], 3))
+		}
+		same, mean, iv := none, none, none
+		if c.SameResult.Valid {
+			same = percent(c.SameResult.Value)
+		}
+		if c.Mean.Estimate.Valid {
+			mean, iv = percent(c.Mean.Estimate.Value), interval(c.Mean)
+		}
+		t.rows = append(t.rows, []string{d.Name, same, mean, iv, number(c.SE, 3), number(c.Naive, 3), strings.Join(hat, " "), strings.Join(at, " ")})
+	}
+	return t
+}
+
+// maxSegmentRows is how many segments a report shows for each design.
+const maxSegmentRows = 6
+
+func (r *Report) segments() table {
+	t := table{
+		title: "Segments, worst first",
+		intro: fmt.Sprintf("By automated accuracy, else system accuracy; at most %d a design. Exploratory: no correction for their number.", maxSegmentRows),
+		head:  []string{"design", "segment", "cases", "system\naccuracy", "automated\naccuracy", "escalated", "broken\nhandoffs"},
+	}
+	t.right = numbers(len(t.head))
+	t.right[1] = false
+	for _, d := range r.Score.Designs {
+		segments := slices.Clone(d.Segments)
+		slices.SortStableFunc(segments, func(a, b score.Segment) int { return cmp.Compare(badness(&a), badness(&b)) })
+		for _, s := range segments[:min(len(segments), maxSegmentRows)] {
+			row := []string{d.Name, s.Column + "=" + clean(s.Value), fmt.Sprint(s.Cases)}
+			for _, name := range []string{score.SystemAccuracy, score.AutomatedAccuracy, score.EscalationRate, score.HandoffFailureRate} {
+				m, _ := s.Metric(name)
+				row = append(row, rateCell(m))
+			}
+			t.rows = append(t.rows, row)
+		}
+	}
+	return t
+}
+
+func badness(s *score.Segment) float64 {
+	if m, _ := s.Metric(score.AutomatedAccuracy); m.Estimate.Valid {
+		return m.Estimate.Value
+	}
+	m, _ := s.Metric(score.SystemAccuracy)
+	return m.Estimate.Or(2)
+}
+
+func (r *Report) expensive() table {
+	t := table{
+		title: "Most expensive silent failures",
+		head:  []string{"design", "case", "decided", "label", "cost"},
+		right: []bool{false, false, false, false, true},
+	}
+	for _, d := range r.Score.Designs {
+		for _, e := range d.Worst[:min(len(d.Worst), 5)] {
+			t.rows = append(t.rows, []string{d.Name, oneLine(e.Case, 40), oneLine(e.Decided, 30), oneLine(e.Right, 30), amount(e.Cost)})
+		}
+	}
+	return t
+}

@@ -1,0 +1,143 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/olekukonko/tablewriter"
+	"github.com/olekukonko/tablewriter/renderer"
+	"github.com/olekukonko/tablewriter/tw"
+
+	"github.com/rehearse-dev/rehearse/internal/compare"
+)
+
+// TextOptions fit a text report to a terminal.
+type TextOptions struct {
+	Color bool
+}
+
+const (
+	bold  = "\x1b[1m"
+	dim   = "\x1b[2m"
+	green = "\x1b[32m"
+	red   = "\x1b[31m"
+	reset = "\x1b[0m"
+)
+
+func (o TextOptions) paint(style, text string) string {
+	if !o.Color {
+		return text
+	}
+	return style + text + reset
+}
+
+// Text prints the report for a terminal.
+func (r *Report) Text(w io.Writer, o TextOptions) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n%s\n", o.paint(bold, r.title()), o.paint(dim, r.subtitle()))
+	tables, footnotes := r.tables()
+	for _, t := range tables {
+		fmt.Fprintf(&b, "\n%s%s\n", o.paint(bold, t.title), marks(t.notes))
+		if t.intro != "" {
+			fmt.Fprintln(&b, o.paint(dim, t.intro))
+		}
+		if err := textTable(&b, t, o); err != nil {
+			return err
+		}
+	}
+	for i, f := range footnotes {
+		if i == 0 {
+			b.WriteByte('\n')
+		}
+		fmt.Fprintf(&b, "[%d] %s\n", i+1, clean(f))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func marks(notes []int) string {
+	out := ""
+	for _, n := range notes {
+		out += fmt.Sprintf(" [%d]", n)
+	}
+	return out
+}
+
+// title names the workflow.
+func (r *Report) title() string {
+	if r.Score.Title != "" {
+		return r.Score.Workflow + ": " + clean(r.Score.Title)
+	}
+	return r.Score.Workflow
+}
+
+// subtitle says what the figures are of.
+func (r *Report) subtitle() string {
+	s := fmt.Sprintf("run %s, dataset %s", r.Score.Run, r.Score.Dataset)
+	if len(r.Score.Split) > 0 {
+		s += ", split " + strings.Join(r.Score.Split, " and ")
+	}
+	s += fmt.Sprintf(", %d cases", r.Score.Cases)
+	if r.Score.Repeats > 1 {
+		s += fmt.Sprintf(" × %d repeats", r.Score.Repeats)
+	}
+	if r.Score.ClusterBy != "" {
+		s += fmt.Sprintf(", %d clusters by %s", r.Score.Clusters, r.Score.ClusterBy)
+	}
+	return s
+}
+
+func textTable(w io.Writer, t table, o TextOptions) error {
+	align := make([]tw.Align, len(t.head))
+	for i := range align {
+		align[i] = tw.AlignLeft
+		if t.right[i] {
+			align[i] = tw.AlignRight
+		}
+	}
+	tall := false
+	for _, row := range t.rows {
+		for _, cell := range row {
+			tall = tall || strings.Contains(cell, "\n")
+		}
+	}
+	between := tw.Off
+	if tall {
+		between = tw.On
+	}
+	table := tablewriter.NewTable(w,
+		tablewriter.WithRenderer(renderer.NewBlueprint()),
+		tablewriter.WithHeaderAutoFormat(tw.Off),
+		tablewriter.WithHeaderAlignmentConfig(tw.CellAlignment{PerColumn: align}),
+		tablewriter.WithRowAlignmentConfig(tw.CellAlignment{PerColumn: align}),
+		tablewriter.WithRowAutoWrap(tw.WrapNone),
+		tablewriter.WithRendition(tw.Rendition{
+			Symbols:  tw.NewSymbols(tw.StyleLight),
+			Borders:  tw.Border{Left: tw.Off, Right: tw.Off, Top: tw.Off, Bottom: tw.Off},
+			Settings: tw.Settings{Separators: tw.Separators{BetweenRows: between, BetweenColumns: tw.Off}},
+		}),
+	)
+	table.Header(t.head)
+	for _, row := range t.rows {
+		cells := make([]string, len(row))
+		for i, c := range row {
+			cells[i] = o.verdict(clean(c))
+		}
+		if err := table.Append(cells); err != nil {
+			return err
+		}
+	}
+	return table.Render()
+}
+
+// verdict colours the words that a reader looks for.
+func (o TextOptions) verdict(cell string) string {
+	switch {
+	case strings.HasPrefix(cell, string(compare.Better)):
+		return o.paint(green, cell)
+	case strings.HasPrefix(cell, string(compare.Worse)):
+		return o.paint(red, cell)
+	}
+	return cell
+}

@@ -1,0 +1,291 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/design"
+	"github.com/rehearse-dev/rehearse/internal/score"
+)
+
+// TraceOptions say how a case is shown.
+type TraceOptions struct {
+	Workflow *design.Workflow
+	Personal []string // input fields that are shown as redacted
+	JSON     bool
+	Text     TextOptions
+}
+
+const redacted = "(personal, not shown)"
+
+// TraceHead prints the case itself and its label.
+func TraceHead(w io.Writer, c *flow.Case, o TraceOptions) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s", o.Text.paint(bold, "case "+oneLine(c.ID, 60)))
+	if !c.Time.IsZero() {
+		fmt.Fprintf(&b, "  %s", c.Time.Format("2006-01-02 15:04"))
+	}
+	if c.Cluster != "" && c.Cluster != c.ID {
+		fmt.Fprintf(&b, "  cluster %s", oneLine(c.Cluster, 40))
+	}
+	b.WriteString("\ninput\n")
+	for i, f := range c.Input.Schema.Fields() {
+		value := show(c.Input.Values[i], f.Type, 300)
+		if slices.Contains(o.Personal, f.Name) {
+			value = redacted
+		}
+		fmt.Fprintf(&b, "  %s: %s\n", f.Name, value)
+	}
+	b.WriteString("label\n")
+	if c.Label == nil || !c.Label.Labelled() {
+		b.WriteString("  none\n")
+	} else {
+		fmt.Fprintf(&b, "  %s\n", fields(c.Label.Outcome, o))
+	}
+	if c.Label != nil {
+		if c.Label.NeedsPerson != nil {
+			fmt.Fprintf(&b, "  belongs to a person: %s\n", map[bool]string{true: "yes", false: "no"}[*c.Label.NeedsPerson])
+		}
+		for _, name := range sorted(c.Label.Routes) {
+			fmt.Fprintf(&b, "  right way at %s: %s\n", name, c.Label.Routes[name])
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// Trace prints one trial: its steps, handoffs and decisions in order, and what
+// came of it.
+func Trace(w io.Writer, t *flow.Trial, c *flow.Case, g score.Judgement, o TraceOptions) error {
+	if o.JSON {
+		return traceJSON(w, t, g, o)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n%s", o.Text.paint(bold, "design "+t.Design))
+	if t.Variant != "" {
+		fmt.Fprintf(&b, " (%s)", t.Variant)
+	}
+	if t.Repeat > 0 {
+		fmt.Fprintf(&b, " repeat %d", t.Repeat+1)
+	}
+	fmt.Fprintf(&b, ": %s\n", words(string(g.Disposition)))
+	events(&b, t, o)
+	switch t.Status {
+	case flow.Escalated:
+		fmt.Fprintf(&b, "  = %s takes it (%s)\n", t.Team, words(t.Reason))
+		if t.Shadow != nil {
+			fmt.Fprintf(&b, "    without people it would have answered: %s\n", fields(flow.Message{Schema: o.Workflow.Outcome, Values: t.Shadow}, o))
+		} else if t.ShadowWhy != "" {
+			fmt.Fprintf(&b, "    no shadow outcome: %s\n", oneLine(t.ShadowWhy, 120))
+		}
+	case flow.Failed:
+		fmt.Fprintf(&b, "  = failed at %s: %s, and nobody received the case\n", t.End, t.Reason)
+	case flow.NotMeasured:
+		fmt.Fprintf(&b, "  = not measured: %s\n", words(t.Reason))
+	}
+	if g.Final != nil {
+		fmt.Fprintf(&b, "  = final: %s\n", fields(flow.Message{Schema: o.Workflow.Outcome, Values: g.Final}, o))
+	}
+	if t.Right != nil {
+		fmt.Fprintf(&b, "    recorded verdict: %s\n", map[bool]string{true: "right", false: "wrong"}[*t.Right])
+	}
+	for i, f := range g.Fields {
+		if f == score.No {
+			field := o.Workflow.Outcome.Fields()[i]
+			var want any
+			if i < len(c.Label.Outcome.Values) {
+				want = c.Label.Outcome.Values[i]
+			}
+			fmt.Fprintf(&b, "    %s\n", o.Text.paint(red, fmt.Sprintf("wrong %s: %s, right is %s", field.Name, show(g.Final[i], field.Type, 80), show(want, field.Type, 80))))
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// events prints steps with the handoff into each before it, and decisions
+// where they were taken. The record keeps the three in order apart; a
+// receiver's name puts them together again.
+func events(b *strings.Builder, t *flow.Trial, o TraceOptions) {
+	handoffs := slices.Clone(t.Handoffs)
+	routes := slices.Clone(t.Routes)
+	take := func(to string, shadow bool) {
+		for i, h := range handoffs {
+			if h.To == to && h.Shadow == shadow {
+				handoff(b, h, o)
+				handoffs = slices.Delete(handoffs, i, i+1)
+				return
+			}
+		}
+	}
+	for i := range t.Spans {
+		s := &t.Spans[i]
+		for len(routes) > 0 && (routes[0].Shadow == s.Shadow && routes[0].To == s.Step || !routes[0].Shadow && s.Shadow) {
+			decision(b, &routes[0])
+			routes = routes[1:]
+		}
+		take(s.Step, s.Shadow)
+		span(b, s, o)
+	}
+	for i := range routes {
+		decision(b, &routes[i])
+	}
+	for _, h := range handoffs {
+		handoff(b, h, o)
+	}
+}
+
+func handoff(b *strings.Builder, h flow.Handoff, o TraceOptions) {
+	if h.Kind == "" {
+		fmt.Fprintf(b, "  %s→ %s to %s\n", shadow(h.Shadow), h.From, h.To)
+		return
+	}
+	text := fmt.Sprintf("✗ %s to %s: %s", h.From, h.To, h.Kind)
+	if h.Clause != "" {
+		text += " (" + oneLine(h.Clause, 60)
+		if h.Detail != "" {
+			text += ", " + h.Detail
+		}
+		text += ")"
+	}
+	if h.After != "" {
+		text += ", then " + h.After
+	}
+	fmt.Fprintf(b, "  %s%s\n", shadow(h.Shadow), o.Text.paint(red, text))
+}
+
+func shadow(yes bool) string {
+	if yes {
+		return "(shadow) "
+	}
+	return ""
+}
+
+func span(b *strings.Builder, s *flow.Span, o TraceOptions) {
+	fmt.Fprintf(b, "  %s%s (%s, %s)", shadow(s.Shadow), s.Step, s.Kind, s.Actor)
+	if s.Confidence != nil {
+		fmt.Fprintf(b, " confidence %.3f", s.Confidence.Calibrated)
+		if s.Confidence.Raw != s.Confidence.Calibrated {
+			fmt.Fprintf(b, " (raw %.3f)", s.Confidence.Raw)
+		}
+	}
+	if s.Source != "" {
+		fmt.Fprintf(b, " answered by the %s", words(s.Source))
+	}
+	b.WriteByte('\n')
+	if s.Output != nil {
+		fmt.Fprintf(b, "    gave %s\n", oneLine(string(s.Output), 400))
+	}
+	if s.Error != "" {
+		fmt.Fprintf(b, "    %s\n", o.Text.paint(red, string(s.Class)+": "+oneLine(s.Error, 200)))
+	}
+	for i, a := range s.Attempts {
+		fmt.Fprintf(b, "    attempt %d: %s, %d + %d tokens", i+1, seconds(a.Latency.Seconds()), a.TokensIn, a.TokensOut)
+		if a.Class != "" {
+			fmt.Fprintf(b, ", %s", a.Class)
+		}
+		b.WriteByte('\n')
+	}
+}
+
+func decision(b *strings.Builder, r *flow.RouteTaken) {
+	to := r.To
+	if to == "" {
+		to = "nowhere: no branch matched"
+	}
+	fmt.Fprintf(b, "  %s%s decides: %s", shadow(r.Shadow), r.Step, to)
+	if r.Because != "" {
+		fmt.Fprintf(b, " because %s", words(r.Because))
+	}
+	fmt.Fprintf(b, ", reading %s\n", oneLine(string(r.Values), 200))
+}
+
+// fields is a message on one line.
+func fields(m flow.Message, o TraceOptions) string {
+	var parts []string
+	for i, f := range m.Schema.Fields() {
+		if i >= len(m.Values) || m.Values[i] == nil {
+			continue
+		}
+		value := show(m.Values[i], f.Type, 80)
+		if slices.Contains(o.Personal, f.Name) {
+			value = redacted
+		}
+		parts = append(parts, f.Name+" "+value)
+	}
+	if len(parts) == 0 {
+		return "nothing"
+	}
+	return strings.Join(parts, ", ")
+}
+
+func show(v any, t flow.Type, limit int) string {
+	if v == nil {
+		return "absent"
+	}
+	return oneLine(string(flow.AppendValue(nil, v, t.Kind == flow.Date)), limit)
+}
+
+func sorted(m map[string]string) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func traceJSON(w io.Writer, t *flow.Trial, g score.Judgement, o TraceOptions) error {
+	raw := func(values []any) json.RawMessage {
+		if values == nil {
+			return nil
+		}
+		return flow.AppendJSON(nil, o.Workflow.Outcome, values)
+	}
+	type step struct {
+		Step       string           `json:"step"`
+		Kind       string           `json:"kind"`
+		Actor      flow.Actor       `json:"actor"`
+		Shadow     bool             `json:"shadow,omitempty"`
+		Output     json.RawMessage  `json:"output,omitempty"`
+		Confidence *flow.Confidence `json:"confidence,omitempty"`
+		Class      flow.ErrorClass  `json:"error_class,omitempty"`
+		Error      string           `json:"error,omitempty"`
+	}
+	type route struct {
+		Step    string          `json:"step"`
+		To      string          `json:"to"`
+		Because string          `json:"because,omitempty"`
+		Values  json.RawMessage `json:"values"`
+		Shadow  bool            `json:"shadow,omitempty"`
+	}
+	out := struct {
+		Case        string            `json:"case"`
+		Design      string            `json:"design"`
+		Variant     string            `json:"variant,omitempty"`
+		Repeat      int               `json:"repeat"`
+		Status      flow.Status       `json:"status"`
+		Disposition score.Disposition `json:"disposition"`
+		Reason      string            `json:"reason,omitempty"`
+		Team        string            `json:"team,omitempty"`
+		Final       json.RawMessage   `json:"final,omitempty"`
+		Shadow      json.RawMessage   `json:"shadow_outcome,omitempty"`
+		Routes      []route           `json:"routes"`
+		Steps       []step            `json:"steps"`
+		Handoffs    []flow.Handoff    `json:"handoffs"`
+	}{
+		Case: t.Case, Design: t.Design, Variant: t.Variant, Repeat: t.Repeat, Status: t.Status, Disposition: g.Disposition,
+		Reason: t.Reason, Team: t.Team, Final: raw(g.Final), Shadow: raw(t.Shadow), Handoffs: t.Handoffs,
+	}
+	for _, s := range t.Spans {
+		out.Steps = append(out.Steps, step{s.Step, s.Kind, s.Actor, s.Shadow, json.RawMessage(s.Output), s.Confidence, s.Class, s.Error})
+	}
+	for _, r := range t.Routes {
+		out.Routes = append(out.Routes, route{r.Step, r.To, r.Because, json.RawMessage(r.Values), r.Shadow})
+	}
+	return json.NewEncoder(w).Encode(out)
+}

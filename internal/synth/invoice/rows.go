@@ -1,0 +1,79 @@
+package invoice
+
+import (
+	"time"
+)
+
+// A caseRow is one case as shipped. Which column is what is said in the
+// dataset cards: inputs, labels, gold values of steps, and what was known
+// only after the fact.
+type caseRow struct {
+	CaseID     string    `parquet:"case_id"`
+	ReceivedAt time.Time `parquet:"received_at,timestamp(microsecond)"`
+	VendorID   string    `parquet:"vendor_id,dict"`
+	Text       string    `parquet:"text"`
+	Channel    string    `parquet:"channel,dict"`
+	Country    string    `parquet:"country,dict"`
+	VendorSize string    `parquet:"vendor_size,dict"`
+	IBAN       *string   `parquet:"iban,optional"`
+
+	LabelDecision    string     `parquet:"label_decision,dict"`
+	LabelSupplier    string     `parquet:"label_supplier,dict"`
+	LabelAmount      float64    `parquet:"label_amount"`
+	LabelCurrency    string     `parquet:"label_currency,dict"`
+	LabelDueDate     *time.Time `parquet:"label_due_date,optional,date"`
+	LabelPO          *string    `parquet:"label_po,optional"`
+	LabelNeedsPerson bool       `parquet:"label_needs_person"`
+	LabelReason      string     `parquet:"label_reason,dict"`
+
+	GoldSupplier       string     `parquet:"gold_supplier,dict"`
+	GoldInvoiceNumber  string     `parquet:"gold_invoice_number"`
+	GoldTaxID          *string    `parquet:"gold_tax_id,optional"`
+	GoldAmount         float64    `parquet:"gold_amount"`
+	GoldCurrency       string     `parquet:"gold_currency,dict"`
+	GoldPO             *string    `parquet:"gold_po,optional"`
+	GoldDueDate        *time.Time `parquet:"gold_due_date,optional,date"`
+	GoldOrdered        *float64   `parquet:"gold_ordered,optional"`
+	GoldReceived       *float64   `parquet:"gold_received,optional"`
+	GoldSupplierStatus string     `parquet:"gold_supplier_status,dict"`
+	GoldDuplicate      bool       `parquet:"gold_duplicate"`
+	GoldRoute          string     `parquet:"gold_route,dict"`
+
+	ClerkDecision string     `parquet:"clerk_decision,dict"`
+	ClerkMinutes  float64    `parquet:"clerk_minutes"`
+	PaidAt        *time.Time `parquet:"paid_at,optional,timestamp(microsecond)"`
+}
+
+// row is the document as a row of cases.parquet.
+func (c *document) row() caseRow {
+	v := c.vendor
+	r := caseRow{
+		CaseID: c.id, ReceivedAt: c.received, VendorID: v.id, Text: c.text,
+		Channel: c.channel, Country: v.country, VendorSize: v.size, IBAN: printable(c.iban),
+
+		LabelDecision: c.decision, LabelSupplier: v.name, LabelAmount: units(c.amount), LabelCurrency: c.currency,
+		LabelDueDate: c.due, LabelPO: optional(c.po), LabelNeedsPerson: c.person, LabelReason: c.reason,
+
+		GoldSupplier: v.name, GoldInvoiceNumber: c.number, GoldAmount: units(c.amount), GoldCurrency: c.currency,
+		GoldPO: optional(c.po), GoldDueDate: c.due, GoldOrdered: optionalUnits(c.ordered), GoldReceived: optionalUnits(c.facts.received),
+		GoldSupplierStatus: map[string]string{"known": "approved", "blocked": "blocked", "unknown": "unknown"}[c.supplier],
+		GoldDuplicate:      c.duplicate, GoldRoute: "post",
+
+		ClerkDecision: c.clerkDecision, ClerkMinutes: c.clerkMinutes, PaidAt: c.paid,
+	}
+	if v.prints.tax {
+		r.GoldTaxID = optional(plainID(v.taxID))
+	}
+	if c.person {
+		r.GoldRoute = "ap_clerks"
+	}
+	return r
+}
+
+func optionalUnits(cents *int64) *float64 {
+	if cents == nil {
+		return nil
+	}
+	f := units(*cents)
+	return &f
+}

@@ -1,0 +1,82 @@
+package synth
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestDrawDependsOnItsKeyAlone(t *testing.T) {
+	a, b := NewDraw(1, "x", 2), NewDraw(1, "x", 2)
+	for range 100 {
+		if a.Int(0, 1<<30) != b.Int(0, 1<<30) {
+			t.Fatal("the same key gave two streams")
+		}
+	}
+	c, d := NewDraw(1, "x", 3), NewDraw(1, "x2")
+	if c.Digits(20) == NewDraw(1, "x", 2).Digits(20) || c.Digits(20) == d.Digits(20) {
+		t.Error("different keys gave one stream")
+	}
+}
+
+func TestIndexFollowsTheWeights(t *testing.T) {
+	d := NewDraw(7, "index")
+	var n [3]int
+	for range 10_000 {
+		n[d.Index([]float64{1, 0, 3})]++
+	}
+	if n[1] != 0 || n[0] < 2300 || n[0] > 2700 {
+		t.Errorf("counts %v of weights 1, 0, 3", n)
+	}
+}
+
+func TestMoney(t *testing.T) {
+	tests := []struct {
+		style NumberStyle
+		cents int64
+		want  string
+		why   string
+	}{
+		{PointComma, 123456789, "1.234.567,89", "two separators"},
+		{SpaceComma, 123456, "1 234,56", "one separator"},
+		{CommaPoint, 99999, "999.99", "below a thousand"},
+		{QuotePoint, 100000, "1'000.00", "just a thousand"},
+		{PlainPoint, 5, "0.05", "below one"},
+		{PlainComma, -123456, "-1234,56", "negative"},
+	}
+	for _, tt := range tests {
+		if got := tt.style.Money(tt.cents); got != tt.want {
+			t.Errorf("Money(%d) = %q, want %q (%s)", tt.cents, got, tt.want, tt.why)
+		}
+	}
+}
+
+func TestFormatDate(t *testing.T) {
+	day := time.Date(2025, 3, 4, 0, 0, 0, 0, time.UTC)
+	tests := []struct{ style, language, want, why string }{
+		{"02.01.2006", "de", "04.03.2025", "day first"},
+		{"01/02/2006", "en", "03/04/2025", "month first"},
+		{LongDate, "de", "4. März 2025", "ordinal point in German"},
+		{LongDate, "es", "4 marzo 2025", "named month"},
+		{LongDate, "pl", "4 March 2025", "English where the language is not known"},
+	}
+	for _, tt := range tests {
+		if got := FormatDate(day, tt.style, tt.language); got != tt.want {
+			t.Errorf("FormatDate(%q, %q) = %q, want %q (%s)", tt.style, tt.language, got, tt.want, tt.why)
+		}
+	}
+}
+
+func TestNoise(t *testing.T) {
+	text := strings.Repeat("Total: 1.050,80 EUR\n", 200)
+	if got := Noise(NewDraw(1, "noise"), text, 0); got != text {
+		t.Error("no noise changed the text")
+	}
+	got := Noise(NewDraw(1, "noise"), text, 0.05)
+	if strings.Count(got, "\n") != 200 {
+		t.Error("noise ate line breaks")
+	}
+	if same := strings.Count(got, "Total: 1.050,80 EUR\n"); same == 200 || same < 40 {
+		t.Errorf("%d of 200 lines survive a rate of 0.05", same)
+	}
+}
