@@ -83,7 +83,10 @@ func (j *Join) Do(ctx context.Context, in flow.Input) (flow.Output, error) {
 		sums = make([]running, 0, len(j.aggregates))
 	}
 	sums = sums[:len(j.aggregates)]
-	scopes := [][]any{nil, in.Values}
+	var scopes [][]any
+	if j.hasRest {
+		scopes = [][]any{nil, in.Values}
+	}
 	for n, i := range rows {
 		if n%1024 == 1023 {
 			if err := ctx.Err(); err != nil {

@@ -102,7 +102,7 @@ func TestBroken(t *testing.T) {
 		{"an unknown kind", "t.xlsx", "x", "t.xlsx: unknown kind of table, want .csv, .tsv, .jsonl, .ndjson or .parquet, the first four also with .gz or .zst"},
 		{"an empty file", "t.csv", "", "t.csv: the file is empty, want a header"},
 		{"a column twice", "t.csv", "a,a\n", `t.csv: column "a" twice`},
-		{"no gzip", "t.csv.gz", "a,b\n", "t.csv.gz: gzip: invalid header"},
+		{"no gzip", "t.csv.gz", "a,b\n1,2\n3,4\n", "t.csv.gz: gzip: invalid header"},
 		{"no JSON", "t.jsonl", "{\"a\":1}\n{\n", "t.jsonl: row 2: unexpected EOF"},
 		{"no Parquet", "t.parquet", "PAR1 and so on", `t.parquet: invalid magic footer of parquet file: "o on"`},
 	} {
