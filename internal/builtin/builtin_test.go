@@ -8,6 +8,7 @@ import (
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/builtin"
+	"github.com/rehearse-dev/rehearse/internal/design"
 )
 
 func TestRegister(t *testing.T) {
@@ -26,6 +27,28 @@ func TestRegister(t *testing.T) {
 		}
 		if c := reflect.TypeOf(k.Config); c == nil || c.Kind() != reflect.Pointer || c.Elem().Kind() != reflect.Struct {
 			t.Errorf("kind %q: its config is %v, want a pointer to a struct", name, c)
+		}
+	}
+}
+
+// TestDesign loads a design of every kind as eval does.
+func TestDesign(t *testing.T) {
+	var r flow.Registry
+	builtin.Register(&r)
+	w, diags := design.LoadWorkflow("testdata/invoice/workflow.yaml")
+	if err := diags.Err(); err != nil {
+		t.Fatal(err)
+	}
+	plan, diags := design.Load("testdata/invoice/every-kind.yaml", w, &r, design.Options{})
+	if len(diags) > 0 {
+		t.Fatal(diags)
+	}
+	if len(plan.Design.Files) != 1 || plan.Design.Files[0].Path != "reference/po.csv" {
+		t.Errorf("files %+v, want the look-up table: its content is part of the design", plan.Design.Files)
+	}
+	for _, n := range plan.Nodes {
+		if n.Role != flow.Routing && n.Step == nil {
+			t.Errorf("step %q was not made", n.Name)
 		}
 	}
 }
