@@ -116,7 +116,7 @@ func TestBadRecorded(t *testing.T) {
 		{"a confidence that is no number", "confidence: intent", `step.yaml:1:13: confidence: "intent" is string?, want a probability or a number`},
 		{"a file that is not there", "table: run.csv\nkey: case_id", `step.yaml:1:8: no file "run.csv"`},
 		{"a condition on an unknown column", "table: runs.csv\nkey: case_id\ntake: {intent: answer}\nwhere: desgin == \"a\"", `step.yaml:4:8: unknown name "desgin" (did you mean "design"?)`},
-		{"several rows of one case", "table: runs.csv\nkey: case_id\ntake: {intent: answer}", `step.yaml:1:8: runs.csv: step.yaml:1:8: two rows for case "c1"; choose between them by where, or name the column that numbers trials by repeat`},
+		{"several rows of one case", "table: runs.csv\nkey: case_id\ntake: {intent: answer}", `step.yaml:1:8: runs.csv: two rows for case "c1"; choose between them by where, or name the column that numbers trials by repeat`},
 	} {
 		t.Run(tc.why, func(t *testing.T) {
 			got := kindtest.Refused(t, recorded.Kind(), kindtest.Config{InSchema: kindtest.Schema(t, "text: string"), OutSchema: kindtest.Schema(t, "intent: string?, score: number?"), Dir: dir, YAML: tc.yaml})
