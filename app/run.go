@@ -33,6 +33,7 @@ type runFlags struct {
 	resume   string
 	quiet    bool
 	json     bool
+	noReport bool
 }
 
 func runCommand(r *flow.Registry, s *streams) *cobra.Command {
@@ -80,6 +81,7 @@ and replays no finished case.`,
 	flags.StringVar(&f.resume, "resume", "", "go on with this `run` (folder, id or latest)")
 	flags.BoolVar(&f.quiet, "quiet", false, "print the result only")
 	flags.BoolVar(&f.json, "json", false, "print the result as JSON")
+	flags.BoolVar(&f.noReport, "no-report", false, "write the record and score nothing")
 	return c
 }
 
@@ -218,6 +220,12 @@ func finishRun(ctx context.Context, s *streams, f *runFlags, job *replay.Job, w 
 			return silently(ExitInterrupted)
 		}
 		return err
+	}
+	if f.noReport {
+		if !f.quiet {
+			fmt.Fprintf(s.out, "record: %s\n", relative(dir))
+		}
+		return nil
 	}
 	run, err := record.Open(dir)
 	if err != nil {
