@@ -81,8 +81,13 @@ func (t *texts) DecodeYAML(d *yamldoc.Doc, n *yaml.Node, diags *diag.List) {
 		*t = texts{d.Text(n)}
 		return
 	}
-	d.Decode(n, (*[]flow.Text)(t), diags)
+	var all []flow.Text
+	d.Decode(n, &all, diags)
+	*t = slices.DeleteFunc(all, unread)
 }
+
+// unread says that a text was no text, which is reported where it was decoded.
+func unread(t flow.Text) bool { return t.Pos.Line == 0 }
 
 func (t texts) values() []string {
 	out := make([]string, 0, len(t))
@@ -107,12 +112,12 @@ func (c *columns) DecodeYAML(d *yamldoc.Doc, n *yaml.Node, diags *diag.List) {
 	if n.Kind == yaml.SequenceNode {
 		var names []flow.Text
 		d.Decode(n, &names, diags)
-		for i, t := range names {
+		for _, t := range slices.DeleteFunc(names, unread) {
 			if slices.ContainsFunc(*c, func(x Column) bool { return x.Field == t.Value }) {
 				diags.Add(t.Pos, fmt.Sprintf("column %q twice", t.Value), "")
 				continue
 			}
-			*c = append(*c, Column{Field: t.Value, Column: t.Value, Pos: names[i].Pos})
+			*c = append(*c, Column{Field: t.Value, Column: t.Value, Pos: t.Pos})
 		}
 		return
 	}

@@ -86,7 +86,7 @@ func (l *loader) byTime(n *yaml.Node, at flow.Pos) {
 		l.diags.Add(at, "splits by time need a time column", `add "time: <column>"`)
 	}
 	for i, t := range []*flow.Text{k.Train, k.Calibration, k.Dev, k.Test} {
-		if t == nil {
+		if t == nil || unread(*t) {
 			continue
 		}
 		from, to, err := parseWindow(t.Value)

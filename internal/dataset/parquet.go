@@ -44,6 +44,9 @@ func openFile(path string) (f *os.File, file *parquet.File, err error) {
 	if err != nil {
 		return f, nil, fmt.Errorf("%s: %s", path, problem(err))
 	}
+	if err := checkFooter(f, info.Size()); err != nil {
+		return f, nil, damaged(path, err)
+	}
 	file, err = parquet.OpenFile(f, info.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true), parquet.ReadBufferSize(64<<10))
 	if err != nil {
 		return f, nil, damaged(path, err)

@@ -17,6 +17,22 @@ import (
 // maxPage is how large a page may say that it is when unpacked.
 const maxPage = 512 << 20
 
+// checkFooter compares the length that a footer says it has with the file's.
+func checkFooter(f io.ReaderAt, size int64) error {
+	const around = 12 // a mark at either end, and the length
+	if size < around {
+		return fmt.Errorf("a file of %d bytes", size)
+	}
+	end := make([]byte, 8)
+	if n, err := f.ReadAt(end, size-8); n < len(end) {
+		return err
+	}
+	if footer := int64(binary.LittleEndian.Uint32(end)); footer > size-around && bytes.HasPrefix(end[4:], []byte("PAR")) {
+		return fmt.Errorf("a footer of %d bytes in a file of %d", footer, size)
+	}
+	return nil
+}
+
 // checkPages walks the page headers of a column of a row group before the
 // library reads its pages. The library believes what a damaged header says
 // about counts and sizes, and would ask for many gigabytes.

@@ -148,7 +148,7 @@ func TestReadBad(t *testing.T) {
 		{"broken JSON", "a.jsonl", "{\"id\": 1}\n{\"id\": }\n", "", Request{}, `DIR/a.jsonl:2:8: invalid character '}' looking for beginning of value`},
 		{"no object", "a.jsonl", "[1]\n", "", Request{}, `DIR/a.jsonl:1: want a JSON object a line`},
 		{"no gzip", "a.csv.gz", "id,text\n1,this is plain\n", "", Request{}, `DIR/a.csv.gz: not a gzip file: gzip: invalid header`},
-		{"no Parquet", "a.parquet", "id\n1\n", "", Request{}, `DIR/a.parquet: not a sound Parquet file: invalid magic header of parquet file: "id\n1"`},
+		{"no Parquet", "a.parquet", "id\n1\n", "", Request{}, `DIR/a.parquet: not a sound Parquet file: a file of 5 bytes`},
 		{"a split by no column", "a.csv", "id\n1\n", "splits: {by: column, column: x, dev: a}", Request{}, `DIR/dataset.yaml:2:30: splits: DIR/a.csv has no column "x" (want "id")`},
 		{"a repeat twice", "a.csv", "id,k\n1,1\n2,1\n1,1.0\n", "id: id\nrepeat: k", Request{}, `DIR/a.csv:4: repeat "1.0" of case "1" was there already (DIR/a.csv:2)`},
 	}
