@@ -111,3 +111,29 @@ func BenchmarkParquet(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkText(b *testing.B) {
+	const rows = 50_000
+	for _, bb := range []struct{ name, head, row string }{
+		{"csv", "case_id,text,channel,amount,lines,vendor,received_at\n", "c%[1]d,\"invoice %[1]d, please pay\",email,%[1]d.50,3,V%[1]d,2025-01-01T00:00:00Z\n"},
+		{"jsonl", "", `{"case_id": "c%[1]d", "text": "invoice %[1]d, please pay", "channel": "email", "amount": %[1]d.50, "lines": 3, "vendor": "V%[1]d", "received_at": "2025-01-01T00:00:00Z"}` + "\n"},
+	} {
+		b.Run(bb.name, func(b *testing.B) {
+			content := []byte(bb.head)
+			for i := range rows {
+				content = fmt.Appendf(content, bb.row, i)
+			}
+			path := filepath.Join(b.TempDir(), "cases."+bb.name)
+			if err := os.WriteFile(path, content, 0o644); err != nil {
+				b.Fatal(err)
+			}
+			c, _ := load(filepath.Join(filepath.Dir(path), "dataset.yaml"), []byte("source: cases."+bb.name))
+			for b.Loop() {
+				if n := benchRead(b, c, Request{Input: benchInput, WantInput: true}); n != rows {
+					b.Fatal(n)
+				}
+			}
+			b.ReportMetric(rows*float64(b.N)/b.Elapsed().Seconds(), "cases/s")
+		})
+	}
+}
