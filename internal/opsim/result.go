@@ -7,8 +7,8 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/stats"
 )
 
-// level of confidence of every interval.
-const level = 0.95
+// confidence of every interval.
+const confidence = 0.95
 
 // Result says how designs behave in a scenario. Every interval is a 95 % t
 // interval over the replications: it tells how sure the simulation is of its
@@ -119,11 +119,11 @@ func over(runs []*measured, figure func(*measured) float64) stats.Interval {
 			values = append(values, v)
 		}
 	}
-	iv := stats.Interval{Lower: math.Inf(-1), Upper: math.Inf(1), Level: level, Method: "t"}
+	iv := stats.Interval{Lower: math.Inf(-1), Upper: math.Inf(1), Level: confidence, Method: "t"}
 	if len(values) == 0 {
 		return iv
 	}
-	t := des.TInterval(values, level)
+	t := des.TInterval(values, confidence)
 	iv.Estimate, iv.Lower, iv.Upper = stats.Num(t.Mean), t.Low, t.High
 	return iv
 }
