@@ -1,0 +1,239 @@
+package opsim
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"sort"
+	"time"
+
+	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/des"
+)
+
+// Profile is what cases ask of machines and people, under each design. A
+// simulated case is one of them, whole: what made it slow, dear or hard for
+// people stays together, and it is the same case under every design.
+type Profile struct {
+	Run     string // "" where the cases are stated
+	Cases   int    // traced; 0 where they are stated
+	Designs []DesignProfile
+	// Left is how many replayed cases are left out because the harness could
+	// not try them under one of the designs.
+	Left int
+
+	times  []time.Time // when the traced cases came
+	counts []float64   // how many cases each stands for, aligned with times
+	sum    []float64   // running sum of the entries' weights
+}
+
+// DesignProfile is the cases under one design.
+type DesignProfile struct {
+	Name string
+	// Guessed are escalated cases for which nobody says how long people
+	// worked: each has the minutes of another case of its team.
+	Guessed int
+
+	entries []entry
+}
+
+// entry is one case under one design.
+type entry struct {
+	team    string // "" for none
+	failed  bool   // nobody received it
+	hours   float64
+	unknown bool // hours are not known
+	latency float64
+	cost    float64 // of models and of wrong decisions; people's time is not in it
+}
+
+// Work is what a trial's label says of the people's part in it.
+type Work struct {
+	Minutes float64
+	Known   bool    // false where people worked and nobody says how long
+	Cost    float64 // of models and of wrong decisions, in the workflow's currency
+}
+
+// ProfileBuilder makes a profile of the trials of a run.
+type ProfileBuilder struct {
+	p      Profile
+	index  map[string]int // design → index
+	weight []float64      // of the units so far
+	key    unit           // in hand
+	time   time.Time
+	mass   float64
+	row    []entry // of the unit in hand, by design
+	have   []bool
+	skip   bool // a trial of the unit was not measured
+	seen   map[string]bool
+}
+
+// unit is one case once through all designs.
+type unit struct {
+	index  int64
+	repeat int
+}
+
+// NewProfileBuilder starts a profile of the named designs of a run.
+func NewProfileBuilder(run string, designs []string) *ProfileBuilder {
+	b := &ProfileBuilder{
+		p: Profile{Run: run}, index: map[string]int{}, key: unit{index: -1},
+		row: make([]entry, len(designs)), have: make([]bool, len(designs)), seen: map[string]bool{},
+	}
+	for i, d := range designs {
+		b.index[d] = i
+		b.p.Designs = append(b.p.Designs, DesignProfile{Name: d})
+	}
+	return b
+}
+
+// Add takes a trial in. Trials come in the order of the record: all of a case
+// together, repeat by repeat or design by design. Trials of other designs and
+// of variants are passed over.
+func (b *ProfileBuilder) Add(t *flow.Trial, w Work) {
+	i, ok := b.index[t.Design]
+	if !ok || t.Variant != "" {
+		return
+	}
+	k := unit{t.Index, t.Repeat}
+	if k != b.key {
+		b.flush()
+		b.key, b.time, b.mass = k, t.Time, t.Weight
+	}
+	b.have[i] = true
+	b.row[i] = entryOf(t, w)
+	b.skip = b.skip || t.Status == flow.NotMeasured
+}
+
+func entryOf(t *flow.Trial, w Work) entry {
+	e := entry{cost: w.Cost, failed: t.Status == flow.Failed}
+	if t.Status == flow.Escalated {
+		e.team, e.hours, e.unknown = t.Team, w.Minutes/60, !w.Known
+	}
+	for i := range t.Spans {
+		if t.Spans[i].Shadow {
+			continue
+		}
+		for _, a := range t.Spans[i].Attempts {
+			e.latency += a.Latency.Hours()
+		}
+	}
+	return e
+}
+
+// flush ends the unit in hand.
+func (b *ProfileBuilder) flush() {
+	if b.key.index < 0 {
+		return
+	}
+	if b.skip || slices.Contains(b.have, false) {
+		b.p.Left++
+	} else {
+		for i, e := range b.row {
+			b.p.Designs[i].entries = append(b.p.Designs[i].entries, e)
+		}
+		b.weight = append(b.weight, b.mass)
+	}
+	// A case arrives once, whatever came of it and however often it was tried.
+	if b.key.repeat == 0 && !b.time.IsZero() {
+		b.p.times = append(b.p.times, b.time)
+		b.p.counts = append(b.p.counts, b.mass)
+	}
+	clear(b.have)
+	b.skip = false
+}
+
+// Profile ends the building.
+func (b *ProfileBuilder) Profile() (*Profile, error) {
+	b.flush()
+	b.key.index = -1
+	p := &b.p
+	p.Cases = len(b.weight)
+	if p.Cases == 0 {
+		return nil, fmt.Errorf("run %s has no case that was tried under every design", p.Run)
+	}
+	p.weigh(b.weight)
+	mean := 0.0
+	for _, c := range p.counts {
+		mean += c / float64(len(p.counts))
+	}
+	for i := range p.counts {
+		p.counts[i] /= mean // sampling weights keep the volume that the times show
+	}
+	for i := range p.Designs {
+		p.Designs[i].guess()
+	}
+	return p, nil
+}
+
+// weigh sets how likely each entry is to be drawn.
+func (p *Profile) weigh(weights []float64) {
+	p.sum = make([]float64, len(weights))
+	sum := 0.0
+	for i, w := range weights {
+		sum += w
+		p.sum[i] = sum
+	}
+}
+
+// weight is the share of the cases that entry i stands for.
+func (p *Profile) weight(i int) float64 {
+	before := 0.0
+	if i > 0 {
+		before = p.sum[i-1]
+	}
+	return (p.sum[i] - before) / p.sum[len(p.sum)-1]
+}
+
+// pick draws an entry.
+func (p *Profile) pick(d des.Draw) int {
+	x := d.Uniform() * p.sum[len(p.sum)-1]
+	return sort.Search(len(p.sum)-1, func(i int) bool { return p.sum[i] > x })
+}
+
+// guess gives cases whose minutes nobody knows those of other cases of their
+// team. Where none of the team's is known they stay unknown.
+func (d *DesignProfile) guess() {
+	known := map[string][]float64{}
+	for _, e := range d.entries {
+		if e.team != "" && !e.unknown {
+			known[e.team] = append(known[e.team], e.hours)
+		}
+	}
+	draws := des.NewDraws(0, 0)
+	for i := range d.entries {
+		e := &d.entries[i]
+		from := known[e.team]
+		if !e.unknown || len(from) == 0 {
+			continue
+		}
+		draw := draws.For(int64(i), 0)
+		e.hours, e.unknown = from[draw.Index(len(from))], false
+		d.Guessed++
+	}
+}
+
+// statedProfile is the profile of stated cases: one entry for every team and
+// one for cases that need nobody.
+func statedProfile(c *StatedCases) *Profile {
+	d := DesignProfile{Name: "stated"}
+	rest := 1.0
+	var weights []float64
+	for _, s := range c.Escalated {
+		d.entries = append(d.entries, entry{team: s.Team, latency: c.Latency.Hours(), cost: c.Cost})
+		weights = append(weights, s.Share)
+		rest -= s.Share
+	}
+	d.entries = append(d.entries, entry{latency: c.Latency.Hours(), cost: c.Cost})
+	p := &Profile{Designs: []DesignProfile{d}}
+	p.weigh(append(weights, math.Max(0, rest)))
+	return p
+}
+
+// last is when the last traced case came.
+func (p *Profile) last() time.Time {
+	if len(p.times) == 0 {
+		return time.Time{}
+	}
+	return slices.MaxFunc(p.times, time.Time.Compare)
+}

@@ -1,0 +1,138 @@
+package opsim
+
+import (
+	"math"
+
+	"github.com/rehearse-dev/rehearse/internal/des"
+	"github.com/rehearse-dev/rehearse/internal/stats"
+)
+
+// confidence of every interval.
+const confidence = 0.95
+
+// Result says how designs behave in a scenario. Every interval is a 95 % t
+// interval over the replications: it tells how sure the simulation is of its
+// own figures, not how sure anybody is of what it was told.
+type Result struct {
+	Scenario     string         `json:"scenario"`
+	Title        string         `json:"title,omitempty"`
+	Workflow     string         `json:"workflow,omitempty"`
+	Run          string         `json:"run,omitempty"`
+	Currency     string         `json:"currency,omitempty"`
+	Start        string         `json:"start"`
+	Weeks        int            `json:"weeks"`
+	WarmUp       int            `json:"warm_up"`
+	Replications int            `json:"replications"`
+	Seed         uint64         `json:"seed"`
+	PerWeek      float64        `json:"cases_per_week"` // in an ordinary week
+	Service      *Promise       `json:"service_level,omitempty"`
+	Origins      []Origin       `json:"origins"`
+	Warnings     []string       `json:"warnings,omitempty"`
+	Designs      []DesignResult `json:"designs"`
+}
+
+// Promise is the service level.
+type Promise struct {
+	Measure string  `json:"measure"` // "turnaround" or "wait"
+	Hours   float64 `json:"hours"`
+	Share   float64 `json:"share"`
+}
+
+// How a quantity is known.
+const (
+	Assumed = "assumed" // nobody said; a default
+	Stated  = "stated"  // by the scenario or the workflow
+	Traced  = "traced"  // measured in the run
+)
+
+// Origin says where one quantity came from.
+type Origin struct {
+	Quantity string `json:"quantity"`
+	How      string `json:"how"` // Assumed, Stated or Traced
+	What     string `json:"what"`
+}
+
+// DesignResult is one design in operation.
+type DesignResult struct {
+	Name string `json:"name"`
+	// Overloaded names the teams that get more work than they can do. There is
+	// then no steady state: Turnaround and Kept are nil.
+	Overloaded []string       `json:"overloaded,omitempty"`
+	Escalated  stats.Interval `json:"escalated"` // share of the cases
+	Failed     stats.Interval `json:"failed"`    // share of the cases: nobody received them
+	Turnaround *Turnaround    `json:"turnaround,omitempty"`
+	// Kept is the share of the cases within the service level; open cases that
+	// are late already are not, nor are failed ones.
+	Kept        *stats.Interval `json:"kept,omitempty"`
+	BacklogEnd  stats.Interval  `json:"backlog_end"`  // cases with people or waiting for them
+	BacklogPeak stats.Interval  `json:"backlog_peak"` // the most at any time
+	Unfinished  stats.Interval  `json:"unfinished"`   // cases of the measured weeks that are open at the end
+	Cost        stats.Interval  `json:"cost_per_case"`
+	Minutes     stats.Interval  `json:"minutes_per_case"` // of people
+	Teams       []TeamResult    `json:"teams"`
+}
+
+// Turnaround is the time from a case's arrival to its end, in hours, over
+// the cases that were finished.
+type Turnaround struct {
+	Mean stats.Interval `json:"mean"`
+	P50  stats.Interval `json:"p50"`
+	P90  stats.Interval `json:"p90"`
+	P95  stats.Interval `json:"p95"`
+}
+
+// TeamResult is one team under one design.
+type TeamResult struct {
+	Name   string  `json:"name"`
+	People int     `json:"people"`
+	Load   float64 `json:"load"` // work that comes over work that can be done; +Inf has no number
+	NoOne  bool    `json:"no_one,omitempty"`
+	// Growth is the backlog's growth in cases a week where the team is
+	// overloaded.
+	Growth      float64        `json:"growth_per_week,omitempty"`
+	PerWeek     float64        `json:"cases_per_week"`
+	Utilisation stats.Interval `json:"utilisation"` // time at work over time on duty, overtime in both
+	Overtime    stats.Interval `json:"overtime"`    // hours a week, all people together
+	Queue       *Queue         `json:"queue,omitempty"`
+}
+
+// Queue is a team's queue in its steady state; times in hours.
+type Queue struct {
+	Waited  stats.Interval `json:"waited"` // share of the cases that had to wait
+	Wait    stats.Interval `json:"wait"`
+	WaitSD  stats.Interval `json:"wait_sd"`
+	WaitP95 stats.Interval `json:"wait_p95"`
+	Stay    stats.Interval `json:"stay"` // wait and work
+	StayP95 stats.Interval `json:"stay_p95"`
+	Waiting stats.Interval `json:"waiting"` // time average of the cases waiting
+	Inside  stats.Interval `json:"inside"`  // time average of the cases waiting and in hand
+	// Kept is the share of the team's own cases within the service level.
+	Kept *stats.Interval `json:"kept,omitempty"`
+}
+
+// over is the interval of a figure that every replication has one of; those
+// where it cannot be measured, such as the wait of no cases, are left out.
+func over(runs []*measured, figure func(*measured) float64) stats.Interval {
+	var values []float64
+	for _, r := range runs {
+		if v := figure(r); !math.IsNaN(v) {
+			values = append(values, v)
+		}
+	}
+	iv := stats.Interval{Lower: math.Inf(-1), Upper: math.Inf(1), Level: confidence, Method: "t"}
+	if len(values) == 0 {
+		return iv
+	}
+	t := des.TInterval(values, confidence)
+	iv.Estimate, iv.Lower, iv.Upper = stats.Num(t.Mean), t.Low, t.High
+	return iv
+}
+
+// share is over, for a figure between 0 and 1.
+func share(runs []*measured, figure func(*measured) float64) stats.Interval {
+	iv := over(runs, figure)
+	iv.Lower, iv.Upper = max(0, iv.Lower), min(1, iv.Upper)
+	return iv
+}
+
+func ratio(a, b int64) float64 { return float64(a) / float64(b) }

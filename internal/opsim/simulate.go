@@ -1,0 +1,189 @@
+package opsim
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/rehearse-dev/rehearse/internal/des"
+	"github.com/rehearse-dev/rehearse/internal/stats"
+)
+
+// fewCases is how many traced cases it takes for the tail of the work to be
+// known well enough: with fewer, waits may be off by a factor of two or more.
+const fewCases = 300
+
+// Simulate puts the designs of a profile through a scenario, at most workers
+// replications at a time; the result is the same at any number of them. The
+// profile is nil where the scenario states its cases.
+func Simulate(ctx context.Context, sc *Scenario, p *Profile, workers int) (*Result, error) {
+	pl, err := newPlan(sc, p)
+	if err != nil {
+		return nil, err
+	}
+	res := pl.head()
+	for i := range pl.designs {
+		d, err := pl.simulate(ctx, &pl.designs[i], sc.people(), workers)
+		if err != nil {
+			return nil, err
+		}
+		res.Designs = append(res.Designs, *d)
+	}
+	return res, nil
+}
+
+func (sc *Scenario) people() []int {
+	people := make([]int, len(sc.Teams))
+	for i := range people {
+		people[i] = sc.Teams[i].People
+	}
+	return people
+}
+
+// head is the result before anything is simulated.
+func (pl *plan) head() *Result {
+	sc := pl.sc
+	r := &Result{
+		Scenario: sc.Name, Title: sc.Title, Run: pl.profile.Run,
+		Start: pl.start.Format(time.DateOnly), Weeks: sc.Weeks, WarmUp: sc.WarmUp,
+		Replications: sc.Replications, Seed: sc.Seed, PerWeek: perWeek(pl.week),
+	}
+	if w := sc.Workflow; w != nil {
+		r.Workflow, r.Currency = w.Name, w.Currency
+	}
+	if s := sc.Service; s != nil {
+		r.Service = &Promise{Measure: "turnaround", Hours: s.Within.Hours(), Share: s.Share}
+		if s.Wait {
+			r.Service.Measure = "wait"
+		}
+	}
+	r.Origins, r.Warnings = pl.origins(), pl.warnings()
+	return r
+}
+
+// simulate runs all replications of one design with so many people.
+func (pl *plan) simulate(ctx context.Context, d *boundDesign, people []int, workers int) (*DesignResult, error) {
+	out := &DesignResult{Name: d.name}
+	for t, n := range people {
+		load, err := pl.load(d, t, n)
+		if err != nil {
+			return nil, err
+		}
+		team := TeamResult{Name: pl.sc.Teams[t].Name, People: n, PerWeek: meanRate(pl.timeline, pl.from, pl.end) * d.share[t] * 7 * 24}
+		if team.Load = load.Ratio(); math.IsInf(team.Load, 1) {
+			team.Load, team.NoOne = 0, true
+		}
+		if !load.Stable() {
+			team.Growth = load.Growth() / d.hours[t] * 7 * 24
+			out.Overloaded = append(out.Overloaded, team.Name)
+		}
+		out.Teams = append(out.Teams, team)
+	}
+	runs, err := des.Replicate(ctx, pl.sc.Replications, workers, pl.sc.Seed, func(_ int, seed uint64) (*measured, error) {
+		return pl.run(d, people, seed)
+	})
+	if err != nil {
+		return nil, err
+	}
+	pl.summarise(out, runs)
+	return out, nil
+}
+
+// summarise turns replications into intervals.
+func (pl *plan) summarise(out *DesignResult, runs []*measured) {
+	out.Escalated = share(runs, func(m *measured) float64 { return ratio(m.escalated, m.arrived) })
+	out.Failed = share(runs, func(m *measured) float64 { return ratio(m.failed, m.arrived) })
+	out.BacklogEnd = over(runs, func(m *measured) float64 { return float64(m.end) })
+	out.BacklogPeak = over(runs, func(m *measured) float64 { return float64(m.peak) })
+	out.Unfinished = over(runs, func(m *measured) float64 { return float64(m.open) })
+	out.Cost = over(runs, func(m *measured) float64 { return m.cost / float64(m.arrived) })
+	out.Minutes = over(runs, func(m *measured) float64 { return m.hours * 60 / float64(m.arrived) })
+	weeks := float64(pl.sc.Weeks - pl.sc.WarmUp)
+	for t := range out.Teams {
+		team := &out.Teams[t]
+		team.Utilisation = share(runs, func(m *measured) float64 { return m.pools[t].Utilisation() })
+		team.Overtime = over(runs, func(m *measured) float64 {
+			sum := 0.0
+			for _, s := range m.pools[t].Servers {
+				sum += s.Overtime
+			}
+			return sum / weeks
+		})
+		if !slices.Contains(out.Overloaded, team.Name) {
+			team.Queue = pl.queue(runs, t)
+		}
+	}
+	if len(out.Overloaded) > 0 {
+		return
+	}
+	quantile := func(p float64) stats.Interval {
+		return over(runs, func(m *measured) float64 { return m.turnaround.Quantile(p) })
+	}
+	out.Turnaround = &Turnaround{
+		Mean: over(runs, func(m *measured) float64 { return m.total.Mean() }),
+		P50:  quantile(0.5), P90: quantile(0.9), P95: quantile(0.95),
+	}
+	if pl.sc.Service != nil {
+		kept := share(runs, func(m *measured) float64 { return ratio(m.kept, m.judged) })
+		out.Kept = &kept
+	}
+}
+
+// queue is the queue of one team.
+func (pl *plan) queue(runs []*measured, t int) *Queue {
+	totals := make(map[*measured]des.ClassStats, len(runs))
+	for _, m := range runs {
+		totals[m] = m.pools[t].Total()
+	}
+	of := func(figure func(*des.ClassStats) float64) stats.Interval {
+		return over(runs, func(m *measured) float64 {
+			c := totals[m]
+			return figure(&c)
+		})
+	}
+	q := &Queue{
+		Waited:  share(runs, func(m *measured) float64 { c := totals[m]; return c.PWait() }),
+		Wait:    of(func(c *des.ClassStats) float64 { return c.Wait.Mean() }),
+		WaitSD:  of(func(c *des.ClassStats) float64 { return c.Wait.SD() }),
+		WaitP95: of(func(c *des.ClassStats) float64 { return c.Waits.Quantile(0.95) }),
+		Stay:    of(func(c *des.ClassStats) float64 { return c.Sojourn.Mean() }),
+		StayP95: of(func(c *des.ClassStats) float64 { return c.Sojourns.Quantile(0.95) }),
+		Waiting: over(runs, func(m *measured) float64 { return m.pools[t].Lq() }),
+		Inside:  over(runs, func(m *measured) float64 { return m.pools[t].L() }),
+	}
+	if pl.sc.Service != nil {
+		kept := share(runs, func(m *measured) float64 { return ratio(m.byTeam[t].kept, m.byTeam[t].judged) })
+		q.Kept = &kept
+	}
+	return q
+}
+
+// used says whether any design needs the team.
+func (pl *plan) used(t int) bool {
+	return slices.ContainsFunc(pl.designs, func(d boundDesign) bool { return d.share[t] > 0 })
+}
+
+// warnings are what weakens the result as a whole.
+func (pl *plan) warnings() []string {
+	var out []string
+	p := pl.profile
+	if p.Run != "" && p.Cases < fewCases {
+		out = append(out, fmt.Sprintf("only %d traced cases: below %d the rare long ones are not known, and real waits may be half or twice of what is shown", p.Cases, fewCases))
+	}
+	if p.Left > 0 {
+		out = append(out, fmt.Sprintf("%d replayed cases are left out: the harness could not try them under every design", p.Left))
+	}
+	for _, d := range p.Designs {
+		if d.Guessed > 0 {
+			out = append(out, fmt.Sprintf("design %q: nobody says how long people worked on %d cases; they have the minutes of other cases of their team", d.Name, d.Guessed))
+		}
+	}
+	for _, d := range pl.designs {
+		if d.failed > 0 && pl.sc.Service != nil {
+			out = append(out, fmt.Sprintf("design %q: nobody receives %.1f%% of the cases, because a handoff breaks; they count as outside the service level", d.name, 100*d.failed))
+		}
+	}
+	return out
+}
