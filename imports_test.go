@@ -39,9 +39,10 @@ var allowed = map[string][]string{
 	"internal/replay":   {"flow", "engine", "internal/design", "internal/dataset", "internal/record", "internal/people"},
 	"internal/score":    {"flow", "internal/dataset", "internal/design", "internal/record", "internal/people", "internal/stats"},
 	"internal/compare":  {"internal/score", "internal/stats"},
-	"internal/report":   {"flow", "internal/design", "internal/record", "internal/score", "internal/compare", "internal/stats"},
+	"internal/report":   {"flow", "internal/design", "internal/record", "internal/score", "internal/compare", "internal/stats", "internal/gate"},
 	"internal/synth":    {"internal/synth"},
 	"internal/realdata": {}, // tests alone
+	"internal/gate":     {"internal/compare", "internal/design", "internal/record", "internal/score", "internal/stats"},
 }
 
 // TestImports keeps data flowing one way.

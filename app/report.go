@@ -83,6 +83,8 @@ func toFile(path string, write func(io.Writer) error) error {
 // reportData is a scored and compared run, ready to be printed.
 type reportData struct {
 	*report.Report
+	workflow *design.Workflow
+	card     *dataset.Card
 }
 
 // buildReport scores and compares a run.
@@ -105,7 +107,7 @@ func buildReport(ctx context.Context, run *record.Run) (*reportData, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &reportData{&report.Report{Header: run.Header, Score: scored, Compare: compared}}, nil
+	return &reportData{&report.Report{Header: run.Header, Score: scored, Compare: compared}, w, card}, nil
 }
 
 // runInputs are the workflow as it was when the run was made, and the dataset

@@ -32,6 +32,7 @@ type Difference struct {
 	Baseline  string `json:"baseline"`
 	Metric    string `json:"metric"`
 	Unit      string `json:"unit"`
+	Higher    bool   `json:"higher_is_better"`
 	// Candidate minus baseline.
 	stats.Interval
 	P        stats.Number `json:"p"`          // unadjusted
@@ -105,7 +106,7 @@ func Run(r *score.Result, baseline string, margins Margins) (*Result, error) {
 			continue
 		}
 		for i, m := range metrics {
-			d := Difference{Candidate: r.Designs[c].Name, Baseline: baseline, Metric: m.name, Unit: m.unit}
+			d := Difference{Candidate: r.Designs[c].Name, Baseline: baseline, Metric: m.name, Unit: m.unit, Higher: m.higher}
 			seed := rand.NewPCG(r.Seed, uint64(i)+0x7ea)
 			pair := newPairing(r.Vectors, &r.Vectors.Designs[c], &r.Vectors.Designs[b], m)
 			if err := pair.difference(&d, m, seed); err != nil {

@@ -62,8 +62,8 @@ func markdownTable(b *strings.Builder, t table) {
 
 // escape makes untrusted text plain in Markdown: nothing of it is markup.
 func escape(s string) string {
-	s = html.EscapeString(clean(s))
-	return markup.Replace(s)
+	// In this order: entities have a '#' of their own.
+	return html.EscapeString(markup.Replace(clean(s)))
 }
 
 var markup = strings.NewReplacer(

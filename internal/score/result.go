@@ -87,9 +87,27 @@ type Metric struct {
 	Numerator   float64 `json:"numerator"`
 	Denominator float64 `json:"denominator"`
 	stats.Interval
-	Unit     string   `json:"unit"` // "rate", "money" or "minutes"
+	Unit string `json:"unit"` // "rate", "money" or "minutes"
+	// Exact are the bounds that a gate decides on; nil for a mean.
+	Exact    *Exact   `json:"exact,omitempty"`
 	Warnings []string `json:"warnings,omitempty"`
 }
+
+// Exact are the 95 % bounds of a rate that never cover less than they say:
+// Clopper-Pearson, or Korn-Graubard where cases come in clusters. The interval
+// of a [Metric] is for reading; near its limit it lets a rate through a little
+// more often than it says.
+type Exact struct {
+	TwoSided stats.Interval `json:"two_sided"`
+	Lower    stats.Interval `json:"lower"` // one-sided
+	Upper    stats.Interval `json:"upper"` // one-sided
+	// EffectiveN is how many independent trials would tell as much.
+	EffectiveN float64 `json:"effective_n"`
+}
+
+// ByUnknown is the method of an interval that trials of unknown result widen:
+// from all of them wrong to all of them right.
+const ByUnknown = "bounds"
 
 // Metric is the metric of that name; ok is false where there is none.
 func (s *Summary) Metric(name string) (Metric, bool) {

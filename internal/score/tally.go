@@ -1,7 +1,6 @@
 package score
 
 import (
-	"math"
 	"slices"
 
 	"github.com/rehearse-dev/rehearse/flow"
@@ -72,25 +71,47 @@ const level = 0.95
 
 // metric is the rate with its interval: Wilson where cases are independent,
 // with Kish's effective size where they are weighted, Korn-Graubard where
-// they come in clusters.
+// they come in clusters. Beside it stand the exact bounds that a gate decides
+// on.
 func (r *rate) metric(u units, name string) Metric {
 	m := Metric{Name: name, Numerator: float64(r.x), Denominator: float64(r.n), Unit: "rate"}
+	exact := func(side stats.Side) (stats.Interval, error) { return stats.ClopperPearson(r.x, r.n, level, side) }
+	n := float64(r.n)
 	switch {
 	case u.clustered:
-		c, err := stats.KornGraubard(r.groups(), level, stats.TwoSided)
+		groups := r.groups()
+		c, err := stats.KornGraubard(groups, level, stats.TwoSided)
 		must(err)
 		m.Interval = c.Interval
 		m.Warnings = warnings(c.Warnings)
+		n = c.EffectiveN.Or(0)
+		exact = func(side stats.Side) (stats.Interval, error) {
+			c, err := stats.KornGraubard(groups, level, side)
+			return c.Interval, err
+		}
 	case u.weighted:
 		iv, err := stats.WilsonWeighted(r.all, level, stats.TwoSided)
 		must(err)
 		m.Interval = iv
+		n = r.all.EffectiveN()
+		exact = func(side stats.Side) (stats.Interval, error) { return stats.ClopperPearsonWeighted(r.all, level, side) }
 	default:
 		iv, err := stats.Wilson(r.x, r.n, level, stats.TwoSided)
 		must(err)
 		m.Interval = iv
 	}
+	m.Exact = bounds(exact, n)
 	return m
+}
+
+// bounds are the exact bounds of a rate, from whatever gives them for a side.
+func bounds(exact func(stats.Side) (stats.Interval, error), n float64) *Exact {
+	get := func(side stats.Side) stats.Interval {
+		iv, err := exact(side)
+		must(err)
+		return iv
+	}
+	return &Exact{TwoSided: get(stats.TwoSided), Lower: get(stats.LowerBound), Upper: get(stats.UpperBound), EffectiveN: n}
 }
 
 // mean is the mean of values with its interval: cluster-robust with t, every
@@ -224,10 +245,7 @@ func (a *tally) summary() Summary {
 	s := Summary{Trials: a.trials, Cases: a.cases, Labelled: a.labelled, Dispositions: a.dispositions}
 	forced := a.forced.metric(a.u, ForcedAccuracy)
 	if a.forcedUnknown > 0 {
-		// What nobody knows bounds it from both sides.
-		forced.Lower = bound(a.forced, a.forcedUnknown, false)
-		forced.Upper = bound(a.forced, a.forcedUnknown, true)
-		forced.Method = "bounds"
+		forced = a.forced.boundedBy(forced, a.forcedUnknown)
 	}
 	s.Metrics = []Metric{
 		a.system.metric(a.u, SystemAccuracy),
@@ -250,19 +268,25 @@ func (a *tally) summary() Summary {
 	return s
 }
 
-// bound is the lower or upper end of the rate's interval if every unknown
-// trial were wrong, or right.
-func bound(r rate, unknown int, right bool) float64 {
-	x := r.x
-	if right {
-		x += unknown
-	}
-	iv, err := stats.Wilson(x, r.n+unknown, level, stats.TwoSided)
+// boundedBy widens a rate to what it could be if every unknown trial were
+// wrong, or right: what nobody knows bounds it from both sides.
+func (r *rate) boundedBy(m Metric, unknown int) Metric {
+	n := r.n + unknown
+	m.Lower, m.Upper, m.Method = wilson(r.x, n).Lower, wilson(r.x+unknown, n).Upper, ByUnknown
+	m.Exact = bounds(func(side stats.Side) (stats.Interval, error) {
+		iv, err := stats.ClopperPearson(r.x, n, level, side)
+		must(err)
+		right, err := stats.ClopperPearson(r.x+unknown, n, level, side)
+		iv.Estimate, iv.Upper, iv.Method = m.Estimate, right.Upper, ByUnknown
+		return iv, err
+	}, float64(n))
+	return m
+}
+
+func wilson(x, n int) stats.Interval {
+	iv, err := stats.Wilson(x, n, level, stats.TwoSided)
 	must(err)
-	if right {
-		return iv.Upper
-	}
-	return math.Min(iv.Lower, 1)
+	return iv
 }
 
 func (a *tally) costs() Cost {

@@ -89,6 +89,18 @@ func WilsonWeighted(m Moments, level float64, side Side) (Interval, error) {
 	return iv, nil
 }
 
+// ClopperPearsonWeighted is [ClopperPearson] for 0/1 outcomes with sampling
+// weights, with Kish's effective sample size in the place of n.
+func ClopperPearsonWeighted(m Moments, level float64, side Side) (Interval, error) {
+	if err := firstErr(checkLevel("level", level), checkRate(m)); err != nil {
+		return Interval{}, err
+	}
+	n := m.EffectiveN()
+	iv := clopperPearson(clamp(m.Mean, 0, 1)*n, n, level, side)
+	iv.Method = "Clopper-Pearson, effective n"
+	return iv, nil
+}
+
 func checkRate(m Moments) error {
 	if err := m.check(); err != nil {
 		return err

@@ -1,0 +1,253 @@
+package gate
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/rehearse-dev/rehearse/internal/compare"
+	"github.com/rehearse-dev/rehearse/internal/design"
+	"github.com/rehearse-dev/rehearse/internal/score"
+	"github.com/rehearse-dev/rehearse/internal/stats"
+)
+
+// rareLimit is the limit up to which a rate counts as one of rare events.
+const rareLimit = 0.05
+
+// Counted is the method of what was counted in the run and estimates nothing.
+const Counted = "counted"
+
+// judge judges one candidate.
+type judge struct {
+	scored   *score.Result
+	compared *compare.Result
+	design   *score.Design
+}
+
+// lines judges a threshold over all cases, or in every segment of its column.
+func (j *judge) lines(t design.Threshold) []Line {
+	if t.Segment == "" {
+		return []Line{j.line(t, "", &j.design.Summary)}
+	}
+	var out []Line
+	trials := 0
+	for i := range j.design.Segments {
+		if s := &j.design.Segments[i]; s.Column == t.Segment {
+			out = append(out, j.line(t, s.Value, &s.Summary))
+			trials += s.Trials
+		}
+	}
+	switch rest := j.design.Trials - trials; {
+	case len(out) == 0:
+		l := newLine(t, "any value")
+		l.undecided(fmt.Sprintf("the run has no tag %q", t.Segment))
+		out = append(out, l)
+	case rest > 0:
+		l := newLine(t, "further values")
+		l.undecided(fmt.Sprintf("%q has more values than are counted one by one: %d trials are in none", t.Segment, rest))
+		out = append(out, l)
+	}
+	return out
+}
+
+// unknown bounds nothing.
+var unknown = stats.Interval{Lower: math.Inf(-1), Upper: math.Inf(1)}
+
+func newLine(t design.Threshold, value string) Line {
+	l := Line{Tier: Advisory, Metric: t.Metric, Segment: t.Segment, Value: value, Unit: "rate", Bounds: unknown}
+	if t.Critical {
+		l.Tier = Critical
+	}
+	switch {
+	case t.AtLeast != nil:
+		l.Rule, l.Limit = AtLeast, *t.AtLeast
+	case t.AtMost != nil:
+		l.Rule, l.Limit = AtMost, *t.AtMost
+	default:
+		l.Rule, l.Limit = NotWorse, t.Margin
+	}
+	return l
+}
+
+// line judges a threshold over one summary.
+func (j *judge) line(t design.Threshold, value string, s *score.Summary) Line {
+	l := newLine(t, value)
+	m, ok := s.Metric(t.Metric)
+	if !ok {
+		l.undecided("the run has no figure of this name")
+		return l
+	}
+	l.Unit, l.Numerator, l.Denominator = m.Unit, m.Numerator, m.Denominator
+	// With repeats a denominator counts trials, of which cases have several.
+	l.Cases = min(s.Cases, int(m.Denominator))
+	l.Bounds = bounds(m, l.Limit)
+	switch {
+	case s.Trials == 0 || s.Dispositions[score.NotMeasured] == s.Trials:
+		l.undecided("nothing measured")
+	case !m.Estimate.Valid:
+		l.undecided(j.missing(s))
+	case l.Cases < t.MinCases:
+		l.undecided(fmt.Sprintf("too small: %s, and the threshold asks for %d", plural(l.Cases, "case"), t.MinCases))
+		l.CasesNeeded = scaled(float64(t.MinCases), s.Cases, float64(l.Cases))
+	case l.Rule == NotWorse:
+		j.relative(&l)
+	case t.Metric == score.NotMeasuredRate:
+		l.counted(m)
+	case m.Exact == nil && flat(m) && j.units(l.Cases) < flatCases:
+		l.undecided(fmt.Sprintf("all %s have the same figure, so that nothing bounds it; %d cases would do", plural(l.Cases, "case"), flatCases))
+		l.CasesNeeded = flatCases
+	default:
+		l.absolute(m, s)
+	}
+	return l
+}
+
+// missing says why a metric has no denominator.
+func (j *judge) missing(s *score.Summary) string {
+	if s.Labelled == 0 {
+		return "no labels, or none that this metric needs"
+	}
+	return "no case that this metric is over"
+}
+
+// bounds are what a threshold is judged on.
+func bounds(m score.Metric, limit float64) stats.Interval {
+	switch {
+	case m.Exact == nil:
+		return m.Interval
+	case limit > rareLimit:
+		return m.Exact.TwoSided
+	}
+	iv := m.Exact.TwoSided
+	iv.Lower, iv.Upper = m.Exact.Lower.Lower, m.Exact.Upper.Upper
+	iv.Method += ", one-sided"
+	return iv
+}
+
+// absolute holds the bounds against the limit.
+func (l *Line) absolute(m score.Metric, s *score.Summary) {
+	lower, upper, limit := l.Bounds.Lower, l.Bounds.Upper, l.Limit
+	switch {
+	case l.Rule == AtLeast && lower >= limit:
+		l.decided(Pass, fmt.Sprintf("the lower bound %s is at or above %s", l.figure(lower), l.figure(limit)))
+	case l.Rule == AtLeast && upper < limit:
+		l.decided(Fail, fmt.Sprintf("the upper bound %s is below %s", l.figure(upper), l.figure(limit)))
+	case l.Rule == AtMost && upper <= limit:
+		l.decided(Pass, fmt.Sprintf("the upper bound %s is at or below %s", l.figure(upper), l.figure(limit)))
+	case l.Rule == AtMost && lower > limit:
+		l.decided(Fail, fmt.Sprintf("the lower bound %s is above %s", l.figure(lower), l.figure(limit)))
+	default:
+		l.open(needed(m, l.Rule, limit, s.Cases), fmt.Sprintf("%s lies between the bounds %s", l.figure(limit), l.span()))
+	}
+	l.explain()
+}
+
+// counted judges what was not measured in this run. The share is known and
+// estimates nothing; above its limit the run tells too little, which says
+// nothing against the design.
+func (l *Line) counted(m score.Metric) {
+	share := m.Estimate.Value
+	met := l.Rule == AtMost && share <= l.Limit || l.Rule == AtLeast && share >= l.Limit
+	said := fmt.Sprintf("%.0f of %.0f trials, counted", m.Numerator, m.Denominator)
+	l.Bounds = stats.Interval{Estimate: m.Estimate, Lower: share, Upper: share, Level: 1, Method: Counted}
+	if met {
+		l.decided(Pass, said)
+	} else {
+		l.undecided(said + ": too many could not be tried, run again")
+	}
+	l.Explain = fmt.Sprintf("%s; %s %s %s? %s -> %s", said, l.figure(share), sign[l.Rule], l.figure(l.Limit), yes(met), l.Verdict)
+}
+
+// relative holds the paired difference from the baseline against the margin.
+func (j *judge) relative(l *Line) {
+	l.Bounds = unknown
+	if j.compared == nil {
+		l.undecided("the run does not hold the baseline")
+		return
+	}
+	i := slices.IndexFunc(j.compared.Differences, func(d compare.Difference) bool {
+		return d.Candidate == j.design.Name && d.Metric == l.Metric
+	})
+	if i < 0 || l.Segment != "" {
+		l.undecided("no paired difference is measured here: limit it by at_least or at_most")
+		return
+	}
+	d := &j.compared.Differences[i]
+	l.difference(d, j.units(d.Cases))
+}
+
+// units are the independent ones among so many cases.
+func (j *judge) units(cases int) int {
+	if j.scored.Clusters > 0 {
+		return min(cases, j.scored.Clusters)
+	}
+	return cases
+}
+
+// difference holds a paired difference, seen in so many independent units,
+// against the margin.
+func (l *Line) difference(d *compare.Difference, units int) {
+	l.Cases, l.Bounds, l.higher = d.Cases, d.Interval, d.Higher
+	switch {
+	case !d.Estimate.Valid:
+		l.undecided(d.Why)
+		return
+	case d.Lower == d.Upper && d.Unit == "rate":
+		l.Bounds = unseen(d.Interval, units)
+	case d.Lower == d.Upper && units < flatCases:
+		l.undecided(fmt.Sprintf("all %s differ alike, so that nothing bounds it; %d cases would do", plural(d.Cases, "case"), flatCases))
+		l.CasesNeeded = flatCases
+		return
+	}
+	estimate, lower, upper := l.oriented()
+	margin := fmt.Sprintf("the margin of %s", l.points(l.Limit))
+	switch {
+	case lower > -l.Limit:
+		l.decided(Pass, fmt.Sprintf("worse than the baseline by less than %s: by %s at most", margin, l.points(max(0, -lower))))
+	case upper < -l.Limit:
+		l.decided(Fail, fmt.Sprintf("worse than the baseline by more than %s: by %s at least", margin, l.points(-upper)))
+	default:
+		need := neededWidth(estimate, lower, upper, -l.Limit, d.Cases)
+		if d.OnlyCandidate+d.OnlyBaseline > 0 && units == d.Cases {
+			need = neededPairs(d, l.Limit)
+		}
+		l.open(need, fmt.Sprintf("%s lies between the bounds of the difference, %s", margin, l.span()))
+	}
+	l.explain()
+}
+
+// oriented is a difference turned so that up is better.
+func (l *Line) oriented() (estimate, lower, upper float64) {
+	if l.higher {
+		return l.Bounds.Estimate.Value, l.Bounds.Lower, l.Bounds.Upper
+	}
+	return -l.Bounds.Estimate.Value, -l.Bounds.Upper, -l.Bounds.Lower
+}
+
+// unseen bounds a difference of rates where no unit was seen to differ: by the
+// largest share of differing units that would show none in 2.5 % of samples.
+func unseen(iv stats.Interval, units int) stats.Interval {
+	most := -math.Expm1(math.Log(tail) / float64(units))
+	iv.Lower, iv.Upper = max(iv.Lower-most, -1), min(iv.Upper+most, 1)
+	iv.Method = "no unit differs"
+	return iv
+}
+
+func (l *Line) decided(v Verdict, reason string) { l.Verdict, l.Reason = v, reason }
+
+// undecided says why nothing can be said.
+func (l *Line) undecided(reason string) {
+	l.decided(Inconclusive, reason)
+	l.Explain = reason + " -> " + string(Inconclusive)
+}
+
+// open says that the limit lies between the bounds, and what would decide.
+func (l *Line) open(cases int, reason string) {
+	l.CasesNeeded = cases
+	if cases > 0 {
+		reason += fmt.Sprintf("; about %s in all would decide if it stays so", plural(cases, "case"))
+	} else {
+		reason += "; no number of cases decides while it stays so"
+	}
+	l.decided(Inconclusive, reason)
+}

@@ -1,0 +1,206 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/rehearse-dev/rehearse/internal/gate"
+)
+
+// Gate is the verdict on a run's candidates, ready to be printed.
+type Gate struct {
+	*gate.Result
+	// Explain adds the arithmetic behind every threshold.
+	Explain bool
+}
+
+// JSON prints the verdict for programs.
+func (g *Gate) JSON(w io.Writer) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	return enc.Encode(g.Result)
+}
+
+// Text prints the verdict for a terminal.
+func (g *Gate) Text(w io.Writer, o TextOptions) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n%s\n", o.paint(bold, clean(g.title())), o.paint(dim, clean(g.subtitle())))
+	for i := range g.Candidates {
+		c := &g.Candidates[i]
+		fmt.Fprintf(&b, "\n%s: %s\n%s\n", o.paint(bold, clean(c.Design)), o.gateVerdict(string(c.Verdict)), clean(c.Reason))
+		if len(c.Lines) == 0 {
+			continue
+		}
+		t := g.table(c)
+		for _, row := range t.rows {
+			row[len(row)-1] = wrap(row[len(row)-1], 60)
+		}
+		if err := textTable(&b, t, o); err != nil {
+			return err
+		}
+		if g.Explain {
+			for j := range c.Lines {
+				fmt.Fprintf(&b, "  %s\n", clean(explained(&c.Lines[j])))
+			}
+		}
+	}
+	for i, f := range g.Warnings {
+		if i == 0 {
+			b.WriteByte('\n')
+		}
+		fmt.Fprintf(&b, "[%d] %s\n", i+1, clean(f))
+	}
+	fmt.Fprintf(&b, "\nverdict: %s (%s)\n", o.gateVerdict(string(g.Verdict)), clean(g.Reason))
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// Markdown prints the verdict for a page or a pull request.
+func (g *Gate) Markdown(w io.Writer) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# Gate: %s\n\n%s\n\n**%s**: %s\n", escape(g.title()), escape(g.subtitle()), g.Verdict, escape(g.Reason))
+	for i := range g.Candidates {
+		c := &g.Candidates[i]
+		fmt.Fprintf(&b, "\n## %s: %s\n\n%s\n", escape(c.Design), c.Verdict, escape(c.Reason))
+		if len(c.Lines) == 0 {
+			continue
+		}
+		b.WriteByte('\n')
+		markdownTable(&b, g.table(c))
+		if g.Explain {
+			b.WriteByte('\n')
+			for j := range c.Lines {
+				fmt.Fprintf(&b, "- %s\n", escape(explained(&c.Lines[j])))
+			}
+		}
+	}
+	if len(g.Warnings) > 0 {
+		b.WriteString("\n## Notes\n\n")
+	}
+	for i, f := range g.Warnings {
+		fmt.Fprintf(&b, "%d. %s\n", i+1, escape(f))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func (g *Gate) title() string {
+	if g.Title != "" {
+		return g.Workflow + ": " + g.Title
+	}
+	return g.Workflow
+}
+
+func (g *Gate) subtitle() string {
+	s := fmt.Sprintf("run %s, dataset %s", g.Run, g.Dataset)
+	if len(g.Split) > 0 {
+		s += ", split " + strings.Join(g.Split, " and ")
+	}
+	s += fmt.Sprintf(", %d cases", g.Cases)
+	if g.Baseline != "" {
+		s += ", baseline " + g.Baseline
+	}
+	return s
+}
+
+// table is one candidate's thresholds.
+func (g *Gate) table(c *gate.Candidate) table {
+	t := table{head: []string{"threshold", "limit", "measured", "95% bounds", "verdict", "why"}}
+	t.right = []bool{false, false, true, true, false, false}
+	for i := range c.Lines {
+		l := &c.Lines[i]
+		name := words(l.Metric)
+		if where := l.Where(); where != "" {
+			name += "\n" + where
+		}
+		verdict := string(l.Verdict)
+		if l.Tier == gate.Advisory {
+			verdict += "\n(advisory)"
+		}
+		t.rows = append(t.rows, []string{name, limit(l), measured(l), gateBounds(l), verdict, l.Reason})
+	}
+	return t
+}
+
+func limit(l *gate.Line) string {
+	switch l.Rule {
+	case gate.AtLeast:
+		return "at least " + gateFigure(l, l.Limit)
+	case gate.AtMost:
+		return "at most " + gateFigure(l, l.Limit)
+	}
+	return "worse by less\nthan " + gateFigure(l, l.Limit)
+}
+
+func measured(l *gate.Line) string {
+	e := l.Bounds.Estimate
+	switch {
+	case !e.Valid:
+		return none
+	case l.Rule == gate.NotWorse:
+		return difference(e.Value, l.Unit) + "\n" + strconv.Itoa(l.Cases) + " cases"
+	case l.Unit == "rate":
+		return gateFigure(l, e.Value) + "\n" + whole(l.Numerator) + "/" + whole(l.Denominator)
+	}
+	return gateFigure(l, e.Value) + "\nn=" + whole(l.Denominator)
+}
+
+func gateBounds(l *gate.Line) string {
+	iv := l.Bounds
+	switch {
+	case !iv.Estimate.Valid || math.IsInf(iv.Lower, 0) || math.IsInf(iv.Upper, 0):
+		return none
+	case iv.Method == gate.Counted:
+		return iv.Method
+	case l.Unit == "rate":
+		return fmt.Sprintf("%.2f to %.2f", iv.Lower*100, iv.Upper*100)
+	}
+	return span(iv, amount)
+}
+
+func gateFigure(l *gate.Line, x float64) string {
+	if l.Unit == "rate" {
+		return strconv.FormatFloat(x*100, 'f', 2, 64) + "%"
+	}
+	return amount(x)
+}
+
+func explained(l *gate.Line) string {
+	return fmt.Sprintf("%s %s %s: %s", l.Name(), l.Rule, strconv.FormatFloat(l.Limit, 'g', -1, 64), l.Explain)
+}
+
+// gateVerdict colours a verdict.
+func (o TextOptions) gateVerdict(v string) string {
+	switch gate.Verdict(v) {
+	case gate.Pass:
+		return o.paint(green, v)
+	case gate.Fail:
+		return o.paint(red, v)
+	}
+	return o.paint(bold, v)
+}
+
+// wrap breaks a text at spaces into lines of about n runes.
+func wrap(s string, n int) string {
+	var b strings.Builder
+	column := 0
+	for i, word := range strings.Fields(s) {
+		length := len([]rune(word))
+		switch {
+		case i == 0:
+		case column+1+length > n:
+			b.WriteByte('\n')
+			column = 0
+		default:
+			b.WriteByte(' ')
+			column++
+		}
+		b.WriteString(word)
+		column += length
+	}
+	return b.String()
+}
