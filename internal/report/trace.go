@@ -129,7 +129,7 @@ func events(b *strings.Builder, t *flow.Trial, o TraceOptions) {
 			routes = routes[1:]
 		}
 		take(s.Step, s.Shadow)
-		span(b, s, o)
+		stepTaken(b, s, o)
 	}
 	for i := range routes {
 		decision(b, &routes[i])
@@ -165,7 +165,7 @@ func shadow(yes bool) string {
 	return ""
 }
 
-func span(b *strings.Builder, s *flow.Span, o TraceOptions) {
+func stepTaken(b *strings.Builder, s *flow.Span, o TraceOptions) {
 	fmt.Fprintf(b, "  %s%s (%s, %s)", shadow(s.Shadow), s.Step, s.Kind, s.Actor)
 	if s.Confidence != nil {
 		fmt.Fprintf(b, " confidence %.3f", s.Confidence.Calibrated)

@@ -91,8 +91,9 @@ func (s *Computation) Do(ctx context.Context, in flow.Input) (flow.Output, error
 	// One allocation: the values of all expressions, and the out fields.
 	n := len(s.terms)
 	all := make([]any, n+len(s.out))
+	scopes := [][]any{in.Values, all[:n]}
 	for i, t := range s.terms {
-		v, err := t.Eval(in.Values, all[:i:i])
+		v, err := t.Eval(scopes...)
 		if err != nil {
 			return flow.Output{}, err
 		}

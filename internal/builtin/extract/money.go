@@ -85,12 +85,19 @@ func unwrap(s string) (string, bool) {
 		s = strings.TrimLeft(s, ". ")
 		s = strings.TrimLeftFunc(s, func(r rune) bool { return trim(r) })
 	}
-	before := negative
-	s = strings.TrimRightFunc(s, func(r rune) bool { return trim(r) || r == '.' })
 	// "5,-" and "5.–" have no fraction, and are not negative.
-	if t := strings.TrimRight(s, ",."); t != s {
-		s, negative = t, before
-	}
+	last, before := ' ', negative
+	s = strings.TrimRightFunc(s, func(r rune) bool {
+		marked := last == '-' && (r == '.' || r == ',')
+		if marked {
+			negative = before
+		}
+		cut := trim(r) || r == '.' || marked
+		if last = r; r == '−' || r == '–' || r == '—' {
+			last = '-'
+		}
+		return cut
+	})
 	if letters > 5 {
 		return "", false
 	}

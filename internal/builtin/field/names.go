@@ -2,17 +2,18 @@ package field
 
 import (
 	"github.com/expr-lang/expr/ast"
-	"github.com/expr-lang/expr/parser"
+
+	"github.com/rehearse-dev/rehearse/internal/expr"
 )
 
 // Names are the names that an expression mentions, of several dotted parts
 // the first; none where it does not parse.
 func Names(src string) []string {
-	tree, err := parser.Parse(src)
+	tree, err := expr.Parse(src)
 	if err != nil {
 		return nil
 	}
-	return NamesOf(tree.Node)
+	return NamesOf(tree)
 }
 
 // NamesOf are the names that a part of an expression mentions.

@@ -83,6 +83,10 @@ func (j *Join) Do(ctx context.Context, in flow.Input) (flow.Output, error) {
 		sums = make([]running, 0, len(j.aggregates))
 	}
 	sums = sums[:len(j.aggregates)]
+	var scopes [][]any
+	if j.hasRest {
+		scopes = [][]any{nil, in.Values}
+	}
 	for n, i := range rows {
 		if n%1024 == 1023 {
 			if err := ctx.Err(); err != nil {
@@ -94,7 +98,8 @@ func (j *Join) Do(ctx context.Context, in flow.Input) (flow.Output, error) {
 			continue
 		}
 		if j.hasRest {
-			ok, err := j.rest.True(row, in.Values)
+			scopes[0] = row
+			ok, err := j.rest.True(scopes...)
 			if err != nil {
 				return flow.Output{}, err
 			}

@@ -4,10 +4,10 @@ import (
 	"slices"
 
 	"github.com/expr-lang/expr/ast"
-	"github.com/expr-lang/expr/parser"
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/builtin/field"
+	"github.com/rehearse-dev/rehearse/internal/expr"
 )
 
 // equality is a part of the condition that an index answers: the column
@@ -21,12 +21,12 @@ type equality struct {
 // empty where nothing remains. A text that does not parse is all rest: the
 // compiler of expressions says what is wrong with it.
 func split(where flow.Text, columns *flow.Schema) (equal []equality, rest flow.Text) {
-	tree, err := parser.Parse(where.Value)
+	tree, err := expr.Parse(where.Value)
 	if err != nil {
 		return nil, where
 	}
 	rest = flow.Text{Pos: where.Pos}
-	for _, part := range conjuncts(tree.Node) {
+	for _, part := range conjuncts(tree) {
 		if e, ok := equalityOf(part, columns); ok {
 			e.value.Pos = where.Pos
 			equal = append(equal, e)

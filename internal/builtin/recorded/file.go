@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/rehearse-dev/rehearse/flow"
@@ -90,7 +91,7 @@ func newFile(cfg flow.Config, c Config, take []field.Column, confidence int) (*F
 		if s.repeated {
 			r.number, _ = row[repeat].(float64)
 		} else if len(s.rows[id]) > 0 {
-			return cfg.Errorf(c.Table.Pos, "two rows for case %q; choose between them by where, or name the column that numbers trials by repeat", id)
+			return fmt.Errorf("two rows for case %q; choose between them by where, or name the column that numbers trials by repeat", id)
 		}
 		r.values = make([]any, len(at))
 		for i, j := range at {

@@ -5,6 +5,7 @@ package recorded
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/builtin/field"
@@ -61,9 +62,12 @@ func New(cfg flow.Config) (flow.Step, error) {
 	take, err := field.Columns(cfg, c.Take)
 	errs = append(errs, err)
 	if c.Table == nil {
-		for key, t := range map[string]*flow.Text{"key": c.Key, "repeat": c.Repeat, "where": c.Where} {
-			if t != nil {
-				errs = append(errs, cfg.Errorf(t.Pos, "%s is for a table, and the step names none", key))
+		for _, t := range []struct {
+			key  string
+			text *flow.Text
+		}{{"key", c.Key}, {"repeat", c.Repeat}, {"where", c.Where}} {
+			if t.text != nil {
+				errs = append(errs, cfg.Errorf(t.text.Pos, "%s is for a table, and the step names none", t.key))
 			}
 		}
 	} else if c.Key == nil {
@@ -76,21 +80,30 @@ func New(cfg flow.Config) (flow.Step, error) {
 		return newFile(cfg, c, take, confidence)
 	}
 	s := &Columns{out: cfg.Out(), confidence: confidence}
-	for _, t := range take {
-		s.take = append(s.take, t.Column.Value)
+	var fields []flow.Field
+	for i, t := range take {
+		name := t.Column.Value
+		s.take = append(s.take, name)
+		if !slices.ContainsFunc(fields, func(f flow.Field) bool { return f.Name == name }) {
+			as := cfg.Out().Fields()[i].Type
+			as.Optional = true
+			fields = append(fields, flow.Field{Name: name, Type: as})
+		}
 	}
+	s.recorded = flow.NewSchema(fields...)
 	return s, nil
 }
 
 // Columns reads a case's recorded columns.
 type Columns struct {
 	out        *flow.Schema
+	recorded   *flow.Schema
 	take       []string // aligned with out
 	confidence int      // in out; -1 for none
 }
 
-// ReadsRecorded asks for the case's recorded columns.
-func (s *Columns) ReadsRecorded() {}
+// RecordedFields are the columns that the step reads.
+func (s *Columns) RecordedFields() *flow.Schema { return s.recorded }
 
 // Do gives the recorded values.
 func (s *Columns) Do(ctx context.Context, in flow.Input) (flow.Output, error) {

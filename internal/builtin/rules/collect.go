@@ -69,12 +69,12 @@ func gathers(cfg flow.Config, texts flow.Texts) ([]gather, error) {
 }
 
 // collect gathers what all matching rules give. Absent values are left out.
-func (t *Table) collect(in flow.Input) (flow.Output, error) {
+func (t *Table) collect(scopes [][]any) (flow.Output, error) {
 	values := make([]any, t.width)
 	hits := 0
 	for i := range t.rows {
 		r := &t.rows[i]
-		ok, err := r.when.True(in.Values)
+		ok, err := r.when.True(scopes...)
 		if err != nil {
 			return flow.Output{}, err
 		}
@@ -83,7 +83,7 @@ func (t *Table) collect(in flow.Input) (flow.Output, error) {
 		}
 		hits++
 		for _, g := range r.then {
-			v, err := g.Term.Eval(in.Values)
+			v, err := g.Term.Eval(scopes...)
 			if err != nil {
 				return flow.Output{}, err
 			}
@@ -93,7 +93,7 @@ func (t *Table) collect(in flow.Input) (flow.Output, error) {
 		}
 	}
 	if hits == 0 && t.hasElse {
-		return t.give(t.orElse, in)
+		return t.give(t.orElse, scopes)
 	}
 	for i, g := range t.gather {
 		if values[i] == nil {

@@ -165,13 +165,14 @@ func (t *Table) Do(ctx context.Context, in flow.Input) (flow.Output, error) {
 	if err := ctx.Err(); err != nil {
 		return flow.Output{}, err
 	}
+	scopes := [][]any{in.Values} // made once for all expressions
 	if t.policy == collect {
-		return t.collect(in)
+		return t.collect(scopes)
 	}
 	var hit *row
 	for i := range t.rows {
 		r := &t.rows[i]
-		ok, err := r.when.True(in.Values)
+		ok, err := r.when.True(scopes...)
 		switch {
 		case err != nil:
 			return flow.Output{}, err
@@ -187,17 +188,17 @@ func (t *Table) Do(ctx context.Context, in flow.Input) (flow.Output, error) {
 	}
 	switch {
 	case hit != nil:
-		return t.give(hit.then, in)
+		return t.give(hit.then, scopes)
 	case t.hasElse:
-		return t.give(t.orElse, in)
+		return t.give(t.orElse, scopes)
 	}
 	return flow.Output{}, flow.Errorf(flow.ErrMalformed, "no rule matches, and there is no else")
 }
 
-func (t *Table) give(given []field.Given, in flow.Input) (flow.Output, error) {
+func (t *Table) give(given []field.Given, scopes [][]any) (flow.Output, error) {
 	values := make([]any, t.width)
 	for _, g := range given {
-		v, err := g.Term.Eval(in.Values)
+		v, err := g.Term.Eval(scopes...)
 		if err != nil {
 			return flow.Output{}, err
 		}

@@ -1,0 +1,50 @@
+package dataset
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/rehearse-dev/rehearse/flow"
+)
+
+// Count is how many cases a request asks for. Only the columns that the
+// request chooses by are read.
+func (c *Card) Count(ctx context.Context, r Request) (int64, error) {
+	r.WantInput, r.WantLabels, r.WantRecorded = false, false, false
+	var cases int64
+	err := c.walk(ctx, r, func(*flow.Case) { cases++ })
+	return cases, err
+}
+
+// Repeats is how many recorded repeats the case with the most of them has: 1
+// where the card names no repeat column.
+func (c *Card) Repeats(ctx context.Context) (int, error) {
+	if c.Repeat == "" {
+		return 1, nil
+	}
+	most := 1
+	err := c.walk(ctx, Request{WantRecorded: true, Recorded: flow.NewSchema()}, func(k *flow.Case) { most = max(most, len(k.Recorded)) })
+	return most, err
+}
+
+func (c *Card) walk(ctx context.Context, request Request, each func(*flow.Case)) error {
+	r, err := c.Open(request)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	buf := make([]flow.Case, 256)
+	for {
+		n, err := r.Next(ctx, buf)
+		for i := range buf[:n] {
+			each(&buf[i])
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}

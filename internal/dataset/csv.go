@@ -1,0 +1,96 @@
+package dataset
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+)
+
+// csvSource reads CSV after RFC 4180 whose first line names the columns. An
+// empty field is an empty text, whether quoted or not.
+type csvSource struct {
+	path   string
+	r      *csv.Reader
+	closer func() error
+	header []string
+	index  []int // of the columns in a record
+	out    []*vector
+	lines  []int // first line of each row
+}
+
+func openCSV(path string, columns []string) (*csvSource, error) {
+	in, closer, err := openText(path)
+	if err != nil {
+		return nil, err
+	}
+	s := &csvSource{path: path, r: csv.NewReader(in), closer: closer, lines: make([]int, batchRows)}
+	s.r.ReuseRecord = true
+	header, err := s.r.Read()
+	if err != nil {
+		closer()
+		if errors.Is(err, io.EOF) {
+			return nil, fmt.Errorf("%s: the file is empty, want a line with the names of the columns", path)
+		}
+		return nil, s.problem(err, 0)
+	}
+	s.header = slices.Clone(header)
+	for i, name := range s.header {
+		if slices.Contains(s.header[:i], name) && slices.Contains(columns, name) {
+			closer()
+			return nil, fmt.Errorf("%s:1: two columns are named %q", path, name)
+		}
+	}
+	if err := lacking(path, columns, s.header); err != nil {
+		closer()
+		return nil, err
+	}
+	for _, c := range columns {
+		s.index = append(s.index, slices.Index(s.header, c))
+		s.out = append(s.out, newVector(textVector))
+	}
+	return s, nil
+}
+
+// problem gives an error of the reader its place; fields is how many it read.
+func (s *csvSource) problem(err error, fields int) error {
+	var pe *csv.ParseError
+	if !errors.As(err, &pe) {
+		return fmt.Errorf("%s: %w", s.path, err)
+	}
+	if errors.Is(pe.Err, csv.ErrFieldCount) {
+		return fmt.Errorf("%s:%d: the row has %d fields, the header %d", s.path, pe.StartLine, fields, len(s.header))
+	}
+	what := pe.Err.Error()
+	if errors.Is(pe.Err, csv.ErrQuote) {
+		what = `a quote that does not end its field, or stands inside an unquoted one; inside a quoted field it is doubled`
+	}
+	return fmt.Errorf("%s:%d:%d: %s", s.path, pe.Line, pe.Column, what)
+}
+
+func (s *csvSource) next() (int, error) {
+	n := 0
+	for n < batchRows {
+		record, err := s.r.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return 0, s.problem(err, len(record))
+		}
+		s.lines[n], _ = s.r.FieldPos(0)
+		for j, at := range s.index {
+			s.out[j].text[n] = record[at]
+		}
+		n++
+	}
+	if n == 0 {
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+func (s *csvSource) vectors() []*vector { return s.out }
+func (s *csvSource) place(i int) string { return fmt.Sprintf("%s:%d", s.path, s.lines[i]) }
+func (s *csvSource) close() error       { return s.closer() }

@@ -1,0 +1,264 @@
+package dataset
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// maxLine is how long a line of JSON may be.
+const maxLine = 64 << 20
+
+// jsonlSource reads one JSON object a line. Only the values that were asked
+// for are decoded; numbers are kept as they are written.
+type jsonlSource struct {
+	path   string
+	in     *bufio.Reader
+	closer func() error
+	wanted map[string][]member // by key at the top of an object
+	out    []*vector
+	line   int
+	lines  []int
+	long   []byte // a line that is longer than the buffer
+}
+
+// member is a column: the value of a key, or of a key of a key.
+type member struct {
+	column int
+	path   []string // below the key
+}
+
+func openJSONL(path string, columns []string) (*jsonlSource, error) {
+	// A key that no line has is a slip in the card. Keys may come late, so
+	// this is certain only for files that end within the lines looked at.
+	keys, whole, err := jsonlKeys(path)
+	if err != nil {
+		return nil, err
+	}
+	in, closer, err := openText(path)
+	if err != nil {
+		return nil, err
+	}
+	s := &jsonlSource{path: path, in: in, closer: closer, wanted: make(map[string][]member), lines: make([]int, batchRows)}
+	for i, c := range columns {
+		top, rest, nested := strings.Cut(c, ".")
+		nested = nested && !slices.Contains(keys, c)
+		if whole && !slices.Contains(keys, c) && !(nested && slices.Contains(keys, top)) {
+			closer()
+			return nil, &missingError{path: path, column: c, have: keys}
+		}
+		if nested {
+			s.wanted[top] = append(s.wanted[top], member{i, strings.Split(rest, ".")})
+		} else {
+			s.wanted[c] = append(s.wanted[c], member{column: i})
+		}
+		s.out = append(s.out, newVector(mixedVector))
+	}
+	return s, nil
+}
+
+// jsonlKeys are the keys of the first lines of a file, in the order of their
+// coming, and whether these are all lines.
+func jsonlKeys(path string) (keys []string, whole bool, err error) {
+	in, closer, err := openText(path)
+	if err != nil {
+		return nil, false, err
+	}
+	defer closer()
+	s := &jsonlSource{path: path, in: in}
+	seen := make(map[string]bool)
+	for range batchRows {
+		line, err := s.read()
+		if errors.Is(err, io.EOF) {
+			return keys, true, nil
+		}
+		if err != nil {
+			return nil, false, err
+		}
+		members(line, func(key, _ []byte) {
+			if !seen[string(key)] {
+				seen[string(key)] = true
+				keys = append(keys, string(key))
+			}
+		})
+	}
+	return keys, false, nil
+}
+
+// read is the next line that holds an object, valid JSON.
+func (s *jsonlSource) read() ([]byte, error) {
+	for {
+		line, err := s.in.ReadSlice('\n')
+		if errors.Is(err, bufio.ErrBufferFull) {
+			s.long = append(s.long[:0], line...)
+			for errors.Is(err, bufio.ErrBufferFull) {
+				line, err = s.in.ReadSlice('\n')
+				if s.long = append(s.long, line...); len(s.long) > maxLine {
+					return nil, fmt.Errorf("%s:%d: a line of more than %d bytes", s.path, s.line+1, maxLine)
+				}
+			}
+			line = s.long
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			return nil, fmt.Errorf("%s:%d: %w", s.path, s.line+1, err)
+		}
+		if len(line) == 0 {
+			return nil, io.EOF
+		}
+		s.line++
+		line = bytes.TrimSpace(line)
+		if len(line) == 0 {
+			continue
+		}
+		if !json.Valid(line) {
+			return nil, s.invalid(line)
+		}
+		if line[0] != '{' {
+			return nil, fmt.Errorf("%s:%d: want a JSON object a line", s.path, s.line)
+		}
+		return line, nil
+	}
+}
+
+// invalid says what is wrong with a line.
+func (s *jsonlSource) invalid(line []byte) error {
+	var v any
+	err := json.Unmarshal(line, &v)
+	column := 1
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		column = int(max(syntax.Offset, 1))
+	}
+	if err == nil {
+		err = errors.New("invalid JSON")
+	}
+	return fmt.Errorf("%s:%d:%d: %s", s.path, s.line, column, strings.TrimPrefix(err.Error(), "json: "))
+}
+
+func (s *jsonlSource) next() (int, error) {
+	n := 0
+	for n < batchRows {
+		line, err := s.read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return 0, err
+		}
+		for _, v := range s.out {
+			v.any[n], v.absent[n] = nil, true
+		}
+		s.lines[n] = s.line
+		members(line, func(key, value []byte) {
+			for _, m := range s.wanted[string(key)] {
+				v := decodeJSON(value)
+				for _, k := range m.path {
+					object, _ := v.(map[string]any)
+					v = object[k]
+				}
+				s.out[m.column].any[n], s.out[m.column].absent[n] = v, v == nil
+			}
+		})
+		n++
+	}
+	if n == 0 {
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+// members walks the keys and values of an object that is valid JSON.
+func members(object []byte, visit func(key, value []byte)) {
+	rest := object[1:]
+	for {
+		rest = bytes.TrimLeft(rest, " \t\r\n,")
+		if rest[0] == '}' {
+			return
+		}
+		end := stringEnd(rest)
+		key := rest[1 : end-1]
+		if bytes.IndexByte(key, '\\') >= 0 {
+			k, _ := decodeJSON(rest[:end]).(string)
+			key = []byte(k)
+		}
+		rest = bytes.TrimLeft(rest[end:], " \t\r\n:")
+		end = valueEnd(rest)
+		visit(key, rest[:end])
+		rest = rest[end:]
+	}
+}
+
+// stringEnd is where a string ends, behind its quote.
+func stringEnd(b []byte) int {
+	for i := 1; ; i++ {
+		switch b[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+}
+
+// valueEnd is where a value ends.
+func valueEnd(b []byte) int {
+	depth := 0
+	for i := 0; ; i++ {
+		switch b[i] {
+		case '"':
+			i += stringEnd(b[i:]) - 1
+		case '{', '[':
+			depth++
+			continue
+		case '}', ']':
+			if depth == 0 {
+				return i
+			}
+			depth--
+		case ',', ' ', '\t', '\r', '\n':
+			if depth == 0 {
+				return i
+			}
+			continue
+		default:
+			continue
+		}
+		if depth == 0 {
+			return i + 1
+		}
+	}
+}
+
+// decodeJSON decodes a value that is valid JSON, numbers as json.Number.
+func decodeJSON(b []byte) any {
+	switch b[0] {
+	case 'n':
+		return nil
+	case 't', 'f':
+		return b[0] == 't'
+	case '"':
+		if bytes.IndexByte(b, '\\') < 0 && utf8.Valid(b) {
+			return string(b[1 : len(b)-1])
+		}
+	case '{', '[':
+	default:
+		return json.Number(b)
+	}
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber()
+	var v any
+	if d.Decode(&v) != nil {
+		return nil
+	}
+	return v
+}
+
+func (s *jsonlSource) vectors() []*vector { return s.out }
+func (s *jsonlSource) place(i int) string { return fmt.Sprintf("%s:%d", s.path, s.lines[i]) }
+func (s *jsonlSource) close() error       { return s.closer() }
