@@ -107,7 +107,7 @@ func Run(r *score.Result, baseline string, margins Margins) (*Result, error) {
 		for i, m := range metrics {
 			d := Difference{Candidate: r.Designs[c].Name, Baseline: baseline, Metric: m.name, Unit: m.unit}
 			seed := rand.NewPCG(r.Seed, uint64(i)+0x7ea)
-			pair := newPairing(r.Vectors, m.of(&r.Vectors.Designs[c]), m.of(&r.Vectors.Designs[b]), m.ratio)
+			pair := newPairing(r.Vectors, &r.Vectors.Designs[c], &r.Vectors.Designs[b], m)
 			if err := pair.difference(&d, m, seed); err != nil {
 				return nil, fmt.Errorf("comparing %s of %s with %s: %w", m.name, d.Candidate, baseline, err)
 			}

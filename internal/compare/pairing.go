@@ -19,12 +19,16 @@ type pairing struct {
 }
 
 // newPairing keeps the cases that tell of both designs. For a difference of
-// ratios a case that tells of one of them is kept too: it is in that one's
-// denominator.
-func newPairing(v *score.Vectors, a, b []score.Ratio, ratio bool) *pairing {
+// ratios a case that was measured under both and tells of one of them is kept
+// too: it is in that one's denominator.
+func newPairing(v *score.Vectors, candidate, baseline *score.DesignVectors, m metric) *pairing {
+	a, b, ratio := m.of(candidate), m.of(baseline), m.ratio
 	p := &pairing{binary: !ratio}
 	for i := range a {
-		if ratio && a[i].Den == 0 && b[i].Den == 0 || !ratio && (a[i].Den == 0 || b[i].Den == 0) {
+		switch {
+		case candidate.Escalated[i].Den == 0 || baseline.Escalated[i].Den == 0: // not measured
+			continue
+		case ratio && a[i].Den == 0 && b[i].Den == 0, !ratio && (a[i].Den == 0 || b[i].Den == 0):
 			continue
 		}
 		w := v.Weight[i]

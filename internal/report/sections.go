@@ -228,7 +228,9 @@ func (r *Report) decisions() table {
 			continue
 		}
 		c := d.Decision.Classification
-		classes := slices.Clone(c.Classes)
+		classes := slices.DeleteFunc(slices.Clone(c.Classes), func(k stats.ClassScore) bool {
+			return len(c.Classes) > maxClasses && k.Support == 0 && k.Predicted == 0 // says nothing
+		})
 		if len(classes) > maxClasses {
 			slices.SortFunc(classes, func(a, b stats.ClassScore) int { return cmp.Compare(a.F1.Or(0), b.F1.Or(0)) })
 			classes = classes[:maxClasses]
@@ -338,23 +340,28 @@ func (r *Report) consistency() table {
 	return t
 }
 
-// maxSegmentRows is how many segments a report shows for each design.
+// maxSegmentRows is how many values of one column a report shows for each
+// design.
 const maxSegmentRows = 6
 
 func (r *Report) segments() table {
 	t := table{
 		title: "Segments, worst first",
-		intro: fmt.Sprintf("By automated accuracy, else system accuracy; at most %d a design. Exploratory: no correction for their number.", maxSegmentRows),
-		head:  []string{"design", "segment", "cases", "system\naccuracy", "automated\naccuracy", "escalated", "broken\nhandoffs"},
+		intro: fmt.Sprintf("By automated accuracy, else system accuracy; at most %d of a column for each design. Exploratory: no correction for their number.", maxSegmentRows),
+		head:  []string{"design", "segment", "cases", "system\naccuracy", "automated\naccuracy", "forced\naccuracy", "escalated", "broken\nhandoffs"},
 	}
 	t.right = numbers(len(t.head))
 	t.right[1] = false
 	for _, d := range r.Score.Designs {
 		segments := slices.Clone(d.Segments)
 		slices.SortStableFunc(segments, func(a, b score.Segment) int { return cmp.Compare(badness(&a), badness(&b)) })
-		for _, s := range segments[:min(len(segments), maxSegmentRows)] {
+		shown := map[string]int{}
+		for _, s := range segments {
+			if shown[s.Column]++; shown[s.Column] > maxSegmentRows {
+				continue
+			}
 			row := []string{d.Name, s.Column + "=" + clean(s.Value), fmt.Sprint(s.Cases)}
-			for _, name := range []string{score.SystemAccuracy, score.AutomatedAccuracy, score.EscalationRate, score.HandoffFailureRate} {
+			for _, name := range []string{score.SystemAccuracy, score.AutomatedAccuracy, score.ForcedAccuracy, score.EscalationRate, score.HandoffFailureRate} {
 				m, _ := s.Metric(name)
 				row = append(row, rateCell(m))
 			}

@@ -222,11 +222,11 @@ func (d *designTally) calls(t *flow.Trial) {
 	}
 }
 
-// expensive keeps the silent failures that cost most.
+// expensive keeps the cases whose silent failures cost most.
 func (d *designTally) expensive(t *flow.Trial, g *Judgement, label *flow.Label) {
 	const keep = 10
-	if g.Disposition != AutomatedWrong {
-		return
+	if g.Disposition != AutomatedWrong || slices.ContainsFunc(d.worst, func(e Example) bool { return e.Case == t.Case }) {
+		return // an earlier repeat of a case stands for all
 	}
 	e := Example{Case: t.Case, Cost: g.ErrorCost}
 	if i := d.w.Decision; i >= 0 && g.Final != nil {
