@@ -29,11 +29,11 @@ type Config struct {
 	Temperature *float64 `yaml:"temperature" jsonschema:"description=0 is sent as 0; left to the endpoint where it is not given"`
 	TopP        *float64 `yaml:"top_p"`
 	MaxTokens   *int     `yaml:"max_tokens" jsonschema:"description=longest answer; one that reaches it is truncated and malformed"`
-	Seed        *int64   `yaml:"seed" jsonschema:"description=sent to the endpoint, which may ignore it"`
+	Seed        *int64   `yaml:"seed" jsonschema:"description=sent to the endpoint; it may ignore it"`
 
 	Retries  *int           `yaml:"retries" jsonschema:"description=calls after the first that failed in a way worth retrying; default 4"`
 	Timeout  *time.Duration `yaml:"timeout" jsonschema:"description=of one call; default 2m"`
-	Deadline *time.Duration `yaml:"deadline" jsonschema:"description=of all calls for one case, waiting included; default 10m"`
+	Deadline *time.Duration `yaml:"deadline" jsonschema:"description=of all calls for one case and the waiting between them; default 10m"`
 	// Prices per million tokens, in the workflow's currency.
 	Prices *Prices `yaml:"prices"`
 }
@@ -43,7 +43,7 @@ type Config struct {
 type Endpoint struct {
 	BaseURL *flow.Text `yaml:"base_url" jsonschema:"description=default ${REHEARSE_LLM_BASE_URL}"`
 	Model   *flow.Text `yaml:"model" jsonschema:"description=default ${REHEARSE_LLM_MODEL}"`
-	KeyEnv  *flow.Text `yaml:"key_env" jsonschema:"description=variable that holds the key; default REHEARSE_LLM_KEY, which may be empty"`
+	KeyEnv  *flow.Text `yaml:"key_env" jsonschema:"description=variable that holds the key; default REHEARSE_LLM_KEY; that one may be empty"`
 	// TokensField is the name under which max_tokens is sent.
 	TokensField *flow.Text `yaml:"tokens_field" jsonschema:"description=max_tokens (default) or max_completion_tokens"`
 	Stream      bool       `yaml:"stream,omitempty"`
