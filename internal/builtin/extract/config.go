@@ -36,7 +36,7 @@ type Field struct {
 	// Any are regular expressions (RE2), tried in order. What the group named
 	// value holds, else the first group, else the whole match, is the value.
 	Any []flow.Text `yaml:"any"`
-	// As is the normaliser: text, id, money, number, integer, date, currency
+	// As is the normaliser: text, id, code, money, number, integer, date, currency
 	// or present; from the field's type where it is not given.
 	As *flow.Text `yaml:"as"`
 	// Pick says which match counts: first (the default) or last of the first
@@ -58,7 +58,7 @@ func Kind() flow.StepKind {
 	return flow.StepKind{
 		Doc: "Patterns over text. Each out field has regular expressions (RE2) under `fields: {amount: {any: ['(?i)total:? *([\\d.,]+)'], as: money, pick: last}}`, or in a file named by `patterns`. " +
 			"They are tried in order; the first whose match the normaliser understands gives the value, and without one the field is absent. " +
-			"Normalisers: text, id (capitals, no spaces), money and number (1.234,56 and 1,234.56 alike), integer, date, currency, present (whether anything matches). " +
+			"Normalisers: text, id (capitals, no spaces), code (capitals, letters and digits alone), money and number (1.234,56 and 1,234.56 alike), integer, date, currency, present (whether anything matches). " +
 			"`fix_ocr: true` restores digits that were read as letters; `dates: dmy|mdy` decides about 03/04/2025. " +
 			"A pattern that cannot cross lines is the fastest: write [ \\t]* rather than \\s*.",
 		Role:   flow.Work,

@@ -17,6 +17,7 @@ type normaliser func(s string) (any, bool)
 var normaliserKinds = map[string][]flow.Kind{
 	"text":     {flow.String, flow.Enum, flow.Any},
 	"id":       {flow.String, flow.Enum, flow.Any},
+	"code":     {flow.String, flow.Enum, flow.Any},
 	"currency": {flow.String, flow.Enum, flow.Any},
 	"money":    {flow.Number, flow.Any},
 	"number":   {flow.Number, flow.Any},
@@ -26,7 +27,7 @@ var normaliserKinds = map[string][]flow.Kind{
 }
 
 func normaliserNames() []string {
-	return []string{"text", "id", "money", "number", "integer", "date", "currency", "present"}
+	return []string{"text", "id", "code", "money", "number", "integer", "date", "currency", "present"}
 }
 
 // defaultNormaliser is that of a field's type, "" where there is none.
@@ -99,6 +100,11 @@ func newNormaliser(name string, t flow.Type, s settings) normaliser {
 			id := identifier(text)
 			return id, id != ""
 		}
+	case "code":
+		n = func(text string) (any, bool) {
+			c := code(text)
+			return c, c != ""
+		}
 	default:
 		n = func(text string) (any, bool) {
 			text = squeeze(text)
@@ -154,6 +160,19 @@ func identifier(s string) string {
 		}
 	}
 	return strings.Trim(b.String(), "-/._")
+}
+
+// code is a text's letters, in capitals, and digits: what is left of an order
+// number or a tax number however its groups are parted.
+func code(s string) string {
+	var b strings.Builder
+	b.Grow(len(s))
+	for _, r := range s {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			b.WriteRune(unicode.ToUpper(r))
+		}
+	}
+	return b.String()
 }
 
 // less orders values of one kind.

@@ -48,7 +48,7 @@ func needed(t *syntax.Regexp) (need string, fold bool) {
 	case syntax.OpLiteral:
 		fold = t.Flags&syntax.FoldCase != 0
 		for _, r := range t.Rune {
-			if r >= utf8.RuneSelf {
+			if fold && r >= utf8.RuneSelf {
 				return "", false // what else folds to it is not for us to know
 			}
 		}
