@@ -33,7 +33,7 @@ var allowed = map[string][]string{
 	"internal/llm":      {},
 	"internal/dataset":  {"flow", "internal/diag", "internal/yamldoc"},
 	"internal/design":   {"flow", "internal/diag", "internal/yamldoc", "internal/expr"},
-	"internal/builtin":  {"flow", "internal/builtin", "internal/diag", "internal/yamldoc", "internal/expr", "internal/learn"},
+	"internal/builtin":  {"flow", "internal/builtin", "internal/diag", "internal/yamldoc", "internal/expr", "internal/learn", "internal/llm", "internal/prompt"},
 	"internal/record":   {"flow", "internal/design"},
 	"internal/people":   {"flow", "internal/design"},
 	"internal/replay":   {"flow", "engine", "internal/design", "internal/dataset", "internal/record", "internal/people"},

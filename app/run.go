@@ -31,6 +31,7 @@ type runFlags struct {
 	limit    int64
 	out      string
 	resume   string
+	offline  bool
 	quiet    bool
 	json     bool
 	noReport bool
@@ -53,6 +54,7 @@ and replays no finished case.`,
 			"%s run invoice",
 			"%s run invoice --design rules --design model-cutoff --set cutoff=0.9",
 			"%s run invoice --where channel=paper --limit 200",
+			"%s run invoice --design llm --parallel 16",
 			"%s run --resume latest"),
 		Args: args(cobra.MaximumNArgs(1)),
 		RunE: func(c *cobra.Command, a []string) error {
@@ -79,10 +81,16 @@ and replays no finished case.`,
 	flags.Int64Var(&f.limit, "limit", 0, "stop after this many cases")
 	flags.StringVar(&f.out, "out", "", "folder of the run (default reports/runs/<id>)")
 	flags.StringVar(&f.resume, "resume", "", "go on with this `run` (folder, id or latest)")
+	flags.BoolVar(&f.offline, "offline", false, "call nothing outside: stored answers must do")
 	flags.BoolVar(&f.quiet, "quiet", false, "print the result only")
 	flags.BoolVar(&f.json, "json", false, "print the result as JSON")
 	flags.BoolVar(&f.noReport, "no-report", false, "write the record and score nothing")
 	return c
+}
+
+// session is what steps that reach out are told of the run.
+func (f *runFlags) session(w *design.Workflow, seed uint64) flow.Session {
+	return flow.Session{Dir: stateDir(projectRoot(w.Dir)), Seed: seed, Offline: f.offline}
 }
 
 // startRun begins a new run.
@@ -108,6 +116,9 @@ func startRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags, wo
 	}
 	plans, err := loadPlans(r, w, f.designs, set)
 	if err != nil {
+		return err
+	}
+	if plans, err = readyPlans(s, plans, len(f.designs) > 0, f.session(w, f.seed)); err != nil {
 		return err
 	}
 	splits, err := chooseSplits(card, f.splits)
@@ -177,6 +188,10 @@ func resumeRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags) e
 	if err != nil {
 		return err
 	}
+	f.offline = f.offline || h.Settings["offline"] == "true"
+	if plans, err = readyPlans(s, plans, true, f.session(w, h.Seed)); err != nil {
+		return err
+	}
 	if err := unchanged(ctx, h, w, plans, card); err != nil {
 		return err
 	}
@@ -197,7 +212,9 @@ func resumeRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags) e
 
 // finishRun replays, scores and reports.
 func finishRun(ctx context.Context, s *streams, f *runFlags, job *replay.Job, w *design.Workflow) error {
-	job.Fits = filepath.Join(projectRoot(w.Dir), ".rehearse", "fits")
+	session := f.session(w, job.Seed)
+	job.Dir, job.Offline = session.Dir, session.Offline
+	job.Fits = filepath.Join(session.Dir, "fits")
 	total, err := job.Card.Count(ctx, job.Request)
 	if err != nil {
 		job.Writer.Abort()
@@ -221,15 +238,20 @@ func finishRun(ctx context.Context, s *streams, f *runFlags, job *replay.Job, w 
 		}
 		return err
 	}
+	run, err := record.Open(dir)
+	if err != nil {
+		return err
+	}
+	if f.offline {
+		if err := missing(s.err, run, w.Outcome); err != nil {
+			return err
+		}
+	}
 	if f.noReport {
 		if !f.quiet {
 			fmt.Fprintf(s.out, "record: %s\n", relative(dir))
 		}
 		return nil
-	}
-	run, err := record.Open(dir)
-	if err != nil {
-		return err
 	}
 	// A report that was cut short can be made again; the record is whole.
 	rep, err := buildReport(context.WithoutCancel(ctx), run)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/design"
@@ -66,6 +67,7 @@ type Worker struct {
 	in      []any    // scratch for a step's values
 	arena   []byte   // JSON that the spans and routes of trials point into
 	steps   []flow.Step
+	timings []flow.Timing // of the steps that reached out, in the case at hand
 }
 
 // NewWorker makes a worker for one goroutine.
@@ -89,8 +91,9 @@ func (r *Runner) NewWorker() *Worker {
 
 // Run runs one case and fills t, reusing its slices. The JSON in t is appended
 // to arena, which it returns. inputDigest identifies the case's input (see
-// [Digest]). It returns an error only when ctx ends; whatever else happens to
-// a case is part of its trial.
+// [Digest]). It returns an error only when ctx ends or a step says that no case
+// can go on (see [flow.StopError]); whatever else happens to a case is part of
+// its trial.
 func (w *Worker) Run(ctx context.Context, c *flow.Case, repeat int, inputDigest uint64, t *flow.Trial, arena []byte) ([]byte, error) {
 	plan := w.r.plan
 	w.arena = arena
@@ -102,6 +105,7 @@ func (w *Worker) Run(ctx context.Context, c *flow.Case, repeat int, inputDigest 
 	if w.r.folds != nil {
 		w.chooseFold(w.r.folds.Of(c))
 	}
+	w.timings = w.timings[:0]
 	x := w.begin(c, t, repeat)
 	if err := x.operate(ctx); err != nil {
 		return w.arena, err
@@ -111,6 +115,10 @@ func (w *Worker) Run(ctx context.Context, c *flow.Case, repeat int, inputDigest 
 	}
 	return w.arena, nil
 }
+
+// Timings are what the steps that reached out took and cost in the trial that
+// Run gave last. They are valid until it is called again.
+func (w *Worker) Timings() []flow.Timing { return w.timings }
 
 func (w *Worker) begin(c *flow.Case, t *flow.Trial, repeat int) execution {
 	clear(w.frame)
@@ -317,9 +325,23 @@ func (x *execution) step(ctx context.Context, n *design.Node, shadow bool) (*end
 	if _, ok := step.(flow.RecordReader); ok && len(x.c.Recorded) > 0 {
 		in.Recorded = x.c.Recorded[min(x.repeat, len(x.c.Recorded)-1)]
 	}
+	var start time.Time
+	_, reaches := step.(flow.Opener)
+	if reaches {
+		start = time.Now()
+	}
 	out, err := do(ctx, step, in)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
+	}
+	if stop := (*flow.StopError)(nil); errors.As(err, &stop) {
+		return nil, fmt.Errorf("design %q, step %q, case %q: %w", x.plan.Design.Name, n.Name, x.c.ID, err)
+	}
+	if reaches {
+		x.w.timings = append(x.w.timings, flow.Timing{
+			Case: x.c.ID, Design: x.plan.Design.Name, Repeat: x.repeat, Step: n.Name,
+			Wall: time.Since(start), Cached: out.Cost.Cached, Spent: out.Cost.Spent,
+		})
 	}
 	x.t.Spans = append(x.t.Spans, flow.Span{
 		Step: n.Name, Kind: n.Kind, Actor: n.Actor, Shadow: shadow,

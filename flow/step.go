@@ -20,8 +20,8 @@ const (
 
 // Step does one piece of work on one case. Do is called from many goroutines
 // at once and must keep no state between calls; it returns promptly when ctx
-// is done. An error should be a [*StepError]; any other is taken for a fault
-// of the step itself.
+// is done. An error should be a [*StepError]; a [*StopError] ends the whole
+// run, and any other is taken for a fault of the step itself.
 type Step interface {
 	Do(ctx context.Context, in Input) (Output, error)
 }
@@ -80,6 +80,14 @@ type Output struct {
 	Values     []any       // aligned with the step's out schema; nil where absent
 	Confidence *Confidence // nil where the step has none
 	Attempts   []Attempt   // calls made outside, in order; nil where none
+	Cost       Cost        // what the attempts cost now
+}
+
+// Cost is what the attempts of an output cost in this very run, which differs
+// from what they say where an earlier one paid: see [Timing].
+type Cost struct {
+	Cached bool    // nothing was called now: the answer was stored
+	Spent  float64 // money paid now
 }
 
 // Confidence is how sure a step is of its decision.

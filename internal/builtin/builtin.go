@@ -8,6 +8,7 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/builtin/classify"
 	"github.com/rehearse-dev/rehearse/internal/builtin/compute"
 	"github.com/rehearse-dev/rehearse/internal/builtin/extract"
+	"github.com/rehearse-dev/rehearse/internal/builtin/llm"
 	"github.com/rehearse-dev/rehearse/internal/builtin/lookup"
 	"github.com/rehearse-dev/rehearse/internal/builtin/recorded"
 	"github.com/rehearse-dev/rehearse/internal/builtin/rules"
@@ -19,6 +20,7 @@ func Register(r *flow.Registry) {
 	r.AddStep("classify", classify.Kind())
 	r.AddStep("compute", compute.Kind())
 	r.AddStep("extract", extract.Kind())
+	r.AddStep("llm", llm.Kind())
 	r.AddStep("lookup", lookup.Kind())
 	r.AddStep("recorded", recorded.Kind())
 	r.AddStep("rules", rules.Kind())

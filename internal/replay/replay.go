@@ -12,6 +12,7 @@ import (
 	"hash"
 	"io"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -45,6 +46,10 @@ type Job struct {
 	Skip int64
 	// Fits is where learnt state is kept between runs; "" for nowhere.
 	Fits string
+	// Dir is where steps that reach out keep what was paid for; "" for nowhere.
+	Dir string
+	// Offline forbids calls to anything outside.
+	Offline bool
 	// Progress is told how far each plan got; aligned with Plans. May be nil.
 	Progress []*Progress
 	// Stage is told what is being done before cases are replayed. May be nil.
@@ -82,13 +87,23 @@ type block struct {
 // Run replays the job's cases and completes the record's header. When ctx
 // ends, the cases done so far stay in the record, the run is left interrupted,
 // and the error is that of ctx.
-func Run(ctx context.Context, job *Job) error {
+func Run(ctx context.Context, job *Job) (err error) {
 	if job.Parallel <= 0 {
 		job.Parallel = runtime.GOMAXPROCS(0)
 	}
 	if job.Repeats <= 0 {
 		job.Repeats = 1
 	}
+	closeAll, err := open(ctx, job)
+	if err != nil {
+		job.Writer.Abort()
+		return err
+	}
+	defer func() {
+		if cerr := closeAll(); cerr != nil {
+			err = errors.Join(err, cerr)
+		}
+	}()
 	runners, err := prepare(ctx, job)
 	if err != nil {
 		job.Writer.Abort()
@@ -295,6 +310,7 @@ func (r *run) work(ctx context.Context, b *block, slots *semaphore.Weighted) err
 	type timed struct {
 		trial *flow.Trial
 		wall  time.Duration
+		steps []flow.Timing
 	}
 	trials := make([][]timed, len(b.cases))
 	group, gctx := errgroup.WithContext(ctx)
@@ -306,10 +322,10 @@ func (r *run) work(ctx context.Context, b *block, slots *semaphore.Weighted) err
 			defer slots.Release(1)
 			w := r.borrow()
 			defer r.give(w)
-			return w.replay(gctx, b, i, func(t *flow.Trial, wall time.Duration) {
+			return w.replay(gctx, b, i, func(t *flow.Trial, wall time.Duration, steps []flow.Timing) {
 				kept := *t
 				*t = flow.Trial{} // its slices stay with the kept one
-				trials[i] = append(trials[i], timed{&kept, wall})
+				trials[i] = append(trials[i], timed{&kept, wall, slices.Clone(steps)})
 			})
 		})
 	}
@@ -319,13 +335,21 @@ func (r *run) work(ctx context.Context, b *block, slots *semaphore.Weighted) err
 	}
 	for _, done := range trials {
 		for _, t := range done {
-			b.add(t.trial, t.wall)
+			b.add(t.trial, t.wall, t.steps)
 		}
 	}
 	return err
 }
 
-func (b *block) add(t *flow.Trial, wall time.Duration) {
+func (b *block) add(t *flow.Trial, wall time.Duration, steps []flow.Timing) {
 	b.chunk.Add(t)
-	b.chunk.AddTiming(flow.Timing{Case: t.Case, Design: t.Design, Variant: t.Variant, Repeat: t.Repeat, Wall: wall})
+	whole := flow.Timing{Case: t.Case, Design: t.Design, Variant: t.Variant, Repeat: t.Repeat, Wall: wall, Cached: len(steps) > 0}
+	for _, s := range steps {
+		whole.Cached = whole.Cached && s.Cached
+		whole.Spent += s.Spent
+	}
+	b.chunk.AddTiming(whole)
+	for _, s := range steps {
+		b.chunk.AddTiming(s)
+	}
 }

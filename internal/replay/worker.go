@@ -37,7 +37,7 @@ func (w *worker) inputDigest(c *flow.Case) uint64 {
 
 // replay runs every plan and repeat on case i of the block and gives each
 // trial to emit, which may keep it only by copying.
-func (w *worker) replay(ctx context.Context, b *block, i int, emit func(*flow.Trial, time.Duration)) error {
+func (w *worker) replay(ctx context.Context, b *block, i int, emit func(*flow.Trial, time.Duration, []flow.Timing)) error {
 	c := &b.cases[i]
 	b.sums[i] = w.inputDigest(c)
 	b.arenas[i] = b.arenas[i][:0]
@@ -51,7 +51,7 @@ func (w *worker) replay(ctx context.Context, b *block, i int, emit func(*flow.Tr
 			if w.r.job.Progress != nil {
 				w.r.job.Progress[p].count(&w.trial)
 			}
-			emit(&w.trial, time.Since(start))
+			emit(&w.trial, time.Since(start), e.Timings())
 		}
 	}
 	return nil

@@ -1,0 +1,51 @@
+package flow
+
+import (
+	"context"
+	"fmt"
+)
+
+// Session is the surroundings in which steps that reach out do their work:
+// one replay, or one service.
+type Session struct {
+	// Dir is a folder that outlives the session, for what should not be paid
+	// for twice; "" keeps nothing.
+	Dir string
+	// Seed is that of the run.
+	Seed uint64
+	// Offline forbids calls: what is stored must do.
+	Offline bool
+}
+
+// Requirer is implemented by steps that need something of the machine that
+// they run on: an address, a key, a program.
+type Requirer interface {
+	Step
+	// Ready says what is missing and how to mend it; nil when nothing is.
+	Ready(Session) error
+}
+
+// Opener is implemented by steps that hold something open while cases run.
+// Open is called once before the first case, Close once after the last. Steps
+// of one kind share what they can, such as one file of stored answers.
+type Opener interface {
+	Step
+	Open(context.Context, Session) error
+	Close() error
+}
+
+// StopError is how a step says that it is no use to go on with any case before
+// something is mended: a key that is refused, a store that cannot be written.
+// It ends the run, not the trial; what was done stays.
+type StopError struct{ Err error }
+
+// Error is the text of the underlying error.
+func (e *StopError) Error() string { return e.Err.Error() }
+
+// Unwrap gives the underlying error.
+func (e *StopError) Unwrap() error { return e.Err }
+
+// Stopf makes a [*StopError].
+func Stopf(format string, args ...any) error {
+	return &StopError{Err: fmt.Errorf(format, args...)}
+}

@@ -1,0 +1,265 @@
+// Package llm is the step kind `llm`: a question to a language model behind an
+// OpenAI-compatible endpoint, answered in a declared shape.
+package llm
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/diag"
+	client "github.com/rehearse-dev/rehearse/internal/llm"
+)
+
+// Config is the part of a design file that belongs to the kind.
+type Config struct {
+	// Endpoint is where the model is; by default the environment says it.
+	Endpoint Endpoint `yaml:"endpoint,omitempty"`
+	// Prompt is a file of the workflow's folder: a template over the fields of
+	// `in`, in parts that begin with a line `system:`, `user:` or `assistant:`.
+	Prompt flow.Text `yaml:"prompt"`
+	// Schema is a JSON Schema file for the answer; by default it follows from
+	// `out`.
+	Schema *flow.Text `yaml:"schema"`
+	// Confidence says where the step's confidence comes from.
+	Confidence *Confidence `yaml:"confidence"`
+
+	Temperature *float64 `yaml:"temperature" jsonschema:"description=0 is sent as 0; left to the endpoint where it is not given"`
+	TopP        *float64 `yaml:"top_p"`
+	MaxTokens   *int     `yaml:"max_tokens" jsonschema:"description=longest answer; one that reaches it is truncated and malformed"`
+	Seed        *int64   `yaml:"seed" jsonschema:"description=sent to the endpoint; it may ignore it"`
+
+	Retries  *int           `yaml:"retries" jsonschema:"description=calls after the first that failed in a way worth retrying; default 4"`
+	Timeout  *time.Duration `yaml:"timeout" jsonschema:"description=of one call; default 2m"`
+	Deadline *time.Duration `yaml:"deadline" jsonschema:"description=of all calls for one case and the waiting between them; default 10m"`
+	// Prices per million tokens, in the workflow's currency.
+	Prices *Prices `yaml:"prices"`
+}
+
+// Endpoint says where the model is. Texts may hold ${NAME}, which the
+// environment fills in when the design runs.
+type Endpoint struct {
+	BaseURL *flow.Text `yaml:"base_url" jsonschema:"description=default ${REHEARSE_LLM_BASE_URL}"`
+	Model   *flow.Text `yaml:"model" jsonschema:"description=default ${REHEARSE_LLM_MODEL}"`
+	KeyEnv  *flow.Text `yaml:"key_env" jsonschema:"description=variable that holds the key; default REHEARSE_LLM_KEY; that one may be empty"`
+	// TokensField is the name under which max_tokens is sent.
+	TokensField *flow.Text `yaml:"tokens_field" jsonschema:"description=max_tokens (default) or max_completion_tokens"`
+	Stream      bool       `yaml:"stream,omitempty"`
+}
+
+// Confidence names its source: one of the two.
+type Confidence struct {
+	// Field is a field of the answer in which the model states it.
+	Field *flow.Text `yaml:"field"`
+	// Logprobs is the enum of `out` whose tokens tell it; the field
+	// `confidence` of `out`, if there is one, is then filled in by the step.
+	Logprobs *flow.Text `yaml:"logprobs"`
+	Top      *int       `yaml:"top" jsonschema:"description=alternatives listed for each token; default 5"`
+}
+
+// Prices are per million tokens.
+type Prices struct {
+	Input  float64  `yaml:"input"`
+	Cached *float64 `yaml:"cached" jsonschema:"description=input tokens that the endpoint had cached; default the price of input"`
+	Output float64  `yaml:"output"`
+}
+
+// Kind makes steps of kind llm. Steps of one Kind share the files of stored
+// answers that they open.
+func Kind() flow.StepKind {
+	stores := &shelf{}
+	return flow.StepKind{
+		Doc: "A question to a language model behind an OpenAI-compatible endpoint. `prompt: prompts/assess.md` is a Jinja template over the fields of `in`, in parts that begin with a line `system:` or `user:`; " +
+			"the answer is JSON by a schema that follows from `out`, or by `schema: schemas/assess.json`. `endpoint: {base_url, model, key_env}` come from REHEARSE_LLM_BASE_URL, REHEARSE_LLM_MODEL and REHEARSE_LLM_KEY where they are not given. " +
+			"`confidence: {field: confidence}` takes what the model states, `confidence: {logprobs: decision}` the probability of the tokens of an enum, which it also gives as `confidence: probability` of `out`. " +
+			"`temperature`, `top_p`, `max_tokens` and `seed` are sent; `retries`, `timeout` and `deadline` bound the trying; `prices: {input, cached, output}` are per million tokens. " +
+			"Every answer is stored and paid for once; `eval run --offline` makes do with what is stored.",
+		Role:   flow.Work,
+		Actor:  flow.AI,
+		Config: (*Config)(nil),
+		New:    func(cfg flow.Config) (flow.Step, error) { return newStep(cfg, stores) },
+	}
+}
+
+// newStep makes a step that is not open yet.
+func newStep(cfg flow.Config, stores *shelf) (*Step, error) {
+	var c Config
+	if err := cfg.Decode(&c); err != nil {
+		return nil, err
+	}
+	r := &reader{cfg: cfg, c: c}
+	s := &Step{name: cfg.Step(), out: cfg.Out(), stores: stores, filled: -1, classes: -1}
+	s.endpoint = r.endpoint()
+	r.confidence(s)
+	for i := range s.out.Fields() {
+		if i != s.filled {
+			s.asked = append(s.asked, i)
+		}
+	}
+	s.request = r.request()
+	s.request.Logprobs, s.request.TopLogprobs = s.top > 0, s.top
+	s.request.Schema = r.schema(s)
+	s.retry = r.retry()
+	s.prices = r.prices()
+	s.prompt = r.prompt()
+	if err := errors.Join(r.errs...); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// reader reads a configuration, collecting what is wrong with it.
+type reader struct {
+	cfg  flow.Config
+	c    Config
+	errs []error
+}
+
+func (r *reader) fail(at flow.Pos, format string, args ...any) {
+	r.errs = append(r.errs, r.cfg.Errorf(at, format, args...))
+}
+
+func suggest(word string, choices []string) string {
+	if h := diag.Suggest(word, choices); h != "" {
+		return " (" + h + ")"
+	}
+	return ""
+}
+
+// confidence finds where the confidence comes from and where it goes.
+func (r *reader) confidence(s *Step) {
+	c := r.c.Confidence
+	if c == nil {
+		return
+	}
+	switch {
+	case c.Field != nil && c.Logprobs != nil, c.Field == nil && c.Logprobs == nil:
+		r.fail(r.c.Prompt.Pos, "confidence wants either field or logprobs, such as {logprobs: decision}")
+	case c.Field != nil:
+		s.stated = c.Field.Value
+		i := s.out.Index(s.stated)
+		if i < 0 && r.c.Schema == nil {
+			r.fail(c.Field.Pos, "confidence: out has no field %q%s", s.stated, suggest(s.stated, s.out.Names()))
+		} else if i >= 0 && !isNumber(s.out.Fields()[i].Type) {
+			r.fail(c.Field.Pos, "confidence: %q is %s, want probability", s.stated, s.out.Fields()[i].Type)
+		}
+		if c.Top != nil {
+			r.fail(c.Field.Pos, "confidence: top belongs to logprobs")
+		}
+	default:
+		name := c.Logprobs.Value
+		i := s.out.Index(name)
+		if i < 0 {
+			r.fail(c.Logprobs.Pos, "confidence: out has no field %q%s", name, suggest(name, s.out.Names()))
+			return
+		}
+		if t := s.out.Fields()[i].Type; t.Kind != flow.Enum || t.Optional {
+			r.fail(c.Logprobs.Pos, "confidence: %q is %s, and token probabilities tell of an enum that is always given", name, t)
+			return
+		}
+		s.classes, s.top = i, 5
+		if c.Top != nil {
+			s.top = *c.Top
+		}
+		if s.top < 1 || s.top > 20 {
+			r.fail(c.Logprobs.Pos, "confidence: top is %d, want 1 to 20", s.top)
+		}
+		if j := s.out.Index("confidence"); j >= 0 {
+			if t := s.out.Fields()[j].Type; !isNumber(t) {
+				r.fail(c.Logprobs.Pos, "confidence: the field %q of out is %s, want probability", "confidence", t)
+			}
+			s.filled = j
+		}
+	}
+}
+
+func isNumber(t flow.Type) bool { return t.Kind == flow.Probability || t.Kind == flow.Number }
+
+// request is what all questions of the step have in common.
+func (r *reader) request() client.Request {
+	q := client.Request{Temperature: r.c.Temperature, TopP: r.c.TopP, Seed: r.c.Seed}
+	if t := q.Temperature; t != nil && *t < 0 {
+		r.fail(r.c.Prompt.Pos, "temperature is %v, want a number from 0 up", *t)
+	}
+	if p := q.TopP; p != nil && !(*p > 0 && *p <= 1) {
+		r.fail(r.c.Prompt.Pos, "top_p is %v, want a number above 0 and up to 1", *p)
+	}
+	if n := r.c.MaxTokens; n != nil {
+		if q.MaxTokens = *n; *n < 1 {
+			r.fail(r.c.Prompt.Pos, "max_tokens is %d, want 1 or more", *n)
+		}
+	}
+	return q
+}
+
+func (r *reader) retry() client.Retry {
+	const most = 20
+	var p client.Retry
+	if n := r.c.Retries; n != nil {
+		if p.Attempts = *n + 1; *n < 0 || *n > most {
+			r.fail(r.c.Prompt.Pos, "retries is %d, want 0 to %d", *n, most)
+		}
+	}
+	limit := func(name string, to *time.Duration, from *time.Duration) {
+		if from == nil {
+			return
+		}
+		if *to = *from; *from <= 0 {
+			r.fail(r.c.Prompt.Pos, "%s is %v, want a duration such as 30s", name, *from)
+		}
+	}
+	limit("timeout", &p.Timeout, r.c.Timeout)
+	limit("deadline", &p.Deadline, r.c.Deadline)
+	return p
+}
+
+// prices are those of one token.
+func (r *reader) prices() prices {
+	c := r.c.Prices
+	if c == nil {
+		return prices{}
+	}
+	cached := c.Input
+	if c.Cached != nil {
+		cached = *c.Cached
+	}
+	if slices.Min([]float64{c.Input, cached, c.Output}) < 0 {
+		r.fail(r.c.Prompt.Pos, "prices are per million tokens, and none is below 0")
+	}
+	const million = 1e6
+	return prices{in: c.Input / million, cached: cached / million, out: c.Output / million}
+}
+
+// schemaName is what the endpoint is told the answer's schema is called.
+func (r *reader) schemaName() string {
+	const longest = 64
+	if name := r.cfg.Step(); len(name) <= longest {
+		return name
+	}
+	return r.cfg.Step()[:longest]
+}
+
+// schema is that of the answer.
+func (r *reader) schema(s *Step) *client.Schema {
+	raw, err := schemaOf(s.out, s.asked)
+	at := flow.Pos{}
+	if r.c.Schema != nil {
+		at = r.c.Schema.Pos
+		raw, err = r.cfg.ReadFile(*r.c.Schema)
+		if err != nil {
+			r.errs = append(r.errs, err)
+			return nil
+		}
+		err = gives(raw, s)
+	}
+	if err == nil {
+		var compiled *client.Schema
+		if compiled, err = client.CompileSchema(r.schemaName(), raw); err == nil {
+			return compiled
+		}
+	}
+	r.fail(at, "%s", fmt.Sprint(err))
+	return nil
+}

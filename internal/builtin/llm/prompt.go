@@ -1,0 +1,174 @@
+package llm
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/rehearse-dev/rehearse/flow"
+	client "github.com/rehearse-dev/rehearse/internal/llm"
+	"github.com/rehearse-dev/rehearse/internal/prompt"
+)
+
+// roleLine begins a part of a prompt file.
+var roleLine = regexp.MustCompile(`^(system|user|assistant):[ \t]*\r?$`)
+
+// part is one message as a template.
+type part struct {
+	role     string
+	template *prompt.Template
+}
+
+// parts are the messages of a prompt file.
+type parts struct {
+	file string
+	list []part
+}
+
+// source is the text of one part, with the lines before it left empty, so that
+// places in it are places in the file.
+type source struct {
+	role, text string
+}
+
+// split takes a prompt file apart. It is done before anything is filled in:
+// what a case says cannot begin a part. A file without parts is one message of
+// the user.
+func split(text string) ([]source, error) {
+	var out []source
+	lines := strings.SplitAfter(text, "\n")
+	from := 0
+	end := func(to int) {
+		if len(out) > 0 {
+			out[len(out)-1].text = strings.Repeat("\n", from) + strings.Join(lines[from:to], "")
+		}
+	}
+	for i, l := range lines {
+		m := roleLine.FindStringSubmatch(strings.TrimSuffix(l, "\n"))
+		if m == nil {
+			continue
+		}
+		if len(out) == 0 && strings.TrimSpace(strings.Join(lines[:i], "")) != "" {
+			return nil, fmt.Errorf("there is text before the first part, %q in line %d", m[1]+":", i+1)
+		}
+		end(i)
+		out, from = append(out, source{role: m[1]}), i+1
+	}
+	end(len(lines))
+	if len(out) == 0 {
+		out = []source{{role: "user", text: text}}
+	}
+	for _, s := range out {
+		if strings.TrimSpace(s.text) == "" {
+			return nil, fmt.Errorf("the part %q is empty", s.role+":")
+		}
+	}
+	if last := out[len(out)-1].role; last != "user" {
+		return nil, fmt.Errorf("the last part is %q, want %q: the question to answer", last+":", "user:")
+	}
+	return out, nil
+}
+
+// prompt reads the prompt file and renders it once on made-up values of the
+// declared types, all there and all optional ones absent.
+func (r *reader) prompt() parts {
+	name := r.c.Prompt
+	data, err := r.cfg.ReadFile(name)
+	if err != nil {
+		r.errs = append(r.errs, err)
+		return parts{}
+	}
+	sources, err := split(string(data))
+	if err != nil {
+		r.fail(name.Pos, "%s: %w", name.Value, err)
+		return parts{}
+	}
+	file := filepath.Join(filepath.Dir(name.Pos.File), name.Value)
+	wrong := func(err error) {
+		var p *prompt.Error
+		if errors.As(err, &p) && p.Line > 0 {
+			message := p.Message
+			if p.Variable != "" {
+				message += ": a prompt knows the fields of in"
+			}
+			r.fail(flow.Pos{File: file, Line: p.Line, Column: p.Col}, "%s", message)
+			return
+		}
+		r.fail(name.Pos, "%w", err)
+	}
+	out := parts{file: name.Value}
+	for _, s := range sources {
+		t, err := prompt.Load(name.Value, map[string]string{name.Value: s.text}, nil)
+		if err != nil {
+			wrong(err)
+			continue
+		}
+		out.list = append(out.list, part{role: s.role, template: t})
+		for _, absent := range []bool{false, true} {
+			if _, err := t.Render(examples(r.cfg.In(), absent)); err != nil && !unknowable(err, r.cfg.In()) {
+				wrong(err)
+				break
+			}
+		}
+	}
+	for _, f := range r.cfg.In().Names() {
+		if !regexp.MustCompile(`\b` + regexp.QuoteMeta(f) + `\b`).Match(data) {
+			r.fail(name.Pos, "in gives %q, which %s does not use", f, name.Value)
+		}
+	}
+	return out
+}
+
+// unknowable says that an error is about the inside of a value whose type does
+// not tell what is inside: only a case can show it.
+func unknowable(err error, in *flow.Schema) bool {
+	var p *prompt.Error
+	if !errors.As(err, &p) {
+		return false
+	}
+	for _, f := range in.Fields() {
+		if vague(f.Type) && (p.Variable == "" || p.Variable == f.Name || strings.HasPrefix(p.Variable, f.Name+".") || strings.HasPrefix(p.Variable, f.Name+"[")) {
+			return true
+		}
+	}
+	return false
+}
+
+func vague(t flow.Type) bool {
+	switch t.Kind {
+	case flow.Any:
+		return true
+	case flow.List:
+		return t.Elem == nil || vague(*t.Elem)
+	case flow.Record:
+		for _, f := range t.Fields.Fields() {
+			if vague(f.Type) {
+				return true
+			}
+		}
+		return t.Fields.Len() == 0
+	}
+	return false
+}
+
+// render fills a case's values in.
+func (p parts) render(in flow.Message) ([]client.Message, error) {
+	values := make(map[string]any, len(in.Values))
+	for i, f := range in.Schema.Fields() {
+		values[f.Name] = shown(in.Values[i], f.Type)
+	}
+	out := make([]client.Message, len(p.list))
+	for i, part := range p.list {
+		text, err := part.template.Render(values)
+		if err != nil {
+			return nil, flow.Errorf(flow.ErrIncomplete, "%w", err)
+		}
+		if text = strings.TrimSpace(text); text == "" {
+			return nil, flow.Errorf(flow.ErrIncomplete, "%s: the part %q says nothing for this case", p.file, part.role+":")
+		}
+		out[i] = client.Message{Role: part.role, Content: text}
+	}
+	return out, nil
+}

@@ -1,0 +1,36 @@
+package replay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/rehearse-dev/rehearse/flow"
+)
+
+// open opens the steps that reach out and gives what closes them again. Where
+// one cannot be opened, those before it are closed.
+func open(ctx context.Context, job *Job) (closeAll func() error, err error) {
+	var opened []flow.Opener
+	closeAll = func() error {
+		var errs []error
+		for _, o := range opened {
+			errs = append(errs, o.Close())
+		}
+		return errors.Join(errs...)
+	}
+	session := flow.Session{Dir: job.Dir, Seed: job.Seed, Offline: job.Offline}
+	for _, p := range job.Plans {
+		for _, n := range p.Nodes {
+			o, ok := n.Step.(flow.Opener)
+			if !ok {
+				continue
+			}
+			if err := o.Open(ctx, session); err != nil {
+				return nil, errors.Join(fmt.Errorf("design %q, step %q: %w", p.Design.Name, n.Name, err), closeAll())
+			}
+			opened = append(opened, o)
+		}
+	}
+	return closeAll, nil
+}
