@@ -39,7 +39,7 @@ var allowed = map[string][]string{
 	"internal/replay":   {"flow", "engine", "internal/design", "internal/dataset", "internal/record", "internal/people"},
 	"internal/score":    {"flow", "internal/dataset", "internal/design", "internal/record", "internal/people", "internal/stats"},
 	"internal/compare":  {"internal/score", "internal/stats"},
-	"internal/opsim":    {"flow", "internal/diag", "internal/yamldoc", "internal/design", "internal/record", "internal/dataset", "internal/score", "internal/people", "internal/des", "internal/stats"},
+	"internal/opsim":    {"flow", "internal/des", "internal/design", "internal/diag", "internal/stats", "internal/yamldoc"},
 	"internal/report":   {"flow", "internal/design", "internal/record", "internal/score", "internal/compare", "internal/stats", "internal/gate"},
 	"internal/synth":    {"internal/synth"},
 	"internal/realdata": {}, // tests alone

@@ -132,6 +132,11 @@ func startRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags, wo
 	h.Seed, h.Repeats = f.seed, max(1, f.repeat)
 	h.Data.Split, h.Data.Where, h.Data.Limit = splits, f.where, f.limit
 	h.Settings, h.Defaulted = settings(c)
+	survey, err := card.Survey(ctx)
+	if err != nil {
+		return err
+	}
+	h.Data.Sizes, h.Warnings = survey.Sizes, survey.Warnings
 	if card.Repeat != "" && f.repeat == 0 {
 		if h.Repeats, err = card.Repeats(ctx); err != nil {
 			return err
