@@ -42,6 +42,7 @@ var allowed = map[string][]string{
 	"internal/report":   {"flow", "internal/design", "internal/record", "internal/score", "internal/compare", "internal/stats"},
 	"internal/synth":    {"internal/synth"},
 	"internal/realdata": {}, // tests alone
+	"workflows":         {}, // tests alone
 }
 
 // TestImports keeps data flowing one way.
