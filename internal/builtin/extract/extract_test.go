@@ -46,14 +46,15 @@ fields:
   card: {any: ['(?i)paid by card']}
   cheque: {any: ['(?i)paid by cheque']}
   paid: {any: ['(?i)paid by card: *(\w+)'], map: {yes: paid, no: open}}
+  plain: {any: ['(?i)invoice no\.?:? *(\S+)'], as: code}
   nothing: {any: ['(?i)iban: *(\S+)']}
 `
 
 func TestExtract(t *testing.T) {
 	in := kindtest.Schema(t, "text: string?, other: string")
-	out := kindtest.Schema(t, "supplier: string?, number: string?, amount: number?, most: number?, lowest: number?, final: number?, issued: date?, due: date?, currency: string?, po: string?, rate: integer?, card: boolean, cheque: boolean, paid: open|paid?, nothing: string?")
+	out := kindtest.Schema(t, "supplier: string?, number: string?, amount: number?, most: number?, lowest: number?, final: number?, issued: date?, due: date?, currency: string?, po: string?, rate: integer?, card: boolean, cheque: boolean, paid: open|paid?, plain: string?, nothing: string?")
 	day := func(m, d int) time.Time { return time.Date(2025, time.Month(m), d, 0, 0, 0, 0, time.UTC) }
-	want := []any{"ACME Industrial Ltd.", "INV-2025-0017", 1190.0, 1190.0, 190.0, 1190.0, day(4, 3), day(5, 3), "EUR", "PO4711", int64(19), true, false, "open", nil}
+	want := []any{"ACME Industrial Ltd.", "INV-2025-0017", 1190.0, 1190.0, 190.0, 1190.0, day(4, 3), day(5, 3), "EUR", "PO4711", int64(19), true, false, "open", "INV20250017", nil}
 	for _, tc := range []struct{ why, yaml string }{
 		{"patterns in the design", patterns},
 		{"patterns in a file", "patterns: patterns.yaml"},

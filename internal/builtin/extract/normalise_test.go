@@ -164,6 +164,7 @@ func TestShortcuts(t *testing.T) {
 		{`(\d+)`, "", false, "no word"},
 		{`^total (\d+)`, "total ", false, "the beginning of the text"},
 		{`(?i)größe (\d+)`, "", false, "letters outside ASCII are not looked for"},
+		{`größe (\d+)`, "größe ", true, "letters outside ASCII in their own case are"},
 		{`(?i)task (\d+)`, "task ", true, "letters that others fold to"},
 		{`(?:a\n)?total (\d+)`, "total ", false, "an end of line written out"},
 	} {

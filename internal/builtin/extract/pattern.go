@@ -15,8 +15,9 @@ type pattern struct {
 	re    *regexp.Regexp
 	group int
 	// need is a text without which there is no match; "" where none is known.
-	need string
-	fold bool // need is in small letters, and any case will do
+	need  string
+	fold  bool     // need is in small letters, and any case will do
+	pairs []uint16 // of need, as places in a document's set of pairs
 	// line says that no match crosses the end of a line, and none looks
 	// beyond: lines with the needed text can be searched alone.
 	line bool
@@ -38,6 +39,9 @@ func newPattern(src string) (*pattern, error) {
 	tree = tree.Simplify()
 	p.need, p.fold = needed(tree)
 	p.line = p.need != "" && !crosses(tree)
+	for i := 1; i < len(p.need); i++ {
+		p.pairs = append(p.pairs, pair(p.need[i-1], p.need[i]))
+	}
 	return p, nil
 }
 
@@ -100,7 +104,47 @@ type document struct {
 	text   string
 	folded string // in small letters; made when first needed, as long as text
 	made   bool
+	// pairs is the set of pairs of neighbouring bytes in the text, capitals as
+	// small letters: a word with a pair that is not there need not be looked
+	// for. Made when first needed.
+	pairs  [pairBits / 64]uint64
+	paired bool
 }
+
+const pairBits = 1 << 12
+
+// pair is the place of two neighbours in a set of pairs. Several share one.
+func pair(a, b byte) uint16 {
+	return (uint16(lower[a])<<6 ^ uint16(lower[b])) % pairBits
+}
+
+// may says whether the text might hold all pairs of a word.
+func (d *document) may(pairs []uint16) bool {
+	if !d.paired {
+		d.paired = true
+		for i := 1; i < len(d.text); i++ {
+			k := pair(d.text[i-1], d.text[i])
+			d.pairs[k/64] |= 1 << (k % 64)
+		}
+	}
+	for _, k := range pairs {
+		if d.pairs[k/64]&(1<<(k%64)) == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// lower maps ASCII capitals to small letters.
+var lower = func() (t [256]byte) {
+	for i := range t {
+		t[i] = byte(i)
+		if 'A' <= i && i <= 'Z' {
+			t[i] += 'a' - 'A'
+		}
+	}
+	return t
+}()
 
 // fold is the text in small letters, byte for byte in the same places. Two
 // letters outside ASCII fold into it: ſ into s and the Kelvin sign into k;
@@ -108,7 +152,7 @@ type document struct {
 func (d *document) fold() (string, bool) {
 	if !d.made {
 		d.made = true
-		if !strings.ContainsAny(d.text, "\u017f\u212a") {
+		if !strings.Contains(d.text, "\u017f") && !strings.Contains(d.text, "\u212a") {
 			d.folded = lowerASCII(d.text)
 		}
 	}
@@ -118,9 +162,7 @@ func (d *document) fold() (string, bool) {
 func lowerASCII(s string) string {
 	b := []byte(s)
 	for i, c := range b {
-		if 'A' <= c && c <= 'Z' {
-			b[i] = c + 'a' - 'A'
-		}
+		b[i] = lower[c]
 	}
 	return string(b)
 }
@@ -139,6 +181,9 @@ func (p *pattern) matches(d *document, yield func(string) bool) {
 	}
 	if p.need == "" {
 		p.search(d.text, yield)
+		return
+	}
+	if !d.may(p.pairs) {
 		return
 	}
 	at := strings.Index(hay, p.need)

@@ -6,7 +6,7 @@
 //     volume have a heavy tail.
 //  2. Each document arrives at a time (world.go) with a situation
 //     (situation.go), drawn at rates that move over the year and jump in
-//     2026. The situation sets the facts (document.go) and enters order and
+//  2026. The situation sets the facts (document.go) and enters order and
 //     receipt into the books (books.go).
 //  3. The policy (policy.go) turns the facts into the label. Nothing else
 //     makes labels, so they are right by construction.

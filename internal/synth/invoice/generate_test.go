@@ -101,6 +101,24 @@ func TestCasesRunInTime(t *testing.T) {
 	}
 }
 
+// A due date is a day of the weeks around the document's arrival.
+func TestDueDates(t *testing.T) {
+	printed := 0
+	for _, r := range shipped(t, "invoice") {
+		if r.LabelDueDate == nil {
+			continue
+		}
+		printed++
+		due := time.Unix(int64(*r.LabelDueDate)*24*60*60, 0)
+		if days := due.Sub(r.ReceivedAt).Hours() / 24; days < -75 || days > 65 {
+			t.Errorf("case %q is due %.0f days after it came", r.CaseID, days)
+		}
+	}
+	if printed < yearCases/2 {
+		t.Errorf("%d documents print a due date, want at least half", printed)
+	}
+}
+
 // The label must not stand in anything that a design may read.
 func TestNoLabelInTheInputs(t *testing.T) {
 	rows := shipped(t, "invoice")

@@ -17,27 +17,27 @@ type caseRow struct {
 	VendorSize string    `parquet:"vendor_size,dict"`
 	IBAN       *string   `parquet:"iban,optional"`
 
-	LabelDecision    string     `parquet:"label_decision,dict"`
-	LabelSupplier    string     `parquet:"label_supplier,dict"`
-	LabelAmount      float64    `parquet:"label_amount"`
-	LabelCurrency    string     `parquet:"label_currency,dict"`
-	LabelDueDate     *time.Time `parquet:"label_due_date,optional,date"`
-	LabelPO          *string    `parquet:"label_po,optional"`
-	LabelNeedsPerson bool       `parquet:"label_needs_person"`
-	LabelReason      string     `parquet:"label_reason,dict"`
+	LabelDecision    string  `parquet:"label_decision,dict"`
+	LabelSupplier    string  `parquet:"label_supplier,dict"`
+	LabelAmount      float64 `parquet:"label_amount"`
+	LabelCurrency    string  `parquet:"label_currency,dict"`
+	LabelDueDate     *int32  `parquet:"label_due_date,optional,date"` // days since 1970: an optional time would be cut to 32 bits
+	LabelPO          *string `parquet:"label_po,optional"`
+	LabelNeedsPerson bool    `parquet:"label_needs_person"`
+	LabelReason      string  `parquet:"label_reason,dict"`
 
-	GoldSupplier       string     `parquet:"gold_supplier,dict"`
-	GoldInvoiceNumber  string     `parquet:"gold_invoice_number"`
-	GoldTaxID          *string    `parquet:"gold_tax_id,optional"`
-	GoldAmount         float64    `parquet:"gold_amount"`
-	GoldCurrency       string     `parquet:"gold_currency,dict"`
-	GoldPO             *string    `parquet:"gold_po,optional"`
-	GoldDueDate        *time.Time `parquet:"gold_due_date,optional,date"`
-	GoldOrdered        *float64   `parquet:"gold_ordered,optional"`
-	GoldReceived       *float64   `parquet:"gold_received,optional"`
-	GoldSupplierStatus string     `parquet:"gold_supplier_status,dict"`
-	GoldDuplicate      bool       `parquet:"gold_duplicate"`
-	GoldRoute          string     `parquet:"gold_route,dict"`
+	GoldSupplier       string   `parquet:"gold_supplier,dict"`
+	GoldInvoiceNumber  string   `parquet:"gold_invoice_number"`
+	GoldTaxID          *string  `parquet:"gold_tax_id,optional"`
+	GoldAmount         float64  `parquet:"gold_amount"`
+	GoldCurrency       string   `parquet:"gold_currency,dict"`
+	GoldPO             *string  `parquet:"gold_po,optional"`
+	GoldDueDate        *int32   `parquet:"gold_due_date,optional,date"`
+	GoldOrdered        *float64 `parquet:"gold_ordered,optional"`
+	GoldReceived       *float64 `parquet:"gold_received,optional"`
+	GoldSupplierStatus string   `parquet:"gold_supplier_status,dict"`
+	GoldDuplicate      bool     `parquet:"gold_duplicate"`
+	GoldRoute          string   `parquet:"gold_route,dict"`
 
 	ClerkDecision string     `parquet:"clerk_decision,dict"`
 	ClerkMinutes  float64    `parquet:"clerk_minutes"`
@@ -52,10 +52,10 @@ func (c *document) row() caseRow {
 		Channel: c.channel, Country: v.country, VendorSize: v.size, IBAN: printable(c.iban),
 
 		LabelDecision: c.decision, LabelSupplier: v.name, LabelAmount: units(c.amount), LabelCurrency: c.currency,
-		LabelDueDate: c.due, LabelPO: optional(c.po), LabelNeedsPerson: c.person, LabelReason: c.reason,
+		LabelDueDate: optionalDay(c.due), LabelPO: optional(c.po), LabelNeedsPerson: c.person, LabelReason: c.reason,
 
 		GoldSupplier: v.name, GoldInvoiceNumber: c.number, GoldAmount: units(c.amount), GoldCurrency: c.currency,
-		GoldPO: optional(c.po), GoldDueDate: c.due, GoldOrdered: optionalUnits(c.ordered), GoldReceived: optionalUnits(c.facts.received),
+		GoldPO: optional(c.po), GoldDueDate: optionalDay(c.due), GoldOrdered: optionalUnits(c.ordered), GoldReceived: optionalUnits(c.facts.received),
 		GoldSupplierStatus: map[string]string{"known": "approved", "blocked": "blocked", "unknown": "unknown"}[c.supplier],
 		GoldDuplicate:      c.duplicate, GoldRoute: "post",
 
@@ -76,4 +76,13 @@ func optionalUnits(cents *int64) *float64 {
 	}
 	f := units(*cents)
 	return &f
+}
+
+// optionalDay is the day in days since 1970.
+func optionalDay(t *time.Time) *int32 {
+	if t == nil {
+		return nil
+	}
+	d := int32(t.Unix() / (24 * 60 * 60))
+	return &d
 }
