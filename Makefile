@@ -54,5 +54,5 @@ install: ## install rehearse-eval and rehearse-simulate
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $$($(GO) env GOPATH)/bin/rehearse-simulate ./cmd/simulate
 
 .PHONY: clean
-clean: ## remove what was built and what runs wrote
-	rm -rf $(BIN) reports/runs .rehearse
+clean: ## remove what was built and what runs wrote, but not answers that were paid for
+	rm -rf $(BIN) reports/runs .rehearse/fits

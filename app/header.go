@@ -56,7 +56,7 @@ func header(ctx context.Context, w *design.Workflow, plans []*design.Plan, card 
 			params[param.Name] = param.Value
 		}
 		h.Designs = append(h.Designs, record.Design{
-			Name: p.Design.Name, Digest: p.Design.Digest, Params: params, Files: p.Design.Files,
+			Name: p.Design.Name, Digest: p.Design.Digest, Params: params, Files: p.Design.Files, Outside: outside(p),
 			File: record.File{Path: projectPath(root, p.Design.File), Copy: "files/" + filepath.Base(p.Design.File), SHA256: hex.EncodeToString(sum[:])},
 		})
 	}
@@ -94,6 +94,11 @@ func unchanged(ctx context.Context, h *record.Header, w *design.Workflow, plans 
 	for i, p := range plans {
 		if i >= len(h.Designs) || p.Design.Digest != h.Designs[i].Digest {
 			return changed(relative(p.Design.File) + " or a file it reads")
+		}
+		for step, now := range outside(p) {
+			if was := h.Designs[i].Outside[step]; was != now {
+				return withCode(ExitInput, fmt.Errorf("design %q, step %q: the run was started with %s, and this is %s: set the environment as it was, or begin a new run", p.Design.Name, step, was, now))
+			}
 		}
 	}
 	if card.Digest != h.Data.Card.SHA256 {

@@ -394,6 +394,11 @@ func TestStop(t *testing.T) {
 			mu.Lock()
 			mended = true
 			mu.Unlock()
+			t.Setenv("REHEARSE_LLM_MODEL", "another")
+			if code, _, stderr := eval(t, "run", "--resume", dir, "--quiet"); code != app.ExitInput || !strings.Contains(stderr, `started with model "stand-in" at http://`) {
+				t.Errorf("resume with another model: exit code %d, want %d\n%s", code, app.ExitInput, stderr)
+			}
+			t.Setenv("REHEARSE_LLM_MODEL", "stand-in")
 			if code, _, stderr := eval(t, "run", "--resume", dir, "--quiet"); code != app.ExitDone {
 				t.Fatalf("resume: exit code %d\n%s", code, stderr)
 			}

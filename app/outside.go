@@ -49,6 +49,20 @@ func lacking(p *design.Plan, session flow.Session) error {
 	return nil
 }
 
+// outside is what the answers of a plan's steps hang on beside its files.
+func outside(p *design.Plan) map[string]string {
+	var out map[string]string
+	for _, n := range p.Nodes {
+		if d, ok := n.Step.(flow.Dependent); ok {
+			if out == nil {
+				out = map[string]string{}
+			}
+			out[n.Name] = d.DependsOn()
+		}
+	}
+	return out
+}
+
 // namedCases is how many cases of a kind are named in a message.
 const namedCases = 10
 

@@ -25,6 +25,14 @@ type Requirer interface {
 	Ready(Session) error
 }
 
+// Dependent is implemented by steps whose answers hang on more than the design
+// and its files. DependsOn names it, such as a model and its host; a run is not
+// resumed when it has changed.
+type Dependent interface {
+	Step
+	DependsOn() string
+}
+
 // Opener is implemented by steps that hold something open while cases run.
 // Open is called once before the first case, Close once after the last. Steps
 // of one kind share what they can, such as one file of stored answers.

@@ -77,6 +77,7 @@ type Design struct {
 	Params  map[string]any      `json:"params"`
 	Files   []design.FileDigest `json:"files,omitempty"`
 	Learnt  []Learnt            `json:"learnt,omitempty"`
+	Outside map[string]string   `json:"outside,omitempty"` // step → what its answers hang on beside the files
 	Variant string              `json:"variant,omitempty"`
 }
 

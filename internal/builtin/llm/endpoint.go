@@ -102,3 +102,13 @@ func (s *Step) Ready(session flow.Session) error {
 	}
 	return nil
 }
+
+// DependsOn names the model and the endpoint, without anything secret: a base
+// URL holds no user and no query.
+func (s *Step) DependsOn() string {
+	e, err := s.endpoint.resolve()
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf("model %q at %s", e.Model, strings.TrimRight(e.BaseURL, "/"))
+}

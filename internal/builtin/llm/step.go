@@ -42,8 +42,9 @@ type Step struct {
 }
 
 var (
-	_ flow.Requirer = (*Step)(nil)
-	_ flow.Opener   = (*Step)(nil)
+	_ flow.Requirer  = (*Step)(nil)
+	_ flow.Dependent = (*Step)(nil)
+	_ flow.Opener    = (*Step)(nil)
 )
 
 // prices are those of one token.
