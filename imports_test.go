@@ -39,7 +39,8 @@ var allowed = map[string][]string{
 	"internal/replay":   {"flow", "engine", "internal/design", "internal/dataset", "internal/record", "internal/people"},
 	"internal/score":    {"flow", "internal/dataset", "internal/design", "internal/record", "internal/people", "internal/stats"},
 	"internal/compare":  {"internal/score", "internal/stats"},
-	"internal/report":   {"flow", "internal/design", "internal/record", "internal/score", "internal/compare", "internal/stats"},
+	"internal/opsim":    {"flow", "internal/design", "internal/diag", "internal/yamldoc", "internal/des", "internal/stats"},
+	"internal/report":   {"flow", "internal/design", "internal/record", "internal/score", "internal/compare", "internal/opsim", "internal/stats"},
 	"internal/synth":    {"internal/synth"},
 	"internal/realdata": {}, // tests alone
 }
