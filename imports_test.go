@@ -40,7 +40,7 @@ var allowed = map[string][]string{
 	"internal/score":    {"flow", "internal/dataset", "internal/design", "internal/record", "internal/people", "internal/stats"},
 	"internal/compare":  {"internal/score", "internal/stats"},
 	"internal/opsim":    {"flow", "internal/des", "internal/design", "internal/diag", "internal/stats", "internal/yamldoc"},
-	"internal/report":   {"flow", "internal/design", "internal/record", "internal/score", "internal/compare", "internal/stats", "internal/gate"},
+	"internal/report":   {"flow", "internal/design", "internal/record", "internal/score", "internal/compare", "internal/stats", "internal/gate", "internal/opsim"},
 	"internal/synth":    {"internal/synth"},
 	"internal/realdata": {}, // tests alone
 	"internal/gate":     {"internal/compare", "internal/design", "internal/record", "internal/score", "internal/stats"},

@@ -18,8 +18,14 @@ func (pl *plan) origins() []Origin {
 	} else {
 		add("arrivals by hour of week", Stated, fmt.Sprintf("time zone %s", a.Zone))
 	}
-	if a.PerWeek > 0 || a.Volume != 1 {
-		add("volume", Stated, fmt.Sprintf("%.4g cases a week", perWeek(pl.week)))
+	volume := fmt.Sprintf("%.4g cases a week", perWeek(pl.week))
+	switch {
+	case a.PerWeek > 0 && !a.Stated && a.Volume == 1:
+		add("volume", Stated, volume+", by the workflow's volume_per_year")
+	case a.PerWeek > 0 && !a.Stated:
+		add("volume", Stated, fmt.Sprintf("%s, %g times the workflow's volume_per_year", volume, a.Volume))
+	case a.PerWeek > 0 || a.Volume != 1:
+		add("volume", Stated, volume+", by the scenario")
 	}
 	if a.Growth != 0 {
 		add("growth", Stated, fmt.Sprintf("%+.1f%% each week", 100*a.Growth))

@@ -326,6 +326,10 @@ func (l *loader) arrivals(k *arrivalKeys) {
 	a.Volume = l.number(k.Volume, "volume", 0, 1e6, 1)
 	a.Growth = l.number(k.Growth, "growth", -0.5, 0.5, 0)
 	a.DaySpread = l.number(k.DaySpread, "day_spread", 0, 3, 0)
+	if w := l.sc.Workflow; k.PerWeek == nil && k.PerHour == nil && w != nil {
+		a.PerWeek = w.Volume * 7 / 365.25
+	}
+	a.Stated = k.PerWeek != nil
 	switch {
 	case k.PerHour == nil:
 		if l.sc.Cases != nil {

@@ -48,8 +48,11 @@ type Share struct {
 type Arrivals struct {
 	Zone *time.Location
 	Week []Piece // stated rates, in order; nil where the run's case times give them
-	// PerWeek, where above 0, is the volume; the rates keep their shape.
+	// PerWeek, where above 0, is the volume; the rates keep their shape. It is
+	// the scenario's where Stated, else the workflow's: a dataset is often a
+	// sample of what comes.
 	PerWeek float64
+	Stated  bool
 	Volume  float64 // factor on the volume
 	Growth  float64 // of the volume, each week upon the week before
 	// DaySpread is the coefficient of variation of a factor that each day has

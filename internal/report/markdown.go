@@ -9,20 +9,25 @@ import (
 
 // Markdown prints the report for a page or a pull request.
 func (r *Report) Markdown(w io.Writer) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "# %s\n\n%s\n", escape(r.title()), escape(r.subtitle()))
 	tables, footnotes := r.tables()
-	for _, t := range tables {
+	return document{r.title(), r.subtitle(), tables, footnotes}.markdown(w)
+}
+
+// markdown prints a document as Markdown.
+func (d document) markdown(w io.Writer) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# %s\n\n%s\n", escape(d.title), escape(d.subtitle))
+	for _, t := range d.tables {
 		fmt.Fprintf(&b, "\n## %s%s\n\n", escape(t.title), superscripts(t.notes))
 		if t.intro != "" {
 			fmt.Fprintf(&b, "%s\n\n", escape(t.intro))
 		}
 		markdownTable(&b, t)
 	}
-	if len(footnotes) > 0 {
+	if len(d.footnotes) > 0 {
 		b.WriteString("\n## Notes\n\n")
 	}
-	for i, f := range footnotes {
+	for i, f := range d.footnotes {
 		fmt.Fprintf(&b, "%d. %s\n", i+1, escape(f))
 	}
 	_, err := io.WriteString(w, b.String())

@@ -24,6 +24,13 @@ func (r *Report) JSON(w io.Writer) error {
 	return enc.Encode(r)
 }
 
+// document is a report in its parts, whatever it is printed as.
+type document struct {
+	title, subtitle string
+	tables          []table
+	footnotes       []string
+}
+
 // table is one table of a report, whatever it is printed as. A cell may have
 // several lines.
 type table struct {

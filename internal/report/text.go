@@ -34,10 +34,15 @@ func (o TextOptions) paint(style, text string) string {
 
 // Text prints the report for a terminal.
 func (r *Report) Text(w io.Writer, o TextOptions) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n%s\n", o.paint(bold, r.title()), o.paint(dim, r.subtitle()))
 	tables, footnotes := r.tables()
-	for _, t := range tables {
+	return document{r.title(), r.subtitle(), tables, footnotes}.text(w, o)
+}
+
+// text prints a document for a terminal.
+func (d document) text(w io.Writer, o TextOptions) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n%s\n", o.paint(bold, clean(d.title)), o.paint(dim, clean(d.subtitle)))
+	for _, t := range d.tables {
 		fmt.Fprintf(&b, "\n%s%s\n", o.paint(bold, t.title), marks(t.notes))
 		if t.intro != "" {
 			fmt.Fprintln(&b, o.paint(dim, t.intro))
@@ -46,7 +51,7 @@ func (r *Report) Text(w io.Writer, o TextOptions) error {
 			return err
 		}
 	}
-	for i, f := range footnotes {
+	for i, f := range d.footnotes {
 		if i == 0 {
 			b.WriteByte('\n')
 		}

@@ -15,37 +15,63 @@ import (
 
 // Run scores a run by the labels of its dataset as they are now.
 func Run(ctx context.Context, run *record.Run, w *design.Workflow, card *dataset.Card) (*Result, error) {
+	s := newScorer(run, w, card)
+	err := walk(ctx, run, w, card, func(t *flow.Trial, c *flow.Case, first bool) error {
+		if first {
+			s.current = c
+			s.startCase(t)
+		}
+		return s.add(t)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.result(run)
+}
+
+// Each judges every trial of a run by its case's label as it is now, in the
+// order of the record. The trial is valid until each returns.
+func Each(ctx context.Context, run *record.Run, w *design.Workflow, card *dataset.Card, each func(*flow.Trial, Judgement) error) error {
+	judge := Judge{Workflow: w, Seed: run.Header.Seed}
+	return walk(ctx, run, w, card, func(t *flow.Trial, c *flow.Case, _ bool) error {
+		return each(t, judge.Judge(t, c.Label))
+	})
+}
+
+// walk goes over the trials of a run with their cases' labels, and says which
+// is the first of its case. A case is valid until the next one comes.
+func walk(ctx context.Context, run *record.Run, w *design.Workflow, card *dataset.Card, each func(t *flow.Trial, c *flow.Case, first bool) error) error {
 	h := run.Header
 	where, err := dataset.ParseWhere(h.Data.Where)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	labels, err := card.Open(dataset.Request{
 		Outcome: w.Outcome, WantLabels: true,
 		Splits: h.Data.Split, Where: where, Limit: h.Data.Limit,
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer labels.Close()
 
-	s := newScorer(run, w, card)
 	cases := caseStream{reader: labels, buf: make([]flow.Case, 256)}
+	var current *flow.Case
 	for t, err := range run.Trials(w.Outcome) {
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if s.current == nil || t.Index != s.current.Index {
-			if s.current, err = cases.find(ctx, t); err != nil {
-				return nil, err
+		first := current == nil || t.Index != current.Index
+		if first {
+			if current, err = cases.find(ctx, t); err != nil {
+				return err
 			}
-			s.startCase(t)
 		}
-		if err := s.add(t); err != nil {
-			return nil, err
+		if err := each(t, current, first); err != nil {
+			return err
 		}
 	}
-	return s.result(run)
+	return nil
 }
 
 // caseStream walks the labels in step with the trials: both are in the

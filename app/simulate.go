@@ -1,0 +1,331 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/design"
+	"github.com/rehearse-dev/rehearse/internal/opsim"
+	"github.com/rehearse-dev/rehearse/internal/record"
+	"github.com/rehearse-dev/rehearse/internal/report"
+	"github.com/rehearse-dev/rehearse/internal/score"
+)
+
+// Simulate runs the simulate program and gives its exit code. args[0] is the
+// name it was called by, which its help shows.
+func Simulate(args []string, in io.Reader, out, errOut io.Writer) int {
+	s := &streams{in: in, out: out, err: errOut, program: filepath.Base(args[0])}
+	root := &cobra.Command{
+		Use:   s.program,
+		Short: "Show how designs behave in operation: queues, teams, service level",
+		Long: `Simulate draws cases from a run that eval made, lets them arrive through the
+week, and gives those that a design escalates to a team with working hours:
+turnaround, backlog, utilisation and cost, with an interval on everything.`,
+		Example: join(s.program,
+			"%s run invoice/peak            # workflows/invoice/scenarios/peak.yaml",
+			"%s staff invoice/peak          # the smallest team that keeps the service level"),
+	}
+	root.AddCommand(simulateRunCommand(s), simulateStaffCommand(s), versionCommand(s))
+	return execute(root, s, args[1:])
+}
+
+// simulateFlags are the flags of every question about a scenario.
+type simulateFlags struct {
+	run          string
+	designs      []string
+	seed         uint64
+	replications int
+	parallel     int
+	format       string
+	output       string
+}
+
+func (f *simulateFlags) register(c *cobra.Command) {
+	flags := c.Flags()
+	flags.StringVar(&f.run, "run", "", "the `run` that gives the cases: a folder, an id in reports/runs, or latest")
+	flags.StringSliceVar(&f.designs, "design", nil, "only this `design` of the run; may be repeated")
+	flags.Uint64Var(&f.seed, "seed", 0, "seed of all random draws, in place of the scenario's")
+	flags.IntVar(&f.replications, "replications", 0, "replications, in place of the scenario's; at least 2")
+	flags.IntVar(&f.parallel, "parallel", runtime.GOMAXPROCS(0), "replications at a time; the answer is the same at any number")
+	flags.StringVar(&f.format, "format", "text", "text, md or json")
+	flags.StringVarP(&f.output, "output", "o", "", "write to this `file`")
+}
+
+const scenarioHelp = `SCENARIO is a scenario file, WORKFLOW/NAME for workflows/WORKFLOW/scenarios/NAME.yaml,
+or NAME alone where one workflow has it.`
+
+func simulateRunCommand(s *streams) *cobra.Command {
+	var f simulateFlags
+	c := &cobra.Command{
+		Use:   "run SCENARIO",
+		Short: "Simulate the designs of a run in a scenario",
+		Long: `Run simulates weeks of operation: cases as they were replayed, drawn whole, and
+the teams of the scenario. A team that gets more work than it can do is said to,
+with the growth of its backlog, before anything is averaged.
+
+` + scenarioHelp,
+		Example: join(s.program,
+			"%s run invoice/peak",
+			"%s run invoice/peak --run latest --format md --output peak.md"),
+		Args: args(cobra.ExactArgs(1)),
+		RunE: func(c *cobra.Command, a []string) error {
+			return f.answer(c, s, a[0], func(ctx context.Context, sc *opsim.Scenario, p *opsim.Profile, warnings []string) (printable, error) {
+				res, err := opsim.Simulate(ctx, sc, p, f.parallel)
+				if err != nil {
+					return nil, err
+				}
+				res.Warnings = append(res.Warnings, warnings...)
+				return report.Operation{Result: res}, nil
+			})
+		},
+	}
+	f.register(c)
+	return c
+}
+
+func simulateStaffCommand(s *streams) *cobra.Command {
+	var f simulateFlags
+	c := &cobra.Command{
+		Use:   "staff SCENARIO",
+		Short: "Find the smallest teams that keep the service level",
+		Long: `Staff searches the fewest people of every team with which a design keeps the
+service level: the lower end of its interval is not below what is promised. It
+shows what one person fewer would do. All sizes meet the same cases.
+
+` + scenarioHelp,
+		Example: join(s.program,
+			"%s staff invoice/peak",
+			"%s staff invoice/peak --design as-is --format json"),
+		Args: args(cobra.ExactArgs(1)),
+		RunE: func(c *cobra.Command, a []string) error {
+			return f.answer(c, s, a[0], func(ctx context.Context, sc *opsim.Scenario, p *opsim.Profile, warnings []string) (printable, error) {
+				if sc.Service == nil {
+					return nil, withCode(ExitInput, fmt.Errorf("%s: no service level to staff for: state service_level: {turnaround: 24h, share: 0.95} here or in the workflow", sc.File))
+				}
+				res, err := opsim.Staff(ctx, sc, p, f.parallel)
+				if err != nil {
+					return nil, err
+				}
+				res.Warnings = append(res.Warnings, warnings...)
+				return report.Staffing{Staffing: res}, nil
+			})
+		},
+	}
+	f.register(c)
+	return c
+}
+
+// printable is an answer in the formats that the commands print.
+type printable interface {
+	Text(w io.Writer, o report.TextOptions) error
+	Markdown(w io.Writer) error
+	JSON(w io.Writer) error
+}
+
+// answer reads a scenario and its profile, has the question answered, and
+// prints the answer.
+func (f *simulateFlags) answer(c *cobra.Command, s *streams, name string, ask func(context.Context, *opsim.Scenario, *opsim.Profile, []string) (printable, error)) error {
+	write, ok := map[string]func(printable, io.Writer) error{
+		"text": func(p printable, w io.Writer) error { return p.Text(w, textOptions(w)) },
+		"md":   printable.Markdown,
+		"json": printable.JSON,
+	}[f.format]
+	if !ok {
+		return withCode(ExitUsage, fmt.Errorf("--format %q: want text, md or json", f.format))
+	}
+	if c.Flags().Changed("replications") && (f.replications < 2 || f.replications > 10_000) {
+		return withCode(ExitUsage, fmt.Errorf("--replications %d: want 2 to 10000; one alone has no interval", f.replications))
+	}
+	if f.parallel < 1 {
+		return withCode(ExitUsage, fmt.Errorf("--parallel %d: want 1 or more", f.parallel))
+	}
+	sc, err := findScenario(name)
+	if err != nil {
+		return err
+	}
+	if c.Flags().Changed("seed") {
+		sc.Seed = f.seed
+	}
+	if f.replications > 0 {
+		sc.Replications = f.replications
+	}
+	if len(f.designs) > 0 {
+		sc.Designs = f.designs
+	}
+	if sc.Cases != nil && (f.run != "" || len(f.designs) > 0) {
+		return withCode(ExitUsage, fmt.Errorf("--run and --design: the scenario %s states its cases", sc.Name))
+	}
+	p, warnings, err := f.profile(c.Context(), sc)
+	if err != nil {
+		return err
+	}
+	found, err := ask(c.Context(), sc, p, warnings)
+	switch {
+	case errors.Is(err, context.Canceled):
+		return err
+	case err != nil:
+		return withCode(ExitInput, err)
+	}
+	if f.output == "" {
+		return write(found, s.out)
+	}
+	return toFile(f.output, func(w io.Writer) error { return write(found, w) })
+}
+
+// findScenario loads a scenario by its file or its name, and its workflow.
+func findScenario(name string) (*opsim.Scenario, error) {
+	root := projectRoot(".")
+	paths := []string{name}
+	switch workflow, scenario, ok := strings.Cut(name, "/"); {
+	case ok && scenario != "":
+		paths = append(paths, filepath.Join(root, "workflows", workflow, "scenarios", scenario+".yaml"))
+	default:
+		found, _ := filepath.Glob(filepath.Join(root, "workflows", "*", "scenarios", name+".yaml"))
+		if len(found) > 1 {
+			return nil, withCode(ExitInput, fmt.Errorf("%d workflows have a scenario %q%s", len(found), name, oneOf(scenarioNames(root))))
+		}
+		paths = append(paths, found...)
+	}
+	for _, path := range paths {
+		if info, err := os.Stat(path); err != nil || info.IsDir() {
+			continue
+		}
+		w, err := scenarioWorkflow(path)
+		if err != nil {
+			return nil, err
+		}
+		sc, problems := opsim.Load(relative(path), w)
+		if err := problems.Err(); err != nil {
+			return nil, err
+		}
+		return sc, nil
+	}
+	return nil, withCode(ExitInput, fmt.Errorf("no scenario %q%s", name, oneOf(scenarioNames(root))))
+}
+
+func scenarioNames(root string) []string {
+	found, _ := filepath.Glob(filepath.Join(root, "workflows", "*", "scenarios", "*.yaml"))
+	names := make([]string, len(found))
+	for i, path := range found {
+		workflow := filepath.Base(filepath.Dir(filepath.Dir(path)))
+		names[i] = workflow + "/" + strings.TrimSuffix(filepath.Base(path), ".yaml")
+	}
+	return names
+}
+
+// scenarioWorkflow loads the workflow in whose folder scenarios/ is; nil for a
+// scenario that stands alone.
+func scenarioWorkflow(path string) (*design.Workflow, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	file := filepath.Join(filepath.Dir(filepath.Dir(abs)), "workflow.yaml")
+	if filepath.Base(filepath.Dir(abs)) != "scenarios" {
+		return nil, nil
+	}
+	if _, err := os.Stat(file); errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	w, problems := design.LoadWorkflow(relative(file))
+	return w, problems.Err()
+}
+
+// profile reads the cases of a scenario's run, judged by their labels as they
+// are now, and what there is to say about the run.
+func (f *simulateFlags) profile(ctx context.Context, sc *opsim.Scenario) (*opsim.Profile, []string, error) {
+	if sc.Cases != nil {
+		return nil, nil, nil
+	}
+	name := sc.Run
+	if f.run != "" {
+		name = f.run
+	}
+	run, err := findRunOf(name, sc.Workflow)
+	if err != nil {
+		return nil, nil, err
+	}
+	w, card, err := runInputs(run)
+	if err != nil {
+		return nil, nil, err
+	}
+	if w.Name != sc.Workflow.Name {
+		return nil, nil, withCode(ExitInput, fmt.Errorf("run %s is of workflow %q, and the scenario %s of %q", run.Header.Run, w.Name, sc.Name, sc.Workflow.Name))
+	}
+	var designs []string
+	for _, d := range run.Header.Designs {
+		if d.Variant == "" {
+			designs = append(designs, d.Name)
+		}
+	}
+	for _, d := range sc.Designs {
+		if !slices.Contains(designs, d) {
+			return nil, nil, withCode(ExitInput, fmt.Errorf("run %s has no design %q%s", run.Header.Run, d, oneOf(designs)))
+		}
+	}
+	if len(sc.Designs) > 0 {
+		designs = sc.Designs
+	}
+	b := opsim.NewProfileBuilder(run.Header.Run, designs)
+	err = score.Each(ctx, run, w, card, func(t *flow.Trial, j score.Judgement) error {
+		b.Add(t, opsim.Work{Minutes: j.Minutes, Known: j.MinutesOK, Cost: j.ModelCost + j.ErrorCost})
+		return nil
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	p, err := b.Profile()
+	return p, runWarnings(run, w, sc), withCode(ExitInput, err)
+}
+
+// runWarnings say where a run is less than the workflow's cases.
+func runWarnings(run *record.Run, w *design.Workflow, sc *opsim.Scenario) []string {
+	var out []string
+	h := run.Header
+	if h.State != record.Complete {
+		out = append(out, fmt.Sprintf("the run is %s: its later cases are missing", h.State))
+	}
+	if w.Digest != sc.Workflow.Digest {
+		out = append(out, "the workflow was changed after the run: cases are judged by the workflow as it was, and worked on by its teams as they are")
+	}
+	var part []string
+	if len(h.Data.Where) > 0 {
+		part = append(part, "where "+strings.Join(h.Data.Where, " and "))
+	}
+	if h.Data.Limit > 0 {
+		part = append(part, fmt.Sprintf("the first %d", h.Data.Limit))
+	}
+	if len(part) > 0 && sc.Arrivals.Week == nil && sc.Arrivals.PerWeek == 0 {
+		out = append(out, fmt.Sprintf("the run has a part of the cases only (%s), and so has the volume: state arrivals: {per_week: ...}", strings.Join(part, ", ")))
+	}
+	return out
+}
+
+// findRunOf is findRun, with latest the latest of a workflow's runs.
+func findRunOf(name string, w *design.Workflow) (*record.Run, error) {
+	if name != "latest" {
+		return findRun(name)
+	}
+	found, _ := filepath.Glob(filepath.Join(runsDir(), "*", "run.json"))
+	slices.SortFunc(found, func(a, b string) int { return modified(b).Compare(modified(a)) })
+	for _, path := range found {
+		run, err := record.Open(filepath.Dir(path))
+		if err != nil {
+			continue // a run that is no use to anybody
+		}
+		if copied, _ := design.LoadWorkflow(filepath.Join(run.Dir, filepath.FromSlash(run.Header.Workflow.Copy))); copied != nil && copied.Name == w.Name {
+			return run, nil
+		}
+	}
+	return nil, withCode(ExitInput, fmt.Errorf("there is no run of workflow %q yet: make one with 'eval run %s'", w.Name, w.Name))
+}

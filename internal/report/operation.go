@@ -1,0 +1,280 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/rehearse-dev/rehearse/internal/opsim"
+	"github.com/rehearse-dev/rehearse/internal/stats"
+)
+
+// Operation prints how designs behave in operation.
+type Operation struct{ *opsim.Result }
+
+// Text prints it for a terminal.
+func (r Operation) Text(w io.Writer, o TextOptions) error { return r.document().text(w, o) }
+
+// Markdown prints it for a page.
+func (r Operation) Markdown(w io.Writer) error { return r.document().markdown(w) }
+
+// JSON prints it for programs.
+func (r Operation) JSON(w io.Writer) error { return indented(w, r.Result) }
+
+// Staffing prints the smallest teams that keep the service level.
+type Staffing struct{ *opsim.Staffing }
+
+// Text prints it for a terminal.
+func (r Staffing) Text(w io.Writer, o TextOptions) error { return r.document().text(w, o) }
+
+// Markdown prints it for a page.
+func (r Staffing) Markdown(w io.Writer) error { return r.document().markdown(w) }
+
+// JSON prints it for programs.
+func (r Staffing) JSON(w io.Writer) error { return indented(w, r.Staffing) }
+
+func indented(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
+
+func (r Operation) document() document {
+	var n notes
+	return r.with(&n, r.outcomes(&n), r.teams(&n))
+}
+
+// with puts the tables of an answer between the warnings and the origins.
+func (r Operation) with(n *notes, answer ...table) document {
+	d := document{title: r.Scenario, subtitle: r.subtitle()}
+	if r.Workflow != "" {
+		d.title = r.Workflow + ": " + r.Scenario
+	}
+	if r.Title != "" {
+		d.title += ": " + r.Title
+	}
+	for _, t := range append(append([]table{r.caution()}, answer...), r.origins()) {
+		if len(t.rows) > 0 {
+			d.tables = append(d.tables, t)
+		}
+	}
+	d.footnotes = n.texts
+	return d
+}
+
+func (r Operation) subtitle() string {
+	s := fmt.Sprintf("%d weeks from %s, the first %d not measured, %.4g cases a week, %d replications, seed %d", r.Weeks, r.Start, r.WarmUp, r.PerWeek, r.Replications, r.Seed)
+	if r.Run != "" {
+		s = fmt.Sprintf("run %s, %s", r.Run, s)
+	}
+	return s
+}
+
+// promise is the service level in words.
+func (r Operation) promise() string {
+	if r.Service == nil {
+		return ""
+	}
+	did := "done"
+	if r.Service.Measure == "wait" {
+		did = "begun"
+	}
+	return fmt.Sprintf("%s %s within %s", percent(r.Service.Share), did, length(r.Service.Hours))
+}
+
+func (r Operation) caution() table {
+	t := table{title: "Caution", head: []string{"what weakens these figures"}, right: make([]bool, 1)}
+	for _, w := range r.Warnings {
+		t.rows = append(t.rows, []string{w})
+	}
+	return t
+}
+
+func (r Operation) outcomes(n *notes) table {
+	t := table{
+		title: "Designs in operation",
+		intro: "Mean over replications, 95% interval.",
+		head:  []string{"design", "turnaround\nmedian", "turnaround\np95", "service\nlevel", "escalated", "cost\nper case", "people's\nminutes", "backlog\nat the end", "backlog\npeak", "unfinished"},
+	}
+	t.right = numbers(len(t.head))
+	if p := r.promise(); p != "" {
+		t.intro += " Service level: " + p + "."
+	}
+	for i := range r.Designs {
+		d := &r.Designs[i]
+		median, p95, kept := none+"\noverloaded", none+"\noverloaded", none+"\noverloaded"
+		if d.Turnaround != nil {
+			median, p95, kept = lengthCell(d.Turnaround.P50), lengthCell(d.Turnaround.P95), none+"\nnone promised"
+		}
+		if d.Kept != nil {
+			kept = shareCell(*d.Kept)
+		}
+		for j := range d.Teams {
+			if why := overload(&d.Teams[j]); why != "" {
+				t.note(n.add(fmt.Sprintf("%s: %s; there is no steady state, and no turnaround is shown", d.Name, why)))
+			}
+		}
+		if d.Turnaround != nil && d.Unfinished.Estimate.Or(0) > 0 {
+			t.note(n.add("Turnaround is that of the cases that are done. Of the cases open at the end, those that are late already are outside the service level; the others are not counted in it."))
+		}
+		t.rows = append(t.rows, []string{
+			d.Name, median, p95, kept, shareCell(d.Escalated), amountCell(d.Cost, r.Currency), amountCell(d.Minutes, ""),
+			countCell(d.BacklogEnd), countCell(d.BacklogPeak), countCell(d.Unfinished),
+		})
+	}
+	return t
+}
+
+// overload says by how much a team is overloaded, if it is.
+func overload(t *opsim.TeamResult) string {
+	switch {
+	case t.NoOne:
+		return fmt.Sprintf("nobody of %q is ever on duty: the backlog grows by %.4g cases a week", t.Name, t.Growth)
+	case t.Load >= 1:
+		return fmt.Sprintf("%q is overloaded, it gets %.2f times the work that it can do: the backlog grows by %.4g cases a week", t.Name, t.Load, t.Growth)
+	}
+	return ""
+}
+
+func (r Operation) teams(n *notes) table {
+	t := table{
+		title: "Teams",
+		head:  []string{"design", "team", "people", "cases\na week", "load", "utilisation", "overtime\nhours a week", "had to\nwait", "wait\nmean", "wait\np95"},
+	}
+	t.right = numbers(len(t.head))
+	t.right[1] = false
+	for i := range r.Designs {
+		for j := range r.Designs[i].Teams {
+			team := &r.Designs[i].Teams[j]
+			if team.PerWeek == 0 {
+				continue
+			}
+			load := strconv.FormatFloat(team.Load, 'f', 2, 64)
+			if team.NoOne {
+				load = none
+			}
+			row := []string{r.Designs[i].Name, team.Name, strconv.Itoa(team.People), fmt.Sprintf("%.4g", team.PerWeek), load, shareCell(team.Utilisation), amountCell(team.Overtime, "")}
+			if q := team.Queue; q != nil {
+				row = append(row, shareCell(q.Waited), lengthCell(q.Wait), lengthCell(q.WaitP95))
+			} else {
+				row = append(row, none+"\noverloaded", none+"\noverloaded", none+"\noverloaded")
+				t.note(n.add(fmt.Sprintf("%s: %s; there is no steady state, and no turnaround is shown", r.Designs[i].Name, overload(team))))
+			}
+			t.rows = append(t.rows, row)
+		}
+	}
+	return t
+}
+
+func (r Operation) origins() table {
+	t := table{
+		title: "Where the figures come from",
+		intro: "The intervals are those of the simulation; they do not say how sure the quantities below are.",
+		head:  []string{"quantity", "origin", ""},
+		right: make([]bool, 3),
+	}
+	for _, o := range r.Origins {
+		t.rows = append(t.rows, []string{o.Quantity, o.How, o.What})
+	}
+	return t
+}
+
+func (r Staffing) document() document {
+	op := Operation{&opsim.Result{}}
+	*op.Result = *r.Result
+	op.Designs = nil
+	for _, a := range r.Answers {
+		if a.At != nil {
+			op.Designs = append(op.Designs, *a.At)
+		}
+	}
+	var n notes
+	return op.with(&n, r.answers(&n, op.promise()), op.outcomes(&n), op.teams(&n))
+}
+
+func (r Staffing) answers(n *notes, promise string) table {
+	t := table{
+		title: "Smallest teams",
+		intro: "Fewest people for " + promise + ", by the lower end of the interval.",
+		head:  []string{"design", "team", "people", "people\nnow", "by\nErlang C", "service\nlevel", "with one\nfewer"},
+	}
+	t.right = numbers(len(t.head))
+	t.right[1] = false
+	for _, a := range r.Answers {
+		for _, team := range a.Teams {
+			row := []string{a.Name, team.Name, strconv.Itoa(team.People), strconv.Itoa(team.Now), strconv.Itoa(team.Erlang)}
+			kept := none
+			if a.At != nil && a.At.Kept != nil {
+				kept = shareCell(*a.At.Kept)
+			}
+			fewer := none
+			switch {
+			case a.Unreachable != "":
+				row[2] = none + "\nout of reach"
+				t.note(n.add(fmt.Sprintf("%s: %s. Shown with %d people.", a.Name, a.Unreachable, team.People)))
+			case team.Overloaded:
+				fewer = none + "\noverloaded"
+			case team.OneFewer != nil:
+				fewer = shareCell(*team.OneFewer)
+			}
+			t.rows = append(t.rows, append(row, kept, fewer))
+		}
+	}
+	return t
+}
+
+func shareCell(iv stats.Interval) string {
+	return cell(iv, percent, func(x float64) string { return strconv.FormatFloat(x*100, 'f', 1, 64) })
+}
+
+func amountCell(iv stats.Interval, unit string) string {
+	if unit != "" {
+		unit = " " + unit
+	}
+	return cell(iv, func(x float64) string { return amount(x) + unit }, amount)
+}
+
+func countCell(iv stats.Interval) string {
+	count := func(x float64) string { return strconv.FormatFloat(x, 'f', 1, 64) }
+	return cell(iv, count, func(x float64) string { return count(math.Max(0, x)) })
+}
+
+// lengthCell is a length of time with an interval in the same unit.
+func lengthCell(iv stats.Interval) string {
+	unit := unitOf(iv.Estimate.Value)
+	return cell(iv, length, func(x float64) string { return strconv.FormatFloat(math.Max(0, x)*unit.factor, 'f', 1, 64) })
+}
+
+func cell(iv stats.Interval, estimate, end func(float64) string) string {
+	if !iv.Estimate.Valid {
+		return none + "\nno cases"
+	}
+	return estimate(iv.Estimate.Value) + "\n" + span(iv, end)
+}
+
+type timeUnit struct {
+	name   string
+	factor float64 // units in an hour
+}
+
+// unitOf is the unit in which a length of time reads well.
+func unitOf(hours float64) timeUnit {
+	switch {
+	case hours >= 72:
+		return timeUnit{"days", 1. / 24}
+	case hours >= 1:
+		return timeUnit{"h", 1}
+	case hours >= 1./60:
+		return timeUnit{"min", 60}
+	}
+	return timeUnit{"s", 3600}
+}
+
+// length is a length of time given in hours.
+func length(hours float64) string {
+	u := unitOf(hours)
+	return strings.TrimSuffix(strconv.FormatFloat(hours*u.factor, 'f', 1, 64), ".0") + " " + u.name
+}
