@@ -75,7 +75,7 @@ and replays no finished case.`,
 	flags.StringArrayVar(&f.splits, "split", nil, "replay this split (repeatable; default dev)")
 	flags.StringArrayVar(&f.where, "where", nil, "only cases with `column=value` (repeatable)")
 	flags.StringArrayVar(&f.set, "set", nil, "override a design's param, `name=value` (repeatable)")
-	flags.IntVar(&f.parallel, "parallel", 0, "cases worked on at once (default one a core)")
+	flags.IntVar(&f.parallel, "parallel", 0, "cases worked on at once (default one a core; 16 where steps call models)")
 	flags.IntVar(&f.repeat, "repeat", 0, "how often each case is replayed (default 1, or the recorded repeats)")
 	flags.Uint64Var(&f.seed, "seed", 1, "seed of all random draws")
 	flags.Int64Var(&f.limit, "limit", 0, "stop after this many cases")

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/design"
 )
 
 // open opens the steps that reach out and gives what closes them again. Where
@@ -33,4 +35,12 @@ func open(ctx context.Context, job *Job) (closeAll func() error, err error) {
 		}
 	}
 	return closeAll, nil
+}
+
+// reachesOut says whether a step of the plan waits for something outside.
+func reachesOut(p *design.Plan) bool {
+	return slices.ContainsFunc(p.Nodes, func(n *design.Node) bool {
+		_, ok := n.Step.(flow.Opener)
+		return ok
+	})
 }

@@ -32,6 +32,11 @@ import (
 // record's format: bytes do not depend on how the work was shared out.
 const blockCases = record.BlockCases
 
+// waitingCases is how many cases are worked on at once where most of them wait
+// for an answer from outside: more than a small machine has cores, and no burst
+// that an endpoint would refuse.
+const waitingCases = 16
+
 // Job is one replay.
 type Job struct {
 	Plans   []*design.Plan
@@ -39,7 +44,8 @@ type Job struct {
 	Request dataset.Request // which cases; what is read of them is set by Run
 	Seed    uint64
 	Repeats int
-	// Parallel is how many cases are worked on at once; 0 for one a core.
+	// Parallel is how many cases are worked on at once; 0 for one a core, and
+	// some more where steps reach out and wait.
 	Parallel int
 	Writer   *record.Writer
 	// Skip is the number of cases that the record holds already.
@@ -90,6 +96,9 @@ type block struct {
 func Run(ctx context.Context, job *Job) (err error) {
 	if job.Parallel <= 0 {
 		job.Parallel = runtime.GOMAXPROCS(0)
+		if slices.ContainsFunc(job.Plans, reachesOut) {
+			job.Parallel = max(job.Parallel, waitingCases)
+		}
 	}
 	if job.Repeats <= 0 {
 		job.Repeats = 1
@@ -343,9 +352,11 @@ func (r *run) work(ctx context.Context, b *block, slots *semaphore.Weighted) err
 
 func (b *block) add(t *flow.Trial, wall time.Duration, steps []flow.Timing) {
 	b.chunk.Add(t)
-	whole := flow.Timing{Case: t.Case, Design: t.Design, Variant: t.Variant, Repeat: t.Repeat, Wall: wall, Cached: len(steps) > 0}
+	// One stored answer is enough to make the trial's time no measurement of
+	// what it takes.
+	whole := flow.Timing{Case: t.Case, Design: t.Design, Variant: t.Variant, Repeat: t.Repeat, Wall: wall}
 	for _, s := range steps {
-		whole.Cached = whole.Cached && s.Cached
+		whole.Cached = whole.Cached || s.Cached
 		whole.Spent += s.Spent
 	}
 	b.chunk.AddTiming(whole)
