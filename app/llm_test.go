@@ -456,3 +456,37 @@ func TestSkipped(t *testing.T) {
 		t.Errorf("exit code %d, want %d with what is missing:\n%s", code, app.ExitCannot, stderr)
 	}
 }
+
+// TestDocumented lints the step that docs/llm.md shows, with all its keys.
+func TestDocumented(t *testing.T) {
+	doc, err := os.ReadFile(filepath.Join("..", "docs", "llm.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, found := strings.Cut(string(doc), "```yaml\n")
+	step, _, closed := strings.Cut(rest, "```")
+	if !found || !closed {
+		t.Fatal("docs/llm.md shows no step")
+	}
+	project := tickets(t, "")
+	workflow := filepath.Join(project, "workflows", "tickets")
+	for name, content := range map[string]string{
+		"workflow.yaml":       "workflow: tickets\ninput: {text: string, total: number}\noutcome:\n  decision: {enum: [approve, hold]}\nteams:\n  desk: {people: 2}\n",
+		"as-is.yaml":          "design: as-is\nworkflow: tickets\nsteps:\n  - {name: desk, kind: human, team: desk}\noutcome: {decision: desk.decision}\n",
+		"llm.yaml":            "design: llm\nworkflow: tickets\non_broken_handoff: desk\nsteps:\n  - {name: extract, kind: compute, in: {total: input.total}, compute: {amount: in.total}, out: {amount: number}}\n" + step + "  - name: decide\n    kind: route\n    routes:\n      - {when: assess.confidence < 0.5, escalate: desk, show: [assess.reason]}\n      - else: end\noutcome: {decision: assess.decision}\n",
+		"prompts/assess.md":   "{{ text }} {{ amount }}",
+		"schemas/assess.json": `{"type":"object","properties":{"reason":{"type":"string"},"decision":{"enum":["approve","hold"]},"confidence":{"type":"number"}}}`,
+	} {
+		path := filepath.Join(workflow, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	code, stdout, stderr := eval(t, "lint", workflow)
+	if code != app.ExitDone || !strings.Contains(stderr, "3 files, 0 errors") {
+		t.Errorf("exit code %d\n%s%s", code, stdout, stderr)
+	}
+}
