@@ -57,7 +57,7 @@ func run(t *testing.T, name string, flags ...string) *result {
 	if err := os.CopyFS(folder, os.DirFS(filepath.Join("testdata", name))); err != nil {
 		t.Fatal(err)
 	}
-	dir := filepath.Join(root, "reports", "runs", name)
+	dir := filepath.Join(t.TempDir(), name) // outside the project: the report finds its way back
 	var out, problems bytes.Buffer
 	if code := app.Eval(app.Builtin(), []string{"eval", "lint", folder}, nil, &out, &problems); code != app.ExitDone {
 		t.Fatalf("eval lint ends with %d:\n%s%s", code, &out, &problems)
