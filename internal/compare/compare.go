@@ -2,7 +2,6 @@
 package compare
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -51,26 +50,8 @@ type Difference struct {
 	Why          string `json:"why,omitempty"` // why there is no difference to speak of
 }
 
-// MarshalJSON writes the difference with its interval under a key of its own:
-// the embedded interval's MarshalJSON would stand for all of it.
-func (d Difference) MarshalJSON() ([]byte, error) {
-	return json.Marshal(struct {
-		Candidate     string         `json:"candidate"`
-		Baseline      string         `json:"baseline"`
-		Metric        string         `json:"metric"`
-		Unit          string         `json:"unit"`
-		Interval      stats.Interval `json:"interval"`
-		P             stats.Number   `json:"p"`
-		Adjusted      stats.Number   `json:"p_adjusted"`
-		Cases         int            `json:"cases"`
-		OnlyCandidate int            `json:"only_candidate,omitempty"`
-		OnlyBaseline  int            `json:"only_baseline,omitempty"`
-		Verdict       Verdict        `json:"verdict"`
-		Margin        float64        `json:"margin,omitempty"`
-		FurtherCases  int            `json:"further_cases,omitempty"`
-		Why           string         `json:"why,omitempty"`
-	}{d.Candidate, d.Baseline, d.Metric, d.Unit, d.Interval, d.P, d.Adjusted, d.Cases, d.OnlyCandidate, d.OnlyBaseline, d.Verdict, d.Margin, d.FurtherCases, d.Why})
-}
+// MarshalJSON writes the difference, with its interval under a key of its own.
+func (d Difference) MarshalJSON() ([]byte, error) { return stats.MarshalEmbedding(d) }
 
 // Result is every candidate against the baseline.
 type Result struct {

@@ -14,7 +14,7 @@ import (
 func TestJSON(t *testing.T) {
 	iv := stats.Interval{Estimate: stats.Num(0.5), Lower: 0.25, Upper: 0.75, Level: 0.95}
 	for _, v := range []any{
-		Metric{Name: "a", Numerator: 1, Denominator: 2, Interval: iv, Unit: "rate", Warnings: []string{"w"}},
+		Metric{Name: "a", Numerator: 1, Denominator: 2, Interval: iv, Unit: "rate", Exact: &Exact{}, Warnings: []string{"w"}},
 		Field{Name: "a", Compare: "text", Right: 1, Judged: 2, Interval: iv},
 		Edge{From: "a", To: "b", Handoffs: 2, Failed: 1, Interval: iv, Kinds: []KindCount{{Kind: "incomplete", Interval: iv}}},
 		KindCount{Kind: "incomplete", Clause: "po", Count: 1, Interval: iv, Recovered: 1, Judged: 1, Examples: []string{"c"}},
