@@ -31,9 +31,9 @@ var allowed = map[string][]string{
 	"internal/learn":    {},
 	"internal/prompt":   {},
 	"internal/llm":      {},
-	"internal/dataset":  {"flow", "internal/diag", "internal/yamldoc"},
+	"internal/dataset":  {"flow", "internal/diag", "internal/yamldoc", "internal/normalise"},
 	"internal/design":   {"flow", "internal/diag", "internal/yamldoc", "internal/expr"},
-	"internal/builtin":  {"flow", "internal/builtin", "internal/diag", "internal/yamldoc", "internal/expr", "internal/learn", "internal/llm", "internal/prompt"},
+	"internal/builtin":  {"flow", "internal/builtin", "internal/diag", "internal/yamldoc", "internal/expr", "internal/learn", "internal/llm", "internal/prompt", "internal/normalise"},
 	"internal/record":   {"flow", "internal/design"},
 	"internal/people":   {"flow", "internal/design"},
 	"internal/replay":   {"flow", "engine", "internal/design", "internal/dataset", "internal/record", "internal/people"},
@@ -45,6 +45,8 @@ var allowed = map[string][]string{
 	"internal/realdata": {}, // tests alone
 	"internal/gate":     {"internal/compare", "internal/design", "internal/record", "internal/score", "internal/stats"},
 	"workflows":         {}, // tests alone
+
+	"internal/normalise": {},
 }
 
 // TestImports keeps data flowing one way.

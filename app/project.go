@@ -188,6 +188,20 @@ func findRun(name string) (*record.Run, error) {
 	return nil, withCode(ExitInput, fmt.Errorf("no run %q: give a run's folder, its id in %s, or latest", name, relative(runsDir())))
 }
 
+// fileOf is a file that a run's header names: of the project that the run lies
+// in, else of the one that we are in.
+func fileOf(run *record.Run, path string) string {
+	path = filepath.FromSlash(path)
+	if filepath.IsAbs(path) {
+		return path
+	}
+	own := filepath.Join(projectRoot(run.Dir), path)
+	if _, err := os.Stat(own); err == nil {
+		return own
+	}
+	return filepath.Join(projectRoot("."), path)
+}
+
 // relative is a path as short as a person would write it.
 func relative(path string) string {
 	wd, err := os.Getwd()

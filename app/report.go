@@ -118,13 +118,7 @@ func runInputs(run *record.Run) (*design.Workflow, *dataset.Card, error) {
 	if err := problems.Err(); err != nil {
 		return nil, nil, err
 	}
-	root := projectRoot(run.Dir)
-	path := filepath.Join(root, filepath.FromSlash(h.Data.Card.Path))
-	if _, err := os.Stat(path); err != nil {
-		// A run outside its project: the card is looked for from here.
-		path = filepath.Join(projectRoot("."), filepath.FromSlash(h.Data.Card.Path))
-	}
-	card, problems := dataset.Load(path)
+	card, problems := dataset.Load(fileOf(run, h.Data.Card.Path))
 	if err := problems.Err(); err != nil {
 		return nil, nil, err
 	}

@@ -147,6 +147,11 @@ func startRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags, wo
 		dir = newRunDir(w.Name, h.Started)
 	}
 	h.Run = filepath.Base(dir)
+	if root := projectRoot(w.Dir); root != projectRoot(dir) && root != projectRoot(".") {
+		// Neither the run nor whoever reads it here is in the project.
+		h.Workflow.Path = filepath.ToSlash(filepath.Join(root, h.Workflow.Path))
+		h.Data.Card.Path = filepath.ToSlash(filepath.Join(root, h.Data.Card.Path))
+	}
 	writer, err := record.Create(dir, h)
 	if err != nil {
 		return err
@@ -172,12 +177,11 @@ func resumeRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags) e
 	if h.State == record.Complete {
 		return withCode(ExitInput, fmt.Errorf("run %s is complete: there is nothing to resume", h.Run))
 	}
-	root := projectRoot(run.Dir)
-	w, err := findWorkflow(filepath.Join(root, filepath.FromSlash(h.Workflow.Path)))
+	w, err := findWorkflow(fileOf(run, h.Workflow.Path))
 	if err != nil {
 		return err
 	}
-	card, err := findCard(w, filepath.Join(root, filepath.FromSlash(h.Data.Card.Path)))
+	card, err := findCard(w, fileOf(run, h.Data.Card.Path))
 	if err != nil {
 		return err
 	}

@@ -50,6 +50,9 @@ type Difference struct {
 	Why          string `json:"why,omitempty"` // why there is no difference to speak of
 }
 
+// MarshalJSON writes the difference, with its interval under a key of its own.
+func (d Difference) MarshalJSON() ([]byte, error) { return stats.MarshalEmbedding(d) }
+
 // Result is every candidate against the baseline.
 type Result struct {
 	Baseline    string       `json:"baseline"`

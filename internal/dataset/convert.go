@@ -20,7 +20,15 @@ type converter struct {
 	// of a required input stays one.
 	lenient bool
 	words   map[string]any // of an enum, boxed once
+	// read reads texts as people write them; nil where machines wrote them.
+	read func(string) (any, error)
 }
+
+// The ways in which people write values of a column.
+const (
+	asMoney = "money"
+	asDate  = "date"
+)
 
 func newConverter(t flow.Type, lenient bool) *converter {
 	c := &converter{t: t, lenient: lenient || t.Optional}
@@ -63,6 +71,9 @@ func finite(x float64) (any, error) {
 func (c *converter) fromText(s string) (any, error) {
 	if s == "" && (c.lenient || c.t.Kind != flow.String) {
 		return nil, nil
+	}
+	if c.read != nil {
+		return c.read(s)
 	}
 	switch c.t.Kind {
 	case flow.String, flow.Any:

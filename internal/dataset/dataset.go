@@ -15,6 +15,7 @@ import (
 	"slices"
 
 	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/normalise"
 )
 
 // Card says which column of a source is what. It is read from dataset.yaml.
@@ -65,6 +66,8 @@ type Column struct {
 	Field  string
 	Column string
 	Type   *flow.Type // as the card states it; nil where it does not
+	As     string     // how people wrote it: money or date; "" for how machines do
+	Dates  normalise.DateOrder
 	Pos    flow.Pos
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/diag"
+	"github.com/rehearse-dev/rehearse/internal/normalise"
 	"github.com/rehearse-dev/rehearse/internal/yamldoc"
 )
 
@@ -105,6 +106,30 @@ type columns []Column
 type columnKeys struct {
 	Column flow.Text  `yaml:"column"`
 	Type   *flow.Text `yaml:"type"`
+	// As says how texts of the column are written, where a machine would not
+	// write them so: money ("RM 1,234.50") or date ("25 MAR 2018").
+	As *flow.Text `yaml:"as"`
+	// Dates is the order of dates in digits alone: dmy (the default) or mdy.
+	Dates *flow.Text `yaml:"dates" jsonschema:"enum=dmy,enum=mdy"`
+}
+
+// written reads how texts of a column are written.
+func (k *columnKeys) written(col *Column, diags *diag.List) {
+	if k.As != nil {
+		col.As = k.As.Value
+		if col.As != asMoney && col.As != asDate {
+			diags.Add(k.As.Pos, fmt.Sprintf("unknown way of writing %q", col.As), diag.Suggest(col.As, []string{asMoney, asDate}))
+		}
+	}
+	if k.Dates != nil {
+		col.Dates = normalise.DateOrder(k.Dates.Value)
+		switch {
+		case col.As != asDate:
+			diags.Add(k.Dates.Pos, "dates is for a column of dates as people write them", "add \"as: date\"")
+		case col.Dates != normalise.DayFirst && col.Dates != normalise.MonthFirst:
+			diags.Add(k.Dates.Pos, fmt.Sprintf("unknown order of dates %q", col.Dates), "dmy or mdy")
+		}
+	}
 }
 
 func (c *columns) DecodeYAML(d *yamldoc.Doc, n *yaml.Node, diags *diag.List) {
@@ -137,6 +162,7 @@ func (c *columns) DecodeYAML(d *yamldoc.Doc, n *yaml.Node, diags *diag.List) {
 		if long.Type != nil {
 			col.Type = columnType(*long.Type, diags)
 		}
+		long.written(&col, diags)
 		if col.Column == "" {
 			if v.Kind == yaml.ScalarNode {
 				diags.Add(d.Pos(v), fmt.Sprintf("%q names no column", k.Value), "")

@@ -1,12 +1,14 @@
 package dataset
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/diag"
+	"github.com/rehearse-dev/rehearse/internal/normalise"
 )
 
 // plan says which columns are read and where their values go.
@@ -119,6 +121,7 @@ func (p *planner) fields(s *flow.Schema, columns []Column, key, what string, len
 		case at >= 0:
 			out[i].column = p.column(columns[at].Column)
 			p.typed(columns[at], f.Type)
+			p.written(columns[at], out[i].converter)
 		case columns == nil && slices.Contains(p.plan.have, f.Name):
 			out[i].column = p.column(f.Name)
 		case f.Type.Optional:
@@ -139,6 +142,31 @@ func (p *planner) typed(c Column, t flow.Type) {
 	p.diags.Add(c.Pos, fmt.Sprintf("column %q is %s in the card, and field %q is %s", c.Column, c.Type, c.Field, t), "")
 }
 
+// written lets the converter read texts as the card says that they are written.
+func (p *planner) written(c Column, to *converter) {
+	kinds := map[string][]flow.Kind{asMoney: {flow.Number, flow.Any}, asDate: {flow.Date, flow.Time, flow.Any}}[c.As]
+	if c.As == "" {
+		return
+	}
+	if !slices.Contains(kinds, to.t.Kind) {
+		p.diags.Add(c.Pos, fmt.Sprintf("column %q is read as %s, and field %q is %s", c.Column, c.As, c.Field, to.t), "")
+		return
+	}
+	order := cmp.Or(c.Dates, normalise.DayFirst)
+	to.read = func(s string) (any, error) {
+		if c.As == asMoney {
+			if x, ok := normalise.Number(s, normalise.Inferred); ok {
+				return x, nil
+			}
+			return nil, fmt.Errorf("%s is no amount", quote(s))
+		}
+		if at, ok := normalise.Date(s, order); ok {
+			return at, nil
+		}
+		return nil, fmt.Errorf("%s is no date", quote(s))
+	}
+}
+
 // labelled finds the columns of labels. A field that the schema has not is a
 // slip that would leave the labels out without a word.
 func (p *planner) labelled(s *flow.Schema, columns []Column, what string, strict bool) []cell {
@@ -156,6 +184,7 @@ func (p *planner) labelled(s *flow.Schema, columns []Column, what string, strict
 		}
 		out[i].column = p.column(c.Column)
 		p.typed(c, s.Fields()[i].Type)
+		p.written(c, out[i].converter)
 	}
 	return out
 }

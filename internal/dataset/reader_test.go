@@ -111,6 +111,20 @@ func TestJSONL(t *testing.T) {
 	}
 }
 
+// Labels and inputs as people write them.
+func TestWritten(t *testing.T) {
+	c := loadCard(t, write(t, t.TempDir(), "a.csv", "id,total,paid,due\n1,\"RM 1,234.50\",25 MAR 2018,03/04/2025\n2,$9.00,24-03-18,12/31/2025\n3,,,\n"),
+		"source: a.csv\ninput: {total: {column: total, as: money}, paid: {column: paid, as: date}, due: {column: due, as: date, dates: mdy}}\n")
+	got := mustRead(t, c, Request{Input: schema("total", optional(flow.Number), "paid", optional(flow.Date), "due", optional(flow.Date)), WantInput: true})
+	want := `0 1 dev {"total":1234.5,"paid":"2018-03-25","due":"2025-03-04"}
+1 2 dev {"total":9,"paid":"2018-03-24","due":"2025-12-31"}
+2 3 dev {"total":null,"paid":null,"due":null}
+`
+	if diff := cmp.Diff(want, show(got)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestReadBad(t *testing.T) {
 	text := schema("text", flow.String)
 	number := schema("n", flow.Number)
@@ -136,6 +150,9 @@ func TestReadBad(t *testing.T) {
 		{"no whole number", "a.csv", "id,n\n1,1.5\n", "input: [n]", Request{Input: schema("n", flow.Integer), WantInput: true}, `DIR/a.csv:2, column "n": 1.5 is not a whole number`},
 		{"no word of the enum", "a.csv", "id,n\n1,aprove\n", "input: [n]", Request{Input: schema("n", flow.Type{Kind: flow.Enum, Enum: []string{"approve", "hold"}}), WantInput: true}, `DIR/a.csv:2, column "n": "aprove" is no value of the enum (did you mean "approve"?)`},
 		{"no date", "a.csv", "id,n\n1,3/4/2025\n", "input: [n]", Request{Input: schema("n", flow.Date), WantInput: true}, `DIR/a.csv:2, column "n": "3/4/2025" is not a date like 2006-01-02`},
+		{"no date as people write them", "a.csv", "id,n\n1,soon\n", "input: {n: {column: n, as: date}}", Request{Input: schema("n", flow.Date), WantInput: true}, `DIR/a.csv:2, column "n": "soon" is no date`},
+		{"no amount", "a.csv", "id,n\n1,1 2 3\n", "input: {n: {column: n, as: money}}", Request{Input: number, WantInput: true}, `DIR/a.csv:2, column "n": "1 2 3" is no amount`},
+		{"a date as an amount", "a.csv", "id,n\n1,1\n", "input: {n: {column: n, as: money}}", Request{Input: schema("n", flow.Date), WantInput: true}, `DIR/dataset.yaml:2:21: column "n" is read as money, and field "n" is date`},
 		{"neither true nor false", "a.csv", "id,n\n1,maybe\n", "input: [n]", Request{Input: schema("n", flow.Boolean), WantInput: true}, `DIR/a.csv:2, column "n": "maybe" is not true or false`},
 		{"a record where a number is due", "a.jsonl", `{"id": 1, "n": {"a": 1}}`, "input: [n]", Request{Input: number, WantInput: true}, `DIR/a.jsonl:1, column "n": "{\"a\":1}" is no number`},
 		{"an id twice", "a.csv", "id\n1\n2\n1\n", "", Request{}, `DIR/a.csv:4: id "1" was there already (DIR/a.csv:2); where cases come in several trials, name the column of the trial with "repeat"`},

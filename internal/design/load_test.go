@@ -211,6 +211,23 @@ func TestFiles(t *testing.T) {
 	}
 }
 
+// A dataset card may lie beside its workflow; it is no design.
+func TestFilesBesideCard(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"workflow.yaml", "dataset.yaml", "rules.yaml", "rules_test.yaml", ".hidden.yaml", "notes.txt"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := Files(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]string{filepath.Join(dir, "rules.yaml")}, got); d != "" {
+		t.Error(d)
+	}
+}
+
 // TestPaths holds that a design reads what belongs to its project, and what
 // the environment points it to.
 func TestPaths(t *testing.T) {

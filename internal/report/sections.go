@@ -170,7 +170,7 @@ func (r *Report) handoffs() table {
 			for _, k := range e.Kinds {
 				t.rows = append(t.rows, []string{
 					d.Name, e.From + " → " + e.To, string(k.Kind), k.Clause,
-					fmt.Sprintf("%d/%d", k.Count, e.Handoffs), percent(float64(k.Count) / float64(e.Handoffs)), interval(e.Interval),
+					fmt.Sprintf("%d/%d", k.Count, e.Handoffs), percent(k.Interval.Estimate.Value), interval(k.Interval),
 					fmt.Sprintf("%d/%d", k.Recovered, k.Judged), strings.Join(k.Examples, ", "),
 				})
 			}

@@ -3,6 +3,7 @@ package score
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"sort"
 
@@ -54,7 +55,40 @@ type designTally struct {
 
 type edgeTally struct {
 	rate
-	kinds map[[2]string]*KindCount
+	kinds map[[2]string]*kindTally
+}
+
+// kindTally is one kind of failure: what is counted, and the weight of it in
+// each cluster.
+type kindTally struct {
+	KindCount
+	weight map[int32]float64
+}
+
+// interval is that of the failures among all handoffs of the edge.
+func (k *kindTally) interval(u units, e *edgeTally) stats.Interval {
+	r := rate{x: k.Count, n: e.n, group: make(map[int32]*stats.Moments, len(e.group))}
+	for cluster, g := range e.group {
+		m := share(*g, k.weight[cluster])
+		r.group[cluster] = &m
+	}
+	sum := 0.0
+	for _, cluster := range slices.Sorted(maps.Keys(k.weight)) { // in one order, for the last digit
+		sum += k.weight[cluster]
+	}
+	r.all = share(e.all, sum)
+	return r.metric(u, "").Interval
+}
+
+// share are the moments of the same units, of which those of the given weight
+// count as 1 and the others as 0.
+func share(m stats.Moments, weight float64) stats.Moments {
+	m.Mean, m.M2 = 0, 0
+	if m.Weight > 0 {
+		m.Mean = weight / m.Weight
+		m.M2 = weight * (1 - m.Mean)
+	}
+	return m
 }
 
 func newDesignTally(u units, w *design.Workflow, tagNames []string, repeats int) *designTally {
@@ -145,7 +179,7 @@ func (d *designTally) handoffs(t *flow.Trial, g *Judgement, cluster int32) {
 		key := [2]string{h.From, h.To}
 		e := d.edges[key]
 		if e == nil {
-			e = &edgeTally{kinds: make(map[[2]string]*KindCount)}
+			e = &edgeTally{kinds: make(map[[2]string]*kindTally)}
 			d.edges[key] = e
 		}
 		e.add(d.u, cluster, t.Weight, h.Kind != "")
@@ -155,10 +189,11 @@ func (d *designTally) handoffs(t *flow.Trial, g *Judgement, cluster int32) {
 		kind := [2]string{string(h.Kind), h.Clause}
 		k := e.kinds[kind]
 		if k == nil {
-			k = &KindCount{Kind: h.Kind, Clause: h.Clause}
+			k = &kindTally{KindCount: KindCount{Kind: h.Kind, Clause: h.Clause}, weight: make(map[int32]float64)}
 			e.kinds[kind] = k
 		}
 		k.Count++
+		k.weight[cluster] += t.Weight
 		if g.Right != Unknown {
 			k.Judged++
 			if g.Right == Yes {
@@ -329,7 +364,8 @@ func (d *designTally) edgeList() []Edge {
 	for key, e := range d.edges {
 		edge := Edge{From: key[0], To: key[1], Handoffs: e.n, Failed: e.x, Interval: e.metric(d.u, "").Interval}
 		for _, k := range e.kinds {
-			edge.Kinds = append(edge.Kinds, *k)
+			k.Interval = k.interval(d.u, e)
+			edge.Kinds = append(edge.Kinds, k.KindCount)
 		}
 		slices.SortFunc(edge.Kinds, func(a, b KindCount) int {
 			return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Clause, b.Clause))

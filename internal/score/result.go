@@ -160,6 +160,7 @@ type KindCount struct {
 	Kind      flow.HandoffKind `json:"kind"`
 	Clause    string           `json:"clause,omitempty"`
 	Count     int              `json:"count"`
+	Interval  stats.Interval   `json:"interval"`  // of Count / the edge's handoffs
 	Recovered int              `json:"recovered"` // of Judged
 	Judged    int              `json:"judged"`    // with a final label
 	Examples  []string         `json:"examples"`  // up to three case ids

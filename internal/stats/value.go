@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"reflect"
+	"slices"
 )
 
 // A Number is a figure that may not be estimable from the evidence at hand, as
@@ -142,6 +144,26 @@ func (iv *Interval) UnmarshalJSON(b []byte) error {
 		}
 	}
 	return nil
+}
+
+// MarshalEmbedding writes a struct in which an Interval is embedded: its fields
+// by their tags, and the interval under the key "interval". The interval's own
+// MarshalJSON, which Go promotes, would stand for the whole struct; a type that
+// embeds one has a MarshalJSON that is this call.
+func MarshalEmbedding(v any) ([]byte, error) {
+	from := reflect.ValueOf(v)
+	fields := reflect.VisibleFields(from.Type())
+	fields = slices.DeleteFunc(fields, func(f reflect.StructField) bool { return len(f.Index) > 1 })
+	for i, f := range fields {
+		if f.Type == reflect.TypeFor[Interval]() && f.Anonymous {
+			fields[i].Anonymous, fields[i].Tag = false, `json:"interval"`
+		}
+	}
+	to := reflect.New(reflect.StructOf(fields)).Elem()
+	for i, f := range fields {
+		to.Field(i).Set(from.FieldByIndex(f.Index))
+	}
+	return json.Marshal(to.Interface())
 }
 
 // A Warning says why a figure, though computed, is weaker than it looks.

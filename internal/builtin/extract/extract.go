@@ -10,6 +10,7 @@ import (
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/builtin/field"
 	"github.com/rehearse-dev/rehearse/internal/diag"
+	"github.com/rehearse-dev/rehearse/internal/normalise"
 	"github.com/rehearse-dev/rehearse/internal/yamldoc"
 )
 
@@ -58,7 +59,7 @@ func New(cfg flow.Config) (*Extractor, error) {
 			return nil, err
 		}
 	}
-	common := settings{order: dayFirst, fixOCR: c.FixOCR}
+	common := settings{order: normalise.DayFirst, fixOCR: c.FixOCR}
 	errs = append(errs, common.read(cfg, c.Rules))
 	for _, name := range slices.Sorted(maps.Keys(c.Fields)) {
 		f := c.Fields[name]
@@ -141,16 +142,16 @@ func read(cfg flow.Config, name flow.Text) (r Rules, err error) {
 func (s *settings) read(cfg flow.Config, r Rules) error {
 	var errs []error
 	if d := r.Dates; d != nil {
-		if s.order = dateOrder(d.Value); s.order != dayFirst && s.order != monthFirst {
+		if s.order = normalise.DateOrder(d.Value); s.order != normalise.DayFirst && s.order != normalise.MonthFirst {
 			errs = append(errs, at(cfg, d.Pos, "unknown order of dates %q, want dmy or mdy", d.Value))
 		}
 	}
 	if d := r.Decimal; d != nil {
 		switch d.Value {
 		case "point":
-			s.mark = point
+			s.mark = normalise.Point
 		case "comma":
-			s.mark = comma
+			s.mark = normalise.Comma
 		default:
 			errs = append(errs, at(cfg, d.Pos, "unknown decimal mark %q, want point or comma", d.Value))
 		}

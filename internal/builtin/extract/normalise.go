@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/normalise"
 )
 
 // normaliser makes a found text a value, or says that it is none.
@@ -49,8 +50,8 @@ func defaultNormaliser(k flow.Kind) string {
 
 // settings are what normalisers are made of.
 type settings struct {
-	order  dateOrder
-	mark   decimalMark
+	order  normalise.DateOrder
+	mark   normalise.DecimalMark
 	fixOCR bool
 }
 
@@ -59,25 +60,25 @@ func newNormaliser(name string, t flow.Type, s settings) normaliser {
 	switch name {
 	case "money":
 		n = func(text string) (any, bool) {
-			x, ok := parseNumber(text, s.mark)
+			x, ok := normalise.Number(text, s.mark)
 			return x, ok
 		}
 	case "number":
 		mark := s.mark
-		if mark == inferred {
-			mark = point
+		if mark == normalise.Inferred {
+			mark = normalise.Point
 		}
 		n = func(text string) (any, bool) {
 			// A comma that cannot part thousands is one of a fraction.
-			x, ok := parseNumber(text, mark)
+			x, ok := normalise.Number(text, mark)
 			if !ok {
-				x, ok = parseNumber(text, inferred)
+				x, ok = normalise.Number(text, normalise.Inferred)
 			}
 			return x, ok
 		}
 	case "integer":
 		n = func(text string) (any, bool) {
-			x, ok := parseNumber(text, s.mark)
+			x, ok := normalise.Number(text, s.mark)
 			if !ok || x != math.Trunc(x) {
 				return nil, false
 			}
@@ -85,12 +86,12 @@ func newNormaliser(name string, t flow.Type, s settings) normaliser {
 		}
 	case "date":
 		n = func(text string) (any, bool) {
-			d, ok := parseDate(text, s.order)
+			d, ok := normalise.Date(text, s.order)
 			return d, ok
 		}
 	case "currency":
 		n = func(text string) (any, bool) {
-			c := currency(text)
+			c := normalise.Currency(text)
 			return c, c != ""
 		}
 	case "present":

@@ -97,6 +97,28 @@ func TestRows(t *testing.T) {
 	}
 }
 
+// The fields of records are columns too.
+func TestRecords(t *testing.T) {
+	f, err := Open(write(t, "t.jsonl", []byte(`{"id": "1", "sure": {"total": 0.5, "more": {"x": true}}}
+{"id": "2", "sure": null}
+{"id": "3", "sure": {}, "sure.total": 0.75}
+`)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"id", "sure", "sure.more", "sure.more.x", "sure.total"}, f.Columns.Names()); diff != "" {
+		t.Errorf("columns (-want +got):\n%s", diff)
+	}
+	want := flow.NewSchema(flow.Field{Name: "sure.total", Type: flow.Type{Kind: flow.Probability, Optional: true}}, flow.Field{Name: "sure.more.x", Type: flow.Type{Kind: flow.Boolean, Optional: true}})
+	var got [][]any
+	if err := f.Rows(want, func(row []any) error { got = append(got, row); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([][]any{{0.5, true}, {nil, nil}, {0.75, nil}}, got); diff != "" {
+		t.Errorf("rows (-want +got):\n%s", diff)
+	}
+}
+
 func TestBroken(t *testing.T) {
 	for _, tc := range []struct{ why, name, text, want string }{
 		{"an unknown kind", "t.xlsx", "x", "t.xlsx: unknown kind of table, want .csv, .tsv, .jsonl, .ndjson or .parquet, the first four also with .gz or .zst"},

@@ -122,22 +122,28 @@ func (jsonSource) each(path string, each func(map[string]any) error) error {
 }
 
 // columns reads the whole file, since any row may be the first with a key.
-// A column has a type where all its values agree.
+// A column has a type where all its values agree. The field b of records in a
+// column a is a column too: "a.b".
 func (f jsonSource) columns(path string) ([]flow.Field, error) {
 	kinds := map[string]flow.Kind{}
-	err := f.each(path, func(m map[string]any) error {
+	var note func(within string, m map[string]any)
+	note = func(within string, m map[string]any) {
 		for name, v := range m {
 			if v == nil {
 				continue
 			}
+			name = within + name
 			kind := kindOf(v)
 			if before, seen := kinds[name]; seen && before != kind {
 				kind = flow.Any
 			}
 			kinds[name] = kind
+			if record, ok := v.(map[string]any); ok {
+				note(name+".", record)
+			}
 		}
-		return nil
-	})
+	}
+	err := f.each(path, func(m map[string]any) error { note("", m); return nil })
 	var fields []flow.Field
 	for name, kind := range kinds {
 		fields = append(fields, flow.Field{Name: name, Type: flow.Type{Kind: kind}})
@@ -166,8 +172,20 @@ func (f jsonSource) rows(path string, want []string, each func([]any) error) err
 	values := make([]any, len(want))
 	return f.each(path, func(m map[string]any) error {
 		for i, name := range want {
-			values[i] = m[name]
+			values[i] = at(m, name)
 		}
 		return each(values)
 	})
+}
+
+// at is the value of a key, or of a field of records by a dotted name.
+func at(m map[string]any, name string) any {
+	if v, ok := m[name]; ok {
+		return v
+	}
+	group, field, dotted := strings.Cut(name, ".")
+	if record, ok := m[group].(map[string]any); ok && dotted {
+		return at(record, field)
+	}
+	return nil
 }

@@ -1,4 +1,6 @@
-package extract
+// Package normalise reads dates and amounts as people and machines write them,
+// in many countries and formats.
+package normalise
 
 import (
 	"strings"
@@ -7,20 +9,21 @@ import (
 	"unicode/utf8"
 )
 
-// dateOrder says how numbers alone are read: 03/04/2025.
-type dateOrder string
+// DateOrder says how numbers alone are read: 03/04/2025.
+type DateOrder string
 
 const (
-	dayFirst   dateOrder = "dmy"
-	monthFirst dateOrder = "mdy"
+	DayFirst   DateOrder = "dmy"
+	MonthFirst DateOrder = "mdy"
 )
 
-// parseDate reads a date in digits (2025-03-01, 01.03.2025, 3/1/25, 20250301)
+// Date reads a date in digits (2025-03-01, 01.03.2025, 3/1/25, 20250301,
+// also in brackets)
 // or with the name of the month in English, German, French, Spanish, Italian
 // or Dutch, in any order. A year of four digits in front is followed by month
 // and day; other digits are read in the given order, or in the other one where
 // they can only be that. Years of two digits are those from 1969 to 2068.
-func parseDate(s string, order dateOrder) (time.Time, bool) {
+func Date(s string, order DateOrder) (time.Time, bool) {
 	var (
 		numbers [3]int
 		widths  [3]int
@@ -28,7 +31,7 @@ func parseDate(s string, order dateOrder) (time.Time, bool) {
 		month   int // by name
 		at      int // how many numbers stand before the name
 	)
-	rest := s
+	rest := strings.Trim(s, "()[] ")
 	for rest != "" {
 		r := rune(rest[0])
 		switch {
@@ -38,7 +41,10 @@ func parseDate(s string, order dateOrder) (time.Time, bool) {
 				end = len(rest)
 			}
 			if end == 8 && n == 0 && month == 0 && strings.TrimSpace(rest[end:]) == "" {
-				return calendar(atoi(rest[:4]), atoi(rest[4:6]), atoi(rest[6:]))
+				if t, ok := calendar(atoi(rest[:4]), atoi(rest[4:6]), atoi(rest[6:8])); ok {
+					return t, true
+				}
+				return inOrder(atoi(rest[:2]), atoi(rest[2:4]), atoi(rest[4:8]), order)
 			}
 			if n == 3 || end > 4 {
 				return time.Time{}, false
@@ -80,9 +86,13 @@ func parseDate(s string, order dateOrder) (time.Time, bool) {
 	case widths[0] == 4:
 		return calendar(numbers[0], numbers[1], numbers[2])
 	}
-	year := century(numbers[2], widths[2])
-	d, m := numbers[0], numbers[1]
-	if order == monthFirst {
+	return inOrder(numbers[0], numbers[1], century(numbers[2], widths[2]), order)
+}
+
+// inOrder reads day and month in the given order, or in the other one where
+// they can only be that.
+func inOrder(d, m, year int, order DateOrder) (time.Time, bool) {
+	if order == MonthFirst {
 		d, m = m, d
 	}
 	if t, ok := calendar(year, m, d); ok {

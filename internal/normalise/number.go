@@ -1,4 +1,4 @@
-package extract
+package normalise
 
 import (
 	"strconv"
@@ -7,25 +7,25 @@ import (
 	"unicode/utf8"
 )
 
-// decimalMark says which character parts the fraction off where a text does
+// DecimalMark says which character parts the fraction off where a text does
 // not tell: "1.234" and "1,234".
-type decimalMark byte
+type DecimalMark byte
 
 const (
-	inferred decimalMark = 0 // three digits after the only mark are thousands
-	point    decimalMark = '.'
-	comma    decimalMark = ','
+	Inferred DecimalMark = 0 // three digits after the only mark are thousands
+	Point    DecimalMark = '.'
+	Comma    DecimalMark = ','
 )
 
 // maxDigits is what a float64 holds exactly.
 const maxDigits = 15
 
-// parseNumber reads an amount as people and machines write it: with marks of
+// Number reads an amount as people and machines write it: with marks of
 // thousands and fractions of any country ("1.234,56", "1 234.56", "1,234.56",
 // "1'234.50", "12,34,567.00"), currency signs and codes around it, a minus
 // before or after it, or brackets for a negative one, and ",-" or ".--" for no
 // fraction. It is false where the text is no one amount.
-func parseNumber(s string, mark decimalMark) (float64, bool) {
+func Number(s string, mark DecimalMark) (float64, bool) {
 	s, negative := unwrap(s)
 	// digits and marks, with every kind of space and apostrophe as one mark
 	var buf [64]byte
@@ -105,7 +105,7 @@ func unwrap(s string) (string, bool) {
 }
 
 // parts parts digits and marks into the whole and the fraction.
-func parts(s []byte, mark decimalMark) (whole, fraction []byte, ok bool) {
+func parts(s []byte, mark DecimalMark) (whole, fraction []byte, ok bool) {
 	if len(s) == 0 || !digit(s[len(s)-1]) {
 		return nil, nil, false
 	}
@@ -124,7 +124,7 @@ func parts(s []byte, mark decimalMark) (whole, fraction []byte, ok bool) {
 }
 
 // fractionMark is where the mark of the fraction stands, -1 for nowhere.
-func fractionMark(s []byte, mark decimalMark) int {
+func fractionMark(s []byte, mark DecimalMark) int {
 	lastDot, lastComma, dots, commas := -1, -1, 0, 0
 	for i, c := range s {
 		switch c {
@@ -144,7 +144,7 @@ func fractionMark(s []byte, mark decimalMark) int {
 		return -1
 	}
 	at := max(lastDot, lastComma)
-	if mark != inferred {
+	if mark != Inferred {
 		if s[at] == byte(mark) {
 			return at
 		}
@@ -187,8 +187,8 @@ func ungroup(s []byte) ([]byte, bool) {
 
 func digit(c byte) bool { return c >= '0' && c <= '9' }
 
-// currency is the code of a sign or a code in a text, "" where there is none.
-func currency(s string) string {
+// Currency is the code of a sign or a code in a text, "" where there is none.
+func Currency(s string) string {
 	for i, r := range s {
 		if unicode.Is(unicode.Sc, r) {
 			return signs[r]
