@@ -102,7 +102,7 @@ func Parse(path string, data []byte, w *design.Workflow) (*Scenario, diag.List) 
 	var k scenarioKeys
 	doc.Decode(doc.Root, &k, &diags)
 	sc := &Scenario{File: path, Name: k.Scenario.Value, Title: k.Title, Workflow: w, Seed: k.Seed}
-	l := &loader{doc: doc, diags: &diags, sc: sc}
+	l := &loader{doc: doc, diags: &diags, sc: sc, wrong: map[string]bool{}}
 	if stem := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)); k.Scenario.Pos.Line > 0 && sc.Name != stem {
 		diags.Add(k.Scenario.Pos, fmt.Sprintf("scenario %q in a file named %q", sc.Name, filepath.Base(path)), fmt.Sprintf("the scenario is named like its file: %s", stem))
 	}
@@ -122,6 +122,7 @@ type loader struct {
 	doc   *yamldoc.Doc
 	diags *diag.List
 	sc    *Scenario
+	wrong map[string]bool // teams whose minutes are wrong
 }
 
 // number reads a number from low to high; without one it is the default.
@@ -213,6 +214,7 @@ func (l *loader) team(t *Team, name, n *yaml.Node) {
 	}
 	t.SpeedSpread = l.number(k.SpeedSpread, "speed_spread", 0, 2, 0)
 	t.Minutes = k.Minutes.stated
+	l.wrong[t.Name] = k.Minutes.wrong
 	if k.ShiftEnd != nil {
 		switch k.ShiftEnd.Value {
 		case "finish":
@@ -304,7 +306,7 @@ func (l *loader) escalated(n *yaml.Node) {
 			l.diags.Add(t.Pos, fmt.Sprintf("there is no team %q", t.Name), diag.Suggest(t.Name, known))
 			continue
 		}
-		if team := &l.sc.Teams[i]; team.Minutes == nil {
+		if team := &l.sc.Teams[i]; team.Minutes == nil && !l.wrong[t.Name] {
 			if team.Usual == 0 {
 				l.diags.Add(t.Pos, fmt.Sprintf("nothing says how long team %q works on a case", t.Name), "give the team minutes: 20, or {distribution: exponential, mean: 20}")
 			} else {
@@ -315,7 +317,7 @@ func (l *loader) escalated(n *yaml.Node) {
 		l.sc.Cases.Escalated = append(l.sc.Cases.Escalated, share)
 	}
 	if sum > 1+1e-9 {
-		l.diags.Add(l.doc.Pos(n), fmt.Sprintf("the shares add up to %v, want at most 1", sum), "")
+		l.diags.Add(l.doc.Pos(n), fmt.Sprintf("the shares add up to %.6g, want at most 1", sum), "")
 	}
 }
 
@@ -363,6 +365,7 @@ func (l *loader) service(k *serviceKeys) {
 	switch {
 	case (k.Turnaround == nil) == (k.Wait == nil):
 		l.diags.Add(k.Pos, `a service level wants either "turnaround" or "wait"`, "")
+		return
 	case k.Wait != nil:
 		s.Wait, s.Within = true, *k.Wait
 	default:
