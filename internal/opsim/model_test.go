@@ -308,6 +308,27 @@ func TestProfile(t *testing.T) {
 			t.Errorf("%+v, %v", p, err)
 		}
 	})
+	t.Run("repeats are cases, and come once", func(t *testing.T) {
+		b := NewProfileBuilder("r1", []string{"a", "b"})
+		for i := range int64(3) {
+			for _, design := range []string{"a", "b"} { // as the record has them: design by design
+				for repeat := range 2 {
+					tr := escalated(i, design)
+					tr.Repeat, tr.Time = repeat, monday
+					b.Add(tr, Work{Minutes: 60 * float64(repeat), Known: true})
+				}
+			}
+		}
+		p, err := b.Profile()
+		if err != nil || p.Cases != 3 || len(p.sum) != 6 || p.Left != 0 || len(p.times) != 3 {
+			t.Fatalf("%+v, %v", p, err)
+		}
+		for i := range 6 {
+			if x, y := p.Designs[0].entries[i].hours, p.Designs[1].entries[i].hours; x != y || x != float64(i%2) {
+				t.Errorf("entry %d: %v and %v hours, want the same repeat's", i, x, y)
+			}
+		}
+	})
 	t.Run("variants and other designs are passed over", func(t *testing.T) {
 		b := NewProfileBuilder("r1", []string{"a"})
 		variant := escalated(0, "a")
