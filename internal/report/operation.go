@@ -96,7 +96,7 @@ func (r Operation) caution() table {
 func (r Operation) outcomes(n *notes) table {
 	t := table{
 		title: "Designs in operation",
-		intro: "Mean over replications, 95% interval.",
+		intro: "Mean over replications; 95% interval of the simulation, not of what it was told.",
 		head:  []string{"design", "turnaround\nmedian", "turnaround\np95", "service\nlevel", "escalated", "cost\nper case", "people's\nminutes", "backlog\nat the end", "backlog\npeak"},
 	}
 	t.right = numbers(len(t.head))
