@@ -14,12 +14,13 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/dataset"
 	"github.com/rehearse-dev/rehearse/internal/design"
 	"github.com/rehearse-dev/rehearse/internal/diag"
+	"github.com/rehearse-dev/rehearse/internal/opsim"
 )
 
 func lintCommand(r *flow.Registry, s *streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "lint [PATH]...",
-		Short: "Check workflows, designs and dataset cards before anything runs",
+		Short: "Check workflows, designs, scenarios and dataset cards before anything runs",
 		Long: `Lint reads the files at the given paths (folders are walked; default
 workflows and datasets) and prints everything that is wrong with them as
 file:line:column. Errors end with exit code 3; warnings do not.`,
@@ -90,8 +91,8 @@ func lint(r *flow.Registry, paths []string) (diag.List, int, error) {
 	return problems.Sort(), len(seen), nil
 }
 
-// yamlFiles are the files below a folder that lint knows: a workflow.yaml and
-// its designs, and dataset cards.
+// yamlFiles are the files below a folder that lint knows: a workflow.yaml with
+// its designs and scenarios, and dataset cards.
 func yamlFiles(dir string) ([]string, error) {
 	var out []string
 	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
@@ -114,6 +115,11 @@ func yamlFiles(dir string) ([]string, error) {
 				return err
 			}
 			out = append(out, designs...)
+			scenarios, err := filepath.Glob(filepath.Join(filepath.Dir(path), "scenarios", "*.yaml"))
+			if err != nil {
+				return err
+			}
+			out = append(out, scenarios...)
 		}
 		return nil
 	})
@@ -132,6 +138,10 @@ func lintFile(r *flow.Registry, path string, workflows map[string]*design.Workfl
 		return problems
 	}
 	dir := filepath.Dir(path)
+	scenario := filepath.Base(dir) == "scenarios"
+	if scenario {
+		dir = filepath.Dir(dir)
+	}
 	w, known := workflows[dir]
 	if !known {
 		var problems diag.List
@@ -142,6 +152,10 @@ func lintFile(r *flow.Registry, path string, workflows map[string]*design.Workfl
 	}
 	if w == nil {
 		return diag.List{{Pos: flow.Pos{File: path}, Message: "the workflow beside it could not be read", Hint: "mend " + filepath.Join(dir, "workflow.yaml") + " first"}}
+	}
+	if scenario {
+		_, problems := opsim.Load(path, w)
+		return problems
 	}
 	_, problems := design.Load(path, w, r, design.Options{})
 	return problems

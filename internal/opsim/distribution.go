@@ -79,12 +79,17 @@ func (f *Distribution) String() string {
 
 // minutesKeys is `minutes: case`, `minutes: 20` or
 // `minutes: {distribution: gamma, mean: 20, scv: 0.5}`.
-type minutesKeys struct{ stated *Distribution }
+type minutesKeys struct {
+	stated *Distribution
+	wrong  bool // something is stated, and reported already
+}
 
 const wantMinutes = "case for those of the replayed cases, a number, or {distribution: exponential, mean: 20}"
 
 // DecodeYAML reads any of the forms.
 func (m *minutesKeys) DecodeYAML(d *yamldoc.Doc, n *yaml.Node, diags *diag.List) {
+	said := len(*diags)
+	defer func() { m.wrong = len(*diags) > said }()
 	switch n.Kind {
 	case yaml.MappingNode:
 		var k distributionKeys
@@ -178,6 +183,6 @@ func (f *Distribution) branches(at flow.Pos, diags *diag.List) {
 		f.Mean += m * f.Shares[i]
 	}
 	if math.Abs(sum-1) > 1e-9 {
-		diags.Add(at, fmt.Sprintf("the shares add up to %v, want 1", sum), "")
+		diags.Add(at, fmt.Sprintf("the shares add up to %.6g, want 1", sum), "")
 	}
 }

@@ -102,7 +102,7 @@ func Parse(path string, data []byte, w *design.Workflow) (*Scenario, diag.List) 
 	var k scenarioKeys
 	doc.Decode(doc.Root, &k, &diags)
 	sc := &Scenario{File: path, Name: k.Scenario.Value, Title: k.Title, Workflow: w, Seed: k.Seed}
-	l := &loader{doc: doc, diags: &diags, sc: sc}
+	l := &loader{doc: doc, diags: &diags, sc: sc, wrong: map[string]bool{}}
 	if stem := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)); k.Scenario.Pos.Line > 0 && sc.Name != stem {
 		diags.Add(k.Scenario.Pos, fmt.Sprintf("scenario %q in a file named %q", sc.Name, filepath.Base(path)), fmt.Sprintf("the scenario is named like its file: %s", stem))
 	}
@@ -122,11 +122,16 @@ type loader struct {
 	doc   *yamldoc.Doc
 	diags *diag.List
 	sc    *Scenario
+	wrong map[string]bool // teams whose minutes are wrong
 }
+
+// said says whether a value was given; what is no value has no position, and
+// was reported when it was decoded.
+func said(t *flow.Text) bool { return t != nil && t.Pos.Line > 0 }
 
 // number reads a number from low to high; without one it is the default.
 func (l *loader) number(t *flow.Text, name string, low, high, otherwise float64) float64 {
-	if t == nil {
+	if !said(t) {
 		return otherwise
 	}
 	x, err := strconv.ParseFloat(t.Value, 64)
@@ -139,7 +144,7 @@ func (l *loader) number(t *flow.Text, name string, low, high, otherwise float64)
 
 // whole reads a whole number.
 func (l *loader) whole(t *flow.Text, name string, low, high, otherwise int) int {
-	if t == nil {
+	if !said(t) {
 		return otherwise
 	}
 	x, err := strconv.Atoi(t.Value)
@@ -151,7 +156,7 @@ func (l *loader) whole(t *flow.Text, name string, low, high, otherwise int) int 
 }
 
 func (l *loader) zone(t *flow.Text) *time.Location {
-	if t == nil {
+	if !said(t) {
 		return time.UTC
 	}
 	zone, err := time.LoadLocation(t.Value)
@@ -206,14 +211,15 @@ func (l *loader) team(t *Team, name, n *yaml.Node) {
 	}
 	t.Stated = k.People != nil
 	t.People = l.whole(k.People, "people", 0, maxPeople, t.People)
-	if k.Wage != nil {
+	if said(k.Wage) {
 		hourly := *k.Wage
 		hourly.Value = strings.TrimSuffix(hourly.Value, "/h")
 		t.Wage = l.number(&hourly, "wage", 0, 1e9, 0)
 	}
 	t.SpeedSpread = l.number(k.SpeedSpread, "speed_spread", 0, 2, 0)
 	t.Minutes = k.Minutes.stated
-	if k.ShiftEnd != nil {
+	l.wrong[t.Name] = k.Minutes.wrong
+	if said(k.ShiftEnd) {
 		switch k.ShiftEnd.Value {
 		case "finish":
 			t.ShiftEnd = des.Finish
@@ -243,6 +249,9 @@ func (l *loader) calendar(t *Team, k *teamKeys) {
 	t.HoursSet = true
 	c := &des.Calendar{Zone: zone, Week: readWeek(l.doc, k.Hours, l.diags), Dates: map[des.Date][]des.Hours{}}
 	for _, text := range k.Closed {
+		if !said(&text) {
+			continue
+		}
 		day, err := time.Parse(time.DateOnly, text.Value)
 		if err != nil {
 			l.diags.Add(text.Pos, fmt.Sprintf("%q is no date, want one like 2006-01-02", text.Value), "")
@@ -257,12 +266,12 @@ func (l *loader) calendar(t *Team, k *teamKeys) {
 func (l *loader) cases(k *scenarioKeys) {
 	sc := l.sc
 	switch top := l.doc.Pos(l.doc.Root); {
-	case k.Run != nil && k.Cases != nil:
+	case said(k.Run) && k.Cases != nil:
 		l.diags.Add(k.Run.Pos, `both "run" and "cases", want one: the cases are replayed ones or stated`, "")
 	case k.Run == nil && k.Cases == nil:
 		l.diags.Add(top, `missing key "run"`, "run: latest resamples replayed cases; cases: {escalated: {team: 0.3}} states what a case is")
 	}
-	if k.Run != nil {
+	if said(k.Run) {
 		sc.Run = k.Run.Value
 		if sc.Run == "" {
 			l.diags.Add(k.Run.Pos, `"run" is empty`, "a run's id or folder, or latest")
@@ -273,7 +282,7 @@ func (l *loader) cases(k *scenarioKeys) {
 	}
 	for _, d := range k.Designs {
 		sc.Designs = append(sc.Designs, d.Value)
-		if k.Run == nil {
+		if k.Run == nil && said(&d) {
 			l.diags.Add(d.Pos, `"designs" are those of a run, and the cases are stated`, "")
 			break
 		}
@@ -304,7 +313,7 @@ func (l *loader) escalated(n *yaml.Node) {
 			l.diags.Add(t.Pos, fmt.Sprintf("there is no team %q", t.Name), diag.Suggest(t.Name, known))
 			continue
 		}
-		if team := &l.sc.Teams[i]; team.Minutes == nil {
+		if team := &l.sc.Teams[i]; team.Minutes == nil && !l.wrong[t.Name] {
 			if team.Usual == 0 {
 				l.diags.Add(t.Pos, fmt.Sprintf("nothing says how long team %q works on a case", t.Name), "give the team minutes: 20, or {distribution: exponential, mean: 20}")
 			} else {
@@ -315,7 +324,7 @@ func (l *loader) escalated(n *yaml.Node) {
 		l.sc.Cases.Escalated = append(l.sc.Cases.Escalated, share)
 	}
 	if sum > 1+1e-9 {
-		l.diags.Add(l.doc.Pos(n), fmt.Sprintf("the shares add up to %v, want at most 1", sum), "")
+		l.diags.Add(l.doc.Pos(n), fmt.Sprintf("the shares add up to %.6g, want at most 1", sum), "")
 	}
 }
 
@@ -363,6 +372,7 @@ func (l *loader) service(k *serviceKeys) {
 	switch {
 	case (k.Turnaround == nil) == (k.Wait == nil):
 		l.diags.Add(k.Pos, `a service level wants either "turnaround" or "wait"`, "")
+		return
 	case k.Wait != nil:
 		s.Wait, s.Within = true, *k.Wait
 	default:
@@ -378,11 +388,11 @@ func (l *loader) horizon(k *scenarioKeys) {
 	sc := l.sc
 	sc.Weeks = l.whole(k.Weeks, "weeks", 1, maxWeeks, defaultWeeks)
 	sc.WarmUp = l.whole(k.WarmUp, "warm_up", 0, maxWeeks, min(1, sc.Weeks-1))
-	if sc.WarmUp >= sc.Weeks && k.WarmUp != nil {
+	if sc.WarmUp >= sc.Weeks && said(k.WarmUp) {
 		l.diags.Add(k.WarmUp.Pos, fmt.Sprintf("%d weeks of warm-up leave nothing of %d weeks to measure", sc.WarmUp, sc.Weeks), "")
 	}
 	sc.Replications = l.whole(k.Replications, "replications", 2, maxReplications, defaultReplications)
-	if k.Start != nil {
+	if said(k.Start) {
 		day, err := time.Parse(time.DateOnly, k.Start.Value)
 		if err != nil || day.Year() < 1900 || day.Year() > 9000 {
 			l.diags.Add(k.Start.Pos, fmt.Sprintf(`"start" is %q, want a date like 2006-01-02`, k.Start.Value), "")

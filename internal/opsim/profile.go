@@ -16,10 +16,10 @@ import (
 // people stays together, and it is the same case under every design.
 type Profile struct {
 	Run     string // "" where the cases are stated
-	Cases   int    // traced; 0 where they are stated
+	Cases   int    // traced, repeats of one counted once; 0 where they are stated
 	Designs []DesignProfile
-	// Left is how many replayed cases are left out because the harness could
-	// not try them under one of the designs.
+	// Left is how many replayed cases, each repeat of one counted, are left out
+	// because the harness could not try them under one of the designs.
 	Left int
 
 	times  []time.Time // when the traced cases came
@@ -58,28 +58,25 @@ type Work struct {
 type ProfileBuilder struct {
 	p      Profile
 	index  map[string]int // design → index
-	weight []float64      // of the units so far
-	key    unit           // in hand
-	time   time.Time
-	mass   float64
-	row    []entry // of the unit in hand, by design
-	have   []bool
-	skip   bool // a trial of the unit was not measured
-	seen   map[string]bool
+	weight []float64      // of the entries so far
+
+	// The case in hand.
+	current int64 // its index; -1: none
+	time    time.Time
+	mass    float64
+	tries   []try // by repeat
 }
 
-// unit is one case once through all designs.
-type unit struct {
-	index  int64
-	repeat int
+// try is one case once through all designs.
+type try struct {
+	row     []entry // by design
+	have    []bool
+	skipped bool // under one of them it was not measured
 }
 
 // NewProfileBuilder starts a profile of the named designs of a run.
 func NewProfileBuilder(run string, designs []string) *ProfileBuilder {
-	b := &ProfileBuilder{
-		p: Profile{Run: run}, index: map[string]int{}, key: unit{index: -1},
-		row: make([]entry, len(designs)), have: make([]bool, len(designs)), seen: map[string]bool{},
-	}
+	b := &ProfileBuilder{p: Profile{Run: run}, index: map[string]int{}, current: -1}
 	for i, d := range designs {
 		b.index[d] = i
 		b.p.Designs = append(b.p.Designs, DesignProfile{Name: d})
@@ -87,22 +84,24 @@ func NewProfileBuilder(run string, designs []string) *ProfileBuilder {
 	return b
 }
 
-// Add takes a trial in. Trials come in the order of the record: all of a case
-// together, repeat by repeat or design by design. Trials of other designs and
-// of variants are passed over.
+// Add takes a trial in. All trials of a case come together, as in the record.
+// Trials of other designs and of variants are passed over.
 func (b *ProfileBuilder) Add(t *flow.Trial, w Work) {
 	i, ok := b.index[t.Design]
 	if !ok || t.Variant != "" {
 		return
 	}
-	k := unit{t.Index, t.Repeat}
-	if k != b.key {
+	if t.Index != b.current {
 		b.flush()
-		b.key, b.time, b.mass = k, t.Time, t.Weight
+		b.current, b.time, b.mass = t.Index, t.Time, t.Weight
 	}
-	b.have[i] = true
-	b.row[i] = entryOf(t, w)
-	b.skip = b.skip || t.Status == flow.NotMeasured
+	for len(b.tries) <= t.Repeat {
+		b.tries = append(b.tries, try{row: make([]entry, len(b.index)), have: make([]bool, len(b.index))})
+	}
+	r := &b.tries[t.Repeat]
+	r.have[i] = true
+	r.row[i] = entryOf(t, w)
+	r.skipped = r.skipped || t.Status == flow.NotMeasured
 }
 
 func entryOf(t *flow.Trial, w Work) entry {
@@ -121,34 +120,37 @@ func entryOf(t *flow.Trial, w Work) entry {
 	return e
 }
 
-// flush ends the unit in hand.
+// flush ends the case in hand.
 func (b *ProfileBuilder) flush() {
-	if b.key.index < 0 {
+	if b.current < 0 {
 		return
 	}
-	if b.skip || slices.Contains(b.have, false) {
-		b.p.Left++
-	} else {
-		for i, e := range b.row {
+	before := len(b.weight)
+	for _, r := range b.tries {
+		if r.skipped || slices.Contains(r.have, false) {
+			b.p.Left++
+			continue
+		}
+		for i, e := range r.row {
 			b.p.Designs[i].entries = append(b.p.Designs[i].entries, e)
 		}
 		b.weight = append(b.weight, b.mass)
 	}
+	if len(b.weight) > before {
+		b.p.Cases++
+	}
 	// A case arrives once, whatever came of it and however often it was tried.
-	if b.key.repeat == 0 && !b.time.IsZero() {
+	if !b.time.IsZero() {
 		b.p.times = append(b.p.times, b.time)
 		b.p.counts = append(b.p.counts, b.mass)
 	}
-	clear(b.have)
-	b.skip = false
+	b.current, b.tries = -1, b.tries[:0]
 }
 
 // Profile ends the building.
 func (b *ProfileBuilder) Profile() (*Profile, error) {
 	b.flush()
-	b.key.index = -1
 	p := &b.p
-	p.Cases = len(b.weight)
 	if p.Cases == 0 {
 		return nil, fmt.Errorf("run %s has no case that was tried under every design", p.Run)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/rehearse-dev/rehearse/internal/des"
@@ -44,9 +43,9 @@ type StaffedTeam struct {
 
 // Staff finds the smallest teams for every design. All sizes meet the same
 // cases at the same times (common random numbers), so that one person more
-// never looks worse by chance. With several teams, each is found so that its
-// own cases keep the service level, and is then made smaller, in the order of
-// the scenario, as far as all cases together keep it.
+// never looks worse by chance. With several teams, each is first found so that
+// its own cases keep the service level, and is then made smaller, in the order
+// of the scenario, as far as all cases together keep it.
 func Staff(ctx context.Context, sc *Scenario, p *Profile, workers int) (*Staffing, error) {
 	if sc.Service == nil {
 		return nil, errors.New("the scenario has no service level to staff for: state service_level: {turnaround: 24h, share: 0.95} in it or in the workflow")
@@ -104,34 +103,12 @@ func (s *search) answer() (*StaffedDesign, error) {
 		people[t] = team.Erlang
 		a.Teams = append(a.Teams, team)
 	}
-	for t := range sc.Teams {
-		if fewest[t] == 0 {
-			continue
-		}
-		own := func(r *DesignResult) *stats.Interval {
-			if q := r.Teams[t].Queue; q != nil {
-				return q.Kept
-			}
-			return nil
-		}
-		found, err := s.smallest(people, t, fewest[t], own)
-		if err != nil {
-			return nil, err
-		}
-		if !found {
-			return s.unreachable(a, people, t)
-		}
+	last, err := s.find(people, fewest)
+	if err != nil {
+		return nil, err
 	}
-	all := func(r *DesignResult) *stats.Interval { return r.Kept }
-	for t := range sc.Teams {
-		if fewest[t] == 0 {
-			continue
-		}
-		if found, err := s.smallest(people, t, fewest[t], all); err != nil {
-			return nil, err
-		} else if !found {
-			return s.unreachable(a, people, t)
-		}
+	if last >= 0 {
+		return s.unreachable(a, people, last)
 	}
 	for t := range a.Teams {
 		a.Teams[t].People = people[t]
@@ -149,10 +126,52 @@ func (s *search) answer() (*StaffedDesign, error) {
 		}
 		a.Teams[t].OneFewer = r.Kept
 	}
-	var err error
 	a.At, err = s.at(people)
 	a.Tried = len(s.done)
 	return a, err
+}
+
+// find sets people to the smallest teams; it gives -1, or the last team of
+// which more people did not help.
+func (s *search) find(people, fewest []int) (int, error) {
+	all := func(r *DesignResult) *stats.Interval { return r.Kept }
+	for t := range people {
+		if fewest[t] == 0 {
+			continue
+		}
+		own := func(r *DesignResult) *stats.Interval {
+			if q := r.Teams[t].Queue; q != nil {
+				return q.Kept
+			}
+			return nil
+		}
+		// Where its own cases cannot keep it, the team is as large as helps, and
+		// all cases together may still.
+		if _, err := s.smallest(people, t, fewest[t], own); err != nil {
+			return 0, err
+		}
+	}
+	last := -1
+	// A team may be found while one before it was too small: twice.
+	for range 2 {
+		for t := range people {
+			if fewest[t] == 0 {
+				continue
+			}
+			found, err := s.smallest(people, t, fewest[t], all)
+			if err != nil {
+				return 0, err
+			}
+			last = t
+			if found {
+				last = -1
+			}
+		}
+		if last >= 0 {
+			break
+		}
+	}
+	return last, nil
 }
 
 func (s *search) unreachable(a *StaffedDesign, people []int, t int) (*StaffedDesign, error) {
@@ -217,7 +236,8 @@ func (s *search) smallest(people []int, t, fewest int, measure func(*DesignResul
 		}
 		return iv.Lower >= s.plan.sc.Service.Share, iv.Estimate.Value, nil
 	}
-	fails, keeps := fewest-1, max(people[t], fewest) // fails: too few, by its load or by trial
+	begin := max(people[t], fewest)
+	fails, keeps := fewest-1, begin // fails: too few, by its load or by trial
 	ok, best, err := try(keeps)
 	if err != nil {
 		return false, err
@@ -229,8 +249,8 @@ func (s *search) smallest(people []int, t, fewest int, measure func(*DesignResul
 		if ok, best, err = try(keeps); err != nil {
 			return false, err
 		}
-		// Twice as many people, and no case is any sooner done.
-		if !ok && step >= max(4, fails/2) && math.Abs(best-was) < 1e-12 || keeps > maxPeople {
+		// Far more people, and hardly a case is done any sooner.
+		if !ok && (keeps >= 2*begin && best-was < 1e-3 || keeps > maxPeople) {
 			people[t] = keeps
 			return false, nil
 		}

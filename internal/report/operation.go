@@ -96,8 +96,8 @@ func (r Operation) caution() table {
 func (r Operation) outcomes(n *notes) table {
 	t := table{
 		title: "Designs in operation",
-		intro: "Mean over replications, 95% interval.",
-		head:  []string{"design", "turnaround\nmedian", "turnaround\np95", "service\nlevel", "escalated", "cost\nper case", "people's\nminutes", "backlog\nat the end", "backlog\npeak", "unfinished"},
+		intro: "Mean over replications; 95% interval of the simulation, not of what it was told.",
+		head:  []string{"design", "turnaround\nmedian", "turnaround\np95", "service\nlevel", "escalated", "cost\nper case", "people's\nminutes", "backlog\nat the end", "backlog\npeak"},
 	}
 	t.right = numbers(len(t.head))
 	if p := r.promise(); p != "" {
@@ -122,7 +122,7 @@ func (r Operation) outcomes(n *notes) table {
 		}
 		t.rows = append(t.rows, []string{
 			d.Name, median, p95, kept, shareCell(d.Escalated), amountCell(d.Cost, r.Currency), amountCell(d.Minutes, ""),
-			countCell(d.BacklogEnd), countCell(d.BacklogPeak), countCell(d.Unfinished),
+			countCell(d.BacklogEnd), countCell(d.BacklogPeak),
 		})
 	}
 	return t

@@ -1,0 +1,103 @@
+package report
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/rehearse-dev/rehearse/internal/opsim"
+)
+
+var update = flag.Bool("update", false, "rewrite golden files")
+
+// helpdesk has a team with office hours and one that is overloaded.
+const helpdesk = `
+scenario: helpdesk
+title: A desk with <two> teams
+cases: {escalated: {desk: 0.4, experts: 0.1}, latency: 20s, cost: 0.02}
+arrivals: {zone: Europe/Berlin, per_hour: {mon-fri: {08:00-18:00: 20, 18:00-08:00: 1}}}
+teams:
+  desk: {people: 3, wage: 30/h, minutes: {distribution: lognormal, mean: 12, scv: 1.5}, zone: Europe/Berlin, hours: {mon-fri: [08:00-18:00]}}
+  experts: {people: 1, wage: 80/h, minutes: 45, hours: {mon-fri: [09:00-12:00]}}
+service_level: {turnaround: 16h, share: 0.8}
+start: 2026-03-02
+weeks: 4
+replications: 5
+seed: 1
+`
+
+func helpdeskScenario(t *testing.T) *opsim.Scenario {
+	t.Helper()
+	sc, problems := opsim.Parse("helpdesk.yaml", []byte(helpdesk), nil)
+	if err := problems.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return sc
+}
+
+func golden(t *testing.T, name string, print func(io.Writer) error) {
+	t.Helper()
+	var b bytes.Buffer
+	if err := print(&b); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), b.String()); diff != "" {
+		t.Errorf("%s (-want +got; -update rewrites it):\n%s", path, diff)
+	}
+}
+
+func TestOperation(t *testing.T) {
+	sc := helpdeskScenario(t)
+	overloaded, err := opsim.Simulate(context.Background(), sc, nil, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "operation-overloaded.txt", func(w io.Writer) error { return Operation{overloaded}.Text(w, TextOptions{}) })
+	sc.Teams[1].People = 3
+	res, err := opsim.Simulate(context.Background(), sc, nil, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "operation.txt", func(w io.Writer) error { return Operation{res}.Text(w, TextOptions{}) })
+	golden(t, "operation.md", Operation{res}.Markdown)
+	var b bytes.Buffer
+	if err := (Operation{res}).JSON(&b); err != nil {
+		t.Fatal(err)
+	}
+	var back opsim.Result
+	if err := json.Unmarshal(b.Bytes(), &back); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(*res, back); diff != "" {
+		t.Errorf("what JSON gives back (-want +got):\n%s", diff)
+	}
+}
+
+func TestStaffing(t *testing.T) {
+	res, err := opsim.Staff(context.Background(), helpdeskScenario(t), nil, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "staffing.txt", func(w io.Writer) error { return Staffing{res}.Text(w, TextOptions{}) })
+	golden(t, "staffing.md", Staffing{res}.Markdown)
+	if err := (Staffing{res}).JSON(io.Discard); err != nil {
+		t.Error(err)
+	}
+}
