@@ -34,7 +34,8 @@ type Difference struct {
 	Unit      string `json:"unit"`
 	Higher    bool   `json:"higher_is_better"`
 	// Candidate minus baseline.
-	stats.Interval
+	stats.Interval `json:"interval"`
+	stats.Embedded
 	P        stats.Number `json:"p"`          // unadjusted
 	Adjusted stats.Number `json:"p_adjusted"` // Holm over the family
 	Cases    int          `json:"cases"`

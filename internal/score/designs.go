@@ -42,6 +42,7 @@ type designTally struct {
 	step    string    // the deciding step
 	conf    []float64
 	correct []bool
+	weights []float64 // nil where all weigh the same
 
 	// Of the case at hand, over its repeats.
 	right, judged, seen int
@@ -49,7 +50,7 @@ type designTally struct {
 	same                bool
 	tallies             []stats.Tally
 	moments             []stats.Moments
-	sameCases           int
+	repeated, sameCases int // cases measured more than once; and with the same result each time
 }
 
 type edgeTally struct {
@@ -75,27 +76,30 @@ func newDesignTally(u units, w *design.Workflow, tagNames []string, repeats int)
 }
 
 // add takes in one judged trial.
-func (d *designTally) add(t *flow.Trial, g *Judgement, label *flow.Label, cluster int32, wage float64) {
-	d.all.add(t, g, cluster, wage)
+func (d *designTally) add(t *flow.Trial, g *Judgement, label *flow.Label, cluster int32) {
+	d.all.add(t, g, cluster)
 	for i, by := range d.segments {
-		if i >= len(t.Tags) {
+		if i >= len(t.Tags) || by == nil {
 			continue
 		}
 		a := by[t.Tags[i]]
 		if a == nil {
 			if len(by) >= maxSegments {
+				d.segments[i] = nil // more values than a reader could use, and which ones come first is chance
 				continue
 			}
 			a = newTally(d.u)
 			by[t.Tags[i]] = a
 		}
-		a.add(t, g, cluster, wage)
+		a.add(t, g, cluster)
 	}
+	d.repeat(t, g)
 	switch t.Status {
 	case flow.Escalated:
 		d.reasons[t.Reason]++
 	case flow.NotMeasured:
 		d.unknown[t.Reason]++
+		return // outside every rate
 	}
 	for i, f := range g.Fields {
 		if f != Unknown {
@@ -108,7 +112,6 @@ func (d *designTally) add(t *flow.Trial, g *Judgement, label *flow.Label, cluste
 	d.confidence(t, g)
 	d.calls(t)
 	d.expensive(t, g, label)
-	d.repeat(t, g)
 }
 
 func (d *designTally) decisions(t *flow.Trial, g *Judgement, label *flow.Label) {
@@ -201,6 +204,9 @@ func (d *designTally) confidence(t *flow.Trial, g *Judgement) {
 			d.step = t.Spans[i].Step
 			d.conf = append(d.conf, c.Calibrated)
 			d.correct = append(d.correct, g.Shadow == Yes)
+			if d.u.weighted {
+				d.weights = append(d.weights, t.Weight)
+			}
 			return
 		}
 	}
@@ -245,7 +251,7 @@ func (d *designTally) expensive(t *flow.Trial, g *Judgement, label *flow.Label) 
 
 // repeat follows the repeats of one case.
 func (d *designTally) repeat(t *flow.Trial, g *Judgement) {
-	if d.repeats < 2 {
+	if d.repeats < 2 || !g.Measured {
 		return
 	}
 	result := string(t.Status) + "\x00" + string(flow.AppendValue(nil, anyList(g.Final), false))
@@ -273,11 +279,11 @@ func anyList(values []any) any {
 }
 
 func (d *designTally) endCase() {
-	if d.seen == 0 {
-		return
-	}
-	if d.same {
-		d.sameCases++
+	if d.seen > 1 {
+		d.repeated++
+		if d.same {
+			d.sameCases++
+		}
 	}
 	if d.judged > 0 {
 		d.tallies = append(d.tallies, stats.Tally{Trials: d.judged, Successes: d.right})
@@ -343,10 +349,10 @@ func (d *designTally) edgeList() []Edge {
 }
 
 func (d *designTally) consistency() *Repeats {
-	if d.repeats < 2 || d.all.cases == 0 {
+	if d.repeats < 2 || d.repeated == 0 {
 		return nil
 	}
-	r := &Repeats{Repeats: d.repeats, SameResult: num(float64(d.sameCases) / float64(d.all.cases))}
+	r := &Repeats{Repeats: d.repeats, Cases: d.repeated, SameResult: num(float64(d.sameCases) / float64(d.repeated))}
 	for k := 1; k <= d.repeats; k++ {
 		hat, err := stats.PassHatKMean(d.tallies, k)
 		if err != nil {
@@ -367,23 +373,28 @@ func (d *designTally) reliability() *Confidence {
 		return nil
 	}
 	c := &Confidence{Step: d.step, N: len(d.conf)}
-	right := 0
+	var mean, right stats.Moments
 	for i, p := range d.conf {
-		c.Mean += p / float64(len(d.conf))
-		if d.correct[i] {
-			right++
+		w, y := 1.0, 0.0
+		if d.weights != nil {
+			w = d.weights[i]
 		}
+		if d.correct[i] {
+			y = 1
+		}
+		mean.AddWeighted(p, w)
+		right.AddWeighted(y, w)
 	}
-	c.Accuracy = float64(right) / float64(len(d.conf))
+	c.Mean, c.Accuracy = mean.Mean, right.Mean
 	var err error
-	c.Brier, err = stats.Brier(d.conf, d.correct, nil)
+	c.Brier, err = stats.Brier(d.conf, d.correct, d.weights)
 	must(err)
-	wide, err := stats.ReliabilityEqualWidth(d.conf, d.correct, nil, 15)
+	wide, err := stats.ReliabilityEqualWidth(d.conf, d.correct, d.weights, 15)
 	must(err)
-	mass, err := stats.ReliabilityEqualMass(d.conf, d.correct, nil, 15)
+	mass, err := stats.ReliabilityEqualMass(d.conf, d.correct, d.weights, 15)
 	must(err)
 	c.ECE, c.ECEMass = wide.ECE, mass.ECE
-	rc, err := stats.NewRiskCoverage(d.conf, d.correct, nil)
+	rc, err := stats.NewRiskCoverage(d.conf, d.correct, d.weights)
 	must(err)
 	c.AURC, c.ExcessAURC = rc.AURC, rc.EAURC
 	return c

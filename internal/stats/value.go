@@ -144,6 +144,18 @@ func (iv *Interval) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+// Embedded stands beside an embedded [Interval] in a struct that is written as
+// JSON. Go would promote the interval's own JSON methods to the struct, which
+// would then be written as its interval and nothing else; two promoted methods
+// of one name cancel each other.
+type Embedded struct{}
+
+// MarshalJSON is never called.
+func (Embedded) MarshalJSON() ([]byte, error) { return []byte("null"), nil }
+
+// UnmarshalJSON is never called.
+func (*Embedded) UnmarshalJSON([]byte) error { return nil }
+
 // A Warning says why a figure, though computed, is weaker than it looks.
 type Warning string
 
