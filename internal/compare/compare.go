@@ -49,6 +49,8 @@ type Difference struct {
 	// true one; 0 where that cannot be said.
 	FurtherCases int    `json:"further_cases,omitempty"`
 	Why          string `json:"why,omitempty"` // why there is no difference to speak of
+	// Warnings say why the difference is weaker than it looks.
+	Warnings []stats.Warning `json:"warnings,omitempty"`
 }
 
 // Result is every candidate against the baseline.

@@ -263,7 +263,7 @@ func (r *Report) confusion() table {
 		}
 		c := d.Decision.Confusion
 		if t.head == nil {
-			t.head = append([]string{"design", "label"}, c.Labels...)
+			t.head = append(append([]string{"design", "label"}, c.Labels...), "(none)")
 			t.right = numbers(len(t.head))
 			t.right[1] = false
 		}
@@ -272,6 +272,7 @@ func (r *Report) confusion() table {
 			for j := range c.Labels {
 				row = append(row, whole(math.Round(c.Counts[i][j]*100)/100))
 			}
+			row = append(row, whole(math.Round(c.None[i]*100)/100))
 			t.rows = append(t.rows, row)
 		}
 	}

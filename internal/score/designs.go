@@ -71,6 +71,7 @@ func newDesignTally(u units, w *design.Workflow, tagNames []string, repeats int)
 	}
 	if w.Decision >= 0 {
 		d.confusion = stats.NewConfusion(w.Outcome.Fields()[w.Decision].Type.Enum)
+		d.confusion.None = make([]float64, len(d.confusion.Labels))
 	}
 	return d
 }
@@ -134,6 +135,7 @@ func (d *designTally) decisions(t *flow.Trial, g *Judgement, label *flow.Label) 
 	}
 	if col < 0 {
 		d.noDecision++
+		d.confusion.None[row] += t.Weight
 		return
 	}
 	d.confusion.Counts[row][col] += t.Weight
