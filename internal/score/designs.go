@@ -55,7 +55,13 @@ type designTally struct {
 
 type edgeTally struct {
 	rate
-	kinds map[[2]string]*KindCount
+	kinds map[[3]string]*kindTally
+}
+
+// kindTally counts one way of failing on an edge.
+type kindTally struct {
+	KindCount
+	failed rate // of nothing but ones
 }
 
 func newDesignTally(u units, w *design.Workflow, tagNames []string, repeats int) *designTally {
@@ -150,20 +156,21 @@ func (d *designTally) handoffs(t *flow.Trial, g *Judgement, cluster int32) {
 		key := [2]string{h.From, h.To}
 		e := d.edges[key]
 		if e == nil {
-			e = &edgeTally{kinds: make(map[[2]string]*KindCount)}
+			e = &edgeTally{kinds: make(map[[3]string]*kindTally)}
 			d.edges[key] = e
 		}
 		e.add(d.u, cluster, t.Weight, h.Kind != "")
 		if h.Kind == "" {
 			continue
 		}
-		kind := [2]string{string(h.Kind), h.Clause}
+		kind := [3]string{string(h.Kind), h.Clause, h.Detail}
 		k := e.kinds[kind]
 		if k == nil {
-			k = &KindCount{Kind: h.Kind, Clause: h.Clause}
+			k = &kindTally{KindCount: KindCount{Kind: h.Kind, Clause: h.Clause, Detail: h.Detail}}
 			e.kinds[kind] = k
 		}
 		k.Count++
+		k.failed.add(d.u, cluster, t.Weight, true)
 		if g.Right != Unknown {
 			k.Judged++
 			if g.Right == Yes {
@@ -337,10 +344,11 @@ func (d *designTally) edgeList() []Edge {
 	for key, e := range d.edges {
 		edge := Edge{From: key[0], To: key[1], Handoffs: e.n, Failed: e.x, Interval: e.metric(d.u, "").Interval}
 		for _, k := range e.kinds {
-			edge.Kinds = append(edge.Kinds, *k)
+			k.Interval = e.share(&k.failed).metric(d.u, "").Interval
+			edge.Kinds = append(edge.Kinds, k.KindCount)
 		}
 		slices.SortFunc(edge.Kinds, func(a, b KindCount) int {
-			return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Clause, b.Clause))
+			return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Clause, b.Clause), cmp.Compare(a.Detail, b.Detail))
 		})
 		out = append(out, edge)
 	}

@@ -166,10 +166,14 @@ type Edge struct {
 type KindCount struct {
 	Kind      flow.HandoffKind `json:"kind"`
 	Clause    string           `json:"clause,omitempty"`
+	Detail    string           `json:"detail,omitempty"` // finer than Kind, as "lost" or "absent"
 	Count     int              `json:"count"`
 	Recovered int              `json:"recovered"` // of Judged
 	Judged    int              `json:"judged"`    // with a final label
 	Examples  []string         `json:"examples"`  // up to three case ids
+	// Of the edge's handoffs, those that failed this way.
+	stats.Interval `json:"interval"`
+	stats.Embedded
 }
 
 // Cost is the mean cost of one case, in parts.

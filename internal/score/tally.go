@@ -319,3 +319,26 @@ func (a *tally) costs() Cost {
 		Cases: a.cost.n, UnknownErrors: a.unknownErrors, UnknownMinutes: a.unknownMinutes,
 	}
 }
+
+// share is the rate at which r's trials are among those of part, which holds
+// nothing but ones and is of the same trials.
+func (r *rate) share(part *rate) *rate {
+	of := func(whole, part stats.Moments) stats.Moments {
+		whole.Mean = 0
+		if whole.Weight > 0 {
+			whole.Mean = part.Weight / whole.Weight
+		}
+		whole.M2 = whole.Weight * whole.Mean * (1 - whole.Mean)
+		return whole
+	}
+	out := &rate{x: part.n, n: r.n, all: of(r.all, part.all), group: make(map[int32]*stats.Moments)}
+	for k, m := range r.group {
+		var p stats.Moments
+		if g := part.group[k]; g != nil {
+			p = *g
+		}
+		shared := of(*m, p)
+		out.group[k] = &shared
+	}
+	return out
+}
