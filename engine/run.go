@@ -393,7 +393,7 @@ func (x *execution) step(ctx context.Context, n *design.Node, shadow bool) (*end
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	if stop := (*flow.StopError)(nil); errors.As(err, &stop) {
+	if err != nil && stops(err) {
 		return nil, fmt.Errorf("design %q, step %q, case %q: %w", x.plan.Design.Name, n.Name, x.c.ID, err)
 	}
 	if reaches {

@@ -94,3 +94,9 @@ func absentName(err error) (string, bool) {
 }
 
 func contains(list []int, i int) bool { return slices.Contains(list, i) }
+
+// stops says that an error ends the whole run.
+func stops(err error) bool {
+	var stop *flow.StopError
+	return errors.As(err, &stop)
+}
