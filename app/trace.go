@@ -58,7 +58,7 @@ func trace(ctx context.Context, s *streams, run *record.Run, id string, designs 
 		}
 	}
 	var c *flow.Case
-	judge := score.Judge{Workflow: w, Seed: run.Header.Seed}
+	judge := score.NewJudge(w, card, run.Header.Seed)
 	opts := report.TraceOptions{Workflow: w, Personal: card.PersonalFields(), JSON: asJSON, Text: textOptions(s.out)}
 	found := false
 	for t, err := range run.Trials(w.Outcome) {

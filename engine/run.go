@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/rehearse-dev/rehearse/flow"
@@ -35,15 +36,37 @@ type Runner struct {
 func NewRunner(plan *design.Plan, seed uint64, people People) *Runner {
 	r := &Runner{plan: plan, seed: seed, people: people, consumer: make([]string, len(plan.Nodes))}
 	for i, n := range plan.Nodes {
-		r.consumer[i] = "outcome"
-		for _, later := range plan.Nodes[n.Index+1:] {
-			if contains(later.Edge.Steps, n.Index) {
-				r.consumer[i] = later.Name
-				break
-			}
-		}
+		r.consumer[i] = consumer(plan, n)
 	}
 	return r
+}
+
+// consumer is the receiver that a node's output goes to: the first later node
+// that takes it as the latest word, else the first that reads it at all, else
+// the outcome. It names the handoff that breaks when the node gives nothing.
+func consumer(plan *design.Plan, n *design.Node) string {
+	first := "outcome"
+	for _, later := range plan.Nodes[n.Index+1:] {
+		if !contains(later.Edge.Steps, n.Index) {
+			continue
+		}
+		if later.Edge.From == n.Name {
+			return receiver(later)
+		}
+		if first == "outcome" {
+			first = receiver(later)
+		}
+	}
+	return first
+}
+
+// receiver is who takes the handoff into a node: a team where a person
+// answers, else the step.
+func receiver(n *design.Node) string {
+	if n.Answer != nil {
+		return n.Answer.Team
+	}
+	return n.Name
 }
 
 // Folds are copies of a plan's steps that learnt from different cases, so that
@@ -75,6 +98,12 @@ func (r *Runner) NewWorker() *Worker {
 	width := 0
 	for _, n := range r.plan.Nodes {
 		width = max(width, len(n.In))
+		if n.Route != nil {
+			width = max(width, len(n.Route.Reads))
+			for _, b := range n.Route.Branches {
+				width = max(width, len(b.Show))
+			}
+		}
 	}
 	steps := make([]flow.Step, len(r.plan.Nodes))
 	for i, n := range r.plan.Nodes {
@@ -129,9 +158,10 @@ func (w *Worker) begin(c *flow.Case, t *flow.Trial, repeat int) execution {
 
 func (w *Worker) chooseFold(fold int) {
 	for i, s := range w.r.folds.Steps[fold] {
-		if s != nil {
-			w.steps[i] = s
+		if s == nil {
+			s = w.r.plan.Nodes[i].Step
 		}
+		w.steps[i] = s
 	}
 }
 
@@ -275,27 +305,52 @@ func (x *execution) receive(to string, e design.Edge, in []design.Binding, dst [
 	t := x.t
 	t.Handoffs = append(t.Handoffs, flow.Handoff{From: e.From, To: to, Digest: x.payload(e), Shadow: shadow})
 	h := &t.Handoffs[len(t.Handoffs)-1]
-	broken := false
 	for j := range in {
 		b := &in[j]
 		v, err := b.Value.Eval(x.w.frame)
 		dst[j] = v
-		if broken {
-			continue
-		}
+		// Of several broken clauses the first malformed one names the
+		// failure, as the order of kinds has it, else the first that lacks
+		// something.
 		switch {
-		case err != nil && isAbsent(err), v == nil && err == nil && (b.Needed || !b.Type.Optional):
-			h.Kind, h.Detail, h.Clause, broken = flow.Incomplete, "absent", b.Name, true
+		case h.Kind == flow.Malformed:
 		case err != nil:
-			h.Kind, h.Detail, h.Clause, broken = flow.Malformed, "expression", b.Name, true
-		case v != nil && b.Type.Check(v) != "":
-			h.Kind, h.Clause, broken = flow.Malformed, b.Name, true
+			if name, ok := absentName(err); !ok {
+				h.Kind, h.Detail, h.Clause = flow.Malformed, "expression", b.Name
+			} else if h.Kind == "" {
+				h.Kind, h.Detail, h.Clause = flow.Incomplete, x.missing(name), b.Name
+			}
+		case v == nil:
+			if h.Kind == "" && (b.Needed || !b.Type.Optional) {
+				h.Kind, h.Detail, h.Clause = flow.Incomplete, x.missing(b.Name), b.Name
+			}
+		case b.Type.Check(v) != "":
+			h.Kind, h.Detail, h.Clause = flow.Malformed, "", b.Name
 		}
 	}
-	if broken {
-		return h
+	if h.Kind == "" {
+		return nil
 	}
-	return nil
+	return h
+}
+
+// missing says of a value that a receiver lacks whether it was lost on the
+// way, because the input or an earlier step had it under the same name, or
+// absent all along.
+func (x *execution) missing(name string) string {
+	field := name[strings.LastIndexByte(name, '.')+1:]
+	has := func(s *flow.Schema, slot int) bool {
+		i := s.Index(field)
+		return i >= 0 && x.w.frame[slot+i] != nil
+	}
+	lost := has(x.plan.Workflow.Input, 0)
+	for _, n := range x.plan.Nodes {
+		lost = lost || has(n.Out, n.OutSlot)
+	}
+	if lost {
+		return "lost"
+	}
+	return "absent"
 }
 
 // payload identifies what an edge carries by what it is made from.
@@ -323,6 +378,10 @@ func (x *execution) step(ctx context.Context, n *design.Node, shadow bool) (*end
 	}
 	step := x.w.steps[n.Index]
 	if _, ok := step.(flow.RecordReader); ok && len(x.c.Recorded) > 0 {
+		if many := len(x.c.Recorded) > 1; many && x.repeat >= len(x.c.Recorded) {
+			// Counting a recorded repeat twice would make a design look steady.
+			return &ending{route: -1, notMeasured: "not_recorded"}, nil
+		}
 		in.Recorded = x.c.Recorded[min(x.repeat, len(x.c.Recorded)-1)]
 	}
 	var start time.Time
@@ -334,7 +393,7 @@ func (x *execution) step(ctx context.Context, n *design.Node, shadow bool) (*end
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	if stop := (*flow.StopError)(nil); errors.As(err, &stop) {
+	if err != nil && stops(err) {
 		return nil, fmt.Errorf("design %q, step %q, case %q: %w", x.plan.Design.Name, n.Name, x.c.ID, err)
 	}
 	if reaches {
@@ -410,23 +469,37 @@ func (x *execution) broken(n *design.Node, h *flow.Handoff, shadow bool) *ending
 	why := fmt.Sprintf("the handoff to %s broke", h.To)
 	switch b.Mode {
 	case design.Continue:
-		x.t.Spans = append(x.t.Spans, flow.Span{Step: n.Name, Kind: n.Kind, Actor: n.Actor, Shadow: shadow, Class: classOf(h.Kind), Error: "went on with what the design declares"})
-		x.deliver(n, &x.t.Spans[len(x.t.Spans)-1], b.With)
+		x.deliver(n, x.substitute(n, h.Kind, shadow), b.With)
 		return nil
 	case design.Escalate:
 		if shadow {
 			return &ending{route: -1, why: why}
 		}
 		// The person gets what the sender had; nothing more is promised.
-		x.t.Handoffs = append(x.t.Handoffs, flow.Handoff{From: h.From, To: b.Team, Digest: x.payload(n.Edge)})
+		x.t.Handoffs = append(x.t.Handoffs, flow.Handoff{From: n.Edge.From, To: b.Team, Digest: x.payload(n.Edge)})
 		return &ending{route: -1, team: b.Team, because: "broken_handoff", why: why}
 	}
 	return &ending{route: -1, failed: h.Kind, why: why}
 }
 
+// substitute is the span of a node whose output is what the design declares:
+// the node's own where it ran and went wrong, else a new one.
+func (x *execution) substitute(n *design.Node, kind flow.HandoffKind, shadow bool) *flow.Span {
+	if last := len(x.t.Spans) - 1; last >= 0 && x.t.Spans[last].Step == n.Name && x.t.Spans[last].Shadow == shadow {
+		return &x.t.Spans[last]
+	}
+	x.t.Spans = append(x.t.Spans, flow.Span{
+		Step: n.Name, Kind: n.Kind, Actor: n.Actor, Shadow: shadow,
+		Class: classOf(kind), Error: "went on with what the design declares",
+	})
+	return &x.t.Spans[len(x.t.Spans)-1]
+}
+
 // route takes a decision. In shadow the branches that escalate are passed over.
 func (x *execution) route(n *design.Node, shadow bool) (next int, end *ending) {
 	taken := flow.RouteTaken{Step: n.Name, Branch: -1, Shadow: shadow, Values: x.reads(n)}
+	at := len(x.t.Handoffs)
+	x.t.Handoffs = append(x.t.Handoffs, flow.Handoff{From: n.Edge.From, To: n.Name, Digest: x.payload(n.Edge), Shadow: shadow})
 	for j := range n.Route.Branches {
 		b := &n.Route.Branches[j]
 		if shadow && b.Team != "" {
@@ -435,7 +508,7 @@ func (x *execution) route(n *design.Node, shadow bool) (next int, end *ending) {
 		if b.When != nil {
 			v, err := b.When.Eval(x.w.frame)
 			if err != nil {
-				return x.undecided(n, taken, err, shadow)
+				return x.undecided(n, taken, &x.t.Handoffs[at], err)
 			}
 			if yes, _ := v.(bool); !yes {
 				continue
@@ -446,7 +519,7 @@ func (x *execution) route(n *design.Node, shadow bool) (next int, end *ending) {
 		case b.Team != "":
 			taken.To = b.Team
 			x.t.Routes = append(x.t.Routes, taken)
-			if h := x.receive(b.Team, b.Edge, b.Show, make([]any, len(b.Show)), false); h != nil {
+			if h := x.receive(b.Team, b.Edge, b.Show, x.w.in[:len(b.Show)], false); h != nil {
 				h.After = string(design.Continue) // the person has the case, without part of it
 			}
 			return 0, &ending{team: b.Team, because: b.Because, route: n.Index}
@@ -468,18 +541,18 @@ func (x *execution) route(n *design.Node, shadow bool) (next int, end *ending) {
 	return 0, x.stuck(n, &x.t.Handoffs[len(x.t.Handoffs)-1])
 }
 
-// undecided is a decision point that cannot read what it decides by.
-func (x *execution) undecided(n *design.Node, taken flow.RouteTaken, err error, shadow bool) (int, *ending) {
+// undecided is a decision point that cannot read what it decides by: the
+// handoff to it broke.
+func (x *execution) undecided(n *design.Node, taken flow.RouteTaken, h *flow.Handoff, err error) (int, *ending) {
 	x.t.Routes = append(x.t.Routes, taken)
-	h := flow.Handoff{From: n.Edge.From, To: n.Name, Kind: flow.Malformed, Clause: "condition", Digest: x.payload(n.Edge), Shadow: shadow}
+	h.Kind, h.Clause = flow.Malformed, "condition"
 	if name, ok := absentName(err); ok {
-		h.Kind, h.Detail, h.Clause = flow.Incomplete, "absent", name
+		h.Kind, h.Detail, h.Clause = flow.Incomplete, x.missing(name), name
 	}
-	x.t.Handoffs = append(x.t.Handoffs, h)
-	if shadow {
+	if h.Shadow {
 		return 0, &ending{route: -1, why: "the handoff to " + n.Name + " broke"}
 	}
-	return 0, x.stuck(n, &x.t.Handoffs[len(x.t.Handoffs)-1])
+	return 0, x.stuck(n, h)
 }
 
 // stuck is a broken handoff at a decision point, which has nothing to go on
@@ -495,7 +568,7 @@ func (x *execution) stuck(n *design.Node, h *flow.Handoff) *ending {
 // reads is the JSON of everything that the route's conditions read.
 func (x *execution) reads(n *design.Node) []byte {
 	from := len(x.w.arena)
-	values := make([]any, len(n.Route.Reads))
+	values := x.w.in[:len(n.Route.Reads)]
 	for j, r := range n.Route.Reads {
 		values[j] = x.w.frame[r.Slot]
 	}

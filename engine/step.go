@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
+	"path/filepath"
+	"runtime"
 	"slices"
+	"strings"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -27,10 +29,27 @@ func combine(h, d uint64) uint64 {
 func do(ctx context.Context, s flow.Step, in flow.Input) (out flow.Output, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = &flow.StepError{Class: flow.ErrNotMeasured, Detail: "fault", Err: fmt.Errorf("step %q panicked: %v\n%s", in.Key.Step, p, debug.Stack())}
+			err = &flow.StepError{Class: flow.ErrNotMeasured, Detail: "fault", Err: fmt.Errorf("step %q panicked%s: %v", in.Key.Step, panicked(), p)}
 		}
 	}()
 	return s.Do(ctx, in)
+}
+
+// panicked is the place that a panic came from, as " at file.go:12". A whole
+// stack has addresses in it, and equal trials would not be equal.
+func panicked() string {
+	var pcs [32]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs[:])])
+	for thrown := false; ; {
+		f, more := frames.Next()
+		if thrown && !strings.HasPrefix(f.Function, "runtime.") {
+			return fmt.Sprintf(" at %s:%d", filepath.Base(f.File), f.Line)
+		}
+		thrown = thrown || f.Function == "runtime.gopanic"
+		if !more {
+			return ""
+		}
+	}
 }
 
 // checkOutput holds a step's output against what it promises. An absent value
@@ -74,9 +93,10 @@ func absentName(err error) (string, bool) {
 	return "", false
 }
 
-func isAbsent(err error) bool {
-	_, ok := absentName(err)
-	return ok
-}
-
 func contains(list []int, i int) bool { return slices.Contains(list, i) }
+
+// stops says that an error ends the whole run.
+func stops(err error) bool {
+	var stop *flow.StopError
+	return errors.As(err, &stop)
+}

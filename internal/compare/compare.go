@@ -34,10 +34,10 @@ type Difference struct {
 	Unit      string `json:"unit"`
 	Higher    bool   `json:"higher_is_better"`
 	// Candidate minus baseline.
-	stats.Interval
-	P        stats.Number `json:"p"`          // unadjusted
-	Adjusted stats.Number `json:"p_adjusted"` // Holm over the family
-	Cases    int          `json:"cases"`
+	stats.Interval `json:"interval"`
+	P              stats.Number `json:"p"`          // unadjusted
+	Adjusted       stats.Number `json:"p_adjusted"` // Holm over the family
+	Cases          int          `json:"cases"`
 	// OnlyCandidate and OnlyBaseline count cases right under one only, where
 	// outcomes are right or wrong.
 	OnlyCandidate int     `json:"only_candidate,omitempty"`
@@ -48,6 +48,8 @@ type Difference struct {
 	// true one; 0 where that cannot be said.
 	FurtherCases int    `json:"further_cases,omitempty"`
 	Why          string `json:"why,omitempty"` // why there is no difference to speak of
+	// Warnings say why the difference is weaker than it looks.
+	Warnings []stats.Warning `json:"warnings,omitempty"`
 }
 
 // MarshalJSON writes the difference, with its interval under a key of its own.

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"math"
 	"math/rand/v2"
 	"slices"
 
@@ -23,7 +24,7 @@ type pairing struct {
 // too: it is in that one's denominator.
 func newPairing(v *score.Vectors, candidate, baseline *score.DesignVectors, m metric) *pairing {
 	a, b, ratio := m.of(candidate), m.of(baseline), m.ratio
-	p := &pairing{binary: !ratio}
+	p := &pairing{binary: m.unit == "rate" && !ratio}
 	for i := range a {
 		switch {
 		case candidate.Escalated[i].Den == 0 || baseline.Escalated[i].Den == 0: // not measured
@@ -43,7 +44,22 @@ func newPairing(v *score.Vectors, candidate, baseline *score.DesignVectors, m me
 			p.pairs.Add(ra.Num == 1, rb.Num == 1)
 		}
 	}
+	if distinct(p.clusters) {
+		p.clusters = nil // a case each: repeats have been averaged, and cases are independent
+	}
 	return p
+}
+
+// distinct says that no cluster has more than one case.
+func distinct(clusters []int32) bool {
+	seen := make(map[int32]bool, len(clusters))
+	for _, c := range clusters {
+		if seen[c] {
+			return false
+		}
+		seen[c] = true
+	}
+	return true
 }
 
 // unit is a case's figure: the mean over its repeats, or the sums where
@@ -87,19 +103,23 @@ func (p *pairing) rightWrong(d *Difference) error {
 		return err
 	}
 	d.Interval, d.P = iv, stats.Num(mid)
-	p.counts(d)
+	p.counts(d, 1)
 	return nil
 }
 
-// counts tells of discordant cases, and how many more would decide.
-func (p *pairing) counts(d *Difference) {
+// counts tells of discordant cases, and how many more would decide where
+// clusters make the variance effect times what independent cases would have.
+func (p *pairing) counts(d *Difference, effect float64) {
 	if !p.binary {
 		return
 	}
 	d.OnlyCandidate, d.OnlyBaseline = p.pairs.OnlyA, p.pairs.OnlyB
-	if n, err := stats.FurtherPairs(p.pairs, alpha, power); err == nil {
-		d.FurtherCases = n
+	need, err := stats.PairsConnor(p.pairs.Discordance(), alpha, power)
+	if err != nil {
+		return // as many for the one as for the other: no number would decide
 	}
+	// Cases of one cluster tell less than as many independent ones.
+	d.FurtherCases = max(0, int(math.Ceil(need.Exact*max(1, effect)))-p.cases)
 }
 
 // clustered: the mean difference with CR1 and t, and a permutation that flips
@@ -141,7 +161,12 @@ func (p *pairing) clustered(d *Difference, src rand.Source, rate bool) error {
 	if rate {
 		d.Lower, d.Upper = max(d.Lower, -1), min(d.Upper, 1)
 	}
-	p.counts(d)
+	d.Warnings = est.Warnings
+	effect := 1.0
+	if est.SECR1.Valid && est.SECLT.Or(0) > 0 {
+		effect = math.Pow(est.SECR1.Value/est.SECLT.Value, 2)
+	}
+	p.counts(d, effect)
 	return nil
 }
 
@@ -162,7 +187,7 @@ func (p *pairing) ratios(d *Difference, src rand.Source) error {
 	if err != nil {
 		return err
 	}
-	d.Interval, d.P = boot.Interval, stats.Num(test.PValue)
+	d.Interval, d.P, d.Warnings = boot.Interval, stats.Num(test.PValue), boot.Warnings
 	return nil
 }
 
@@ -182,7 +207,7 @@ func (p *pairing) means(d *Difference, src rand.Source) error {
 	if err != nil {
 		return err
 	}
-	d.Interval, d.P = boot.Interval, stats.Num(perm.PValue)
+	d.Interval, d.P, d.Warnings = boot.Interval, stats.Num(perm.PValue), boot.Warnings
 	return nil
 }
 

@@ -286,7 +286,13 @@ func (l *loader) outcome() {
 			l.diags.Add(l.doc.Pos(n), fmt.Sprintf("field %q of the outcome gets no value", f.Name), "give it one, or let the workflow say required: false")
 		}
 	}
-	l.plan.OutcomeSteps = l.edge(reads).Steps
+	edge := l.edge(reads)
+	l.plan.OutcomeSteps = edge.Steps
+	if edge.UseInput || len(edge.Steps) > 1 {
+		// An answer that is only part of the outcome has to be known in
+		// replay: the record holds an outcome whole or not at all.
+		l.computed(reads)
+	}
 	if l.keys.Right != nil {
 		if p := l.compile(*l.keys.Right, flow.Type{Kind: flow.Boolean, Optional: true}, end, env); p != nil {
 			l.plan.Right = p.Frame()
@@ -303,7 +309,8 @@ func (l *loader) computed(reads []expr.Read) {
 	}
 }
 
-// answers says of each person's answer whether replay has to know it.
+// answers says of each person's answer whether replay has to know it: it need
+// not where the answer is the whole outcome.
 func (l *loader) answers() {
 	for _, d := range l.steps {
 		if d.node.Answer != nil {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/rehearse-dev/rehearse/internal/score"
 	"github.com/rehearse-dev/rehearse/internal/stats"
@@ -92,16 +93,18 @@ func seconds(s float64) string {
 func words(name string) string { return strings.ReplaceAll(name, "_", " ") }
 
 // clean makes untrusted text fit for a terminal: control characters, which
-// could move the cursor or change colours, are shown as what they are.
+// could move the cursor or change colours, and invisible ones, which could make
+// text read otherwise than it is, are shown as what they are.
 func clean(s string) string {
 	return strings.Map(func(r rune) rune {
+		const nonJoiner, joiner = '\u200c', '\u200d' // letters of some scripts need them
 		switch {
-		case r == '\n' || r == '\t':
+		case r == '\n', r == nonJoiner, r == joiner:
 			return r
-		case r < 0x20 || r == 0x7f || r >= 0x80 && r < 0xa0:
-			return '\ufffd'
-		case r == '\u200e' || r == '\u200f' || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069':
-			return '\ufffd' // changes of direction can make text read otherwise
+		case r == '\t':
+			return ' '
+		case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co):
+			return unicode.ReplacementChar
 		}
 		return r
 	}, s)
@@ -109,10 +112,19 @@ func clean(s string) string {
 
 // oneLine is clean text on one line of at most n runes.
 func oneLine(s string, n int) string {
-	s = strings.Join(strings.Fields(clean(s)), " ")
+	s = flat(s)
 	runes := []rune(s)
 	if len(runes) > n {
 		return string(runes[:n-1]) + "…"
 	}
 	return s
 }
+
+// nameWidth is how much of a name that comes from data a table shows.
+const nameWidth = 40
+
+// name is a name that comes from data or from a file: one line, not too long.
+func name(s string) string { return oneLine(s, nameWidth) }
+
+// flat is clean text without line breaks.
+func flat(s string) string { return strings.Join(strings.Fields(clean(s)), " ") }

@@ -10,17 +10,23 @@ import (
 // Markdown prints the report for a page or a pull request.
 func (r *Report) Markdown(w io.Writer) error {
 	tables, footnotes := r.tables()
-	return document{r.title(), r.subtitle(), tables, footnotes}.markdown(w)
+	return document{r.title(), r.subtitle(), r.lead(), tables, footnotes}.markdown(w)
 }
 
 // markdown prints a document as Markdown.
 func (d document) markdown(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# %s\n\n%s\n", escape(d.title), escape(d.subtitle))
+	fmt.Fprintf(&b, "# %s\n\n%s\n", paragraph(d.title), paragraph(d.subtitle))
+	for i, line := range d.lead {
+		if i == 0 {
+			b.WriteByte('\n')
+		}
+		fmt.Fprintf(&b, "- %s\n", paragraph(line))
+	}
 	for _, t := range d.tables {
-		fmt.Fprintf(&b, "\n## %s%s\n\n", escape(t.title), superscripts(t.notes))
+		fmt.Fprintf(&b, "\n## %s%s\n\n", paragraph(t.title), superscripts(t.notes))
 		if t.intro != "" {
-			fmt.Fprintf(&b, "%s\n\n", escape(t.intro))
+			fmt.Fprintf(&b, "%s\n\n", paragraph(t.intro))
 		}
 		markdownTable(&b, t)
 	}
@@ -28,7 +34,7 @@ func (d document) markdown(w io.Writer) error {
 		b.WriteString("\n## Notes\n\n")
 	}
 	for i, f := range d.footnotes {
-		fmt.Fprintf(&b, "%d. %s\n", i+1, escape(f))
+		fmt.Fprintf(&b, "%d. %s\n", i+1, paragraph(f))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -65,12 +71,20 @@ func markdownTable(b *strings.Builder, t table) {
 	}
 }
 
-// escape makes untrusted text plain in Markdown: nothing of it is markup.
+// paragraph is untrusted text as one paragraph: a line break in it would start
+// a block.
+func paragraph(s string) string { return escape(flat(s)) }
+
+// escape makes untrusted text plain in Markdown: nothing of it is markup, and
+// nothing of it becomes a link or calls somebody.
 func escape(s string) string {
 	// In this order: entities have a '#' of their own.
-	return html.EscapeString(markup.Replace(clean(s)))
+	return links.Replace(html.EscapeString(markup.Replace(clean(s))))
 }
 
-var markup = strings.NewReplacer(
-	`\`, `\\`, "|", `\|`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "#", `\#`, "~", `\~`, "\r", " ",
+var (
+	markup = strings.NewReplacer(
+		`\`, `\\`, "|", `\|`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "#", `\#`, "~", `\~`, "$", `\$`,
+	)
+	links = strings.NewReplacer("://", "&#58;//", "www.", "www&#46;", "@", "@<!-- -->")
 )

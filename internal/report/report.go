@@ -27,6 +27,7 @@ func (r *Report) JSON(w io.Writer) error {
 // document is a report in its parts, whatever it is printed as.
 type document struct {
 	title, subtitle string
+	lead            []string // what a reader meets first, a line each
 	tables          []table
 	footnotes       []string
 }

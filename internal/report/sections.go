@@ -18,15 +18,15 @@ func (r *Report) tables() ([]table, []string) {
 	for _, w := range r.Score.Warnings {
 		n.add(w)
 	}
-	all := []table{r.headline(&n), r.comparison(), r.dispositions(), r.escalations(), r.handoffs(), r.fields(), r.decisions(), r.confusion(), r.money(), r.confidence(), r.consistency(), r.segments(), r.expensive()}
+	all := []table{r.headline(&n), r.comparison(&n), r.dispositions(), r.escalations(&n), r.handoffs(), r.fields(), r.decisions(), r.confusion(), r.money(), r.confidence(), r.consistency(), r.segments(), r.expensive()}
 	return slices.DeleteFunc(all, func(t table) bool { return len(t.rows) == 0 }), n.texts
 }
 
-func (r *Report) name(d *score.Design) string {
+func baselineName(d *score.Design) string {
 	if d.Baseline {
-		return d.Name + "\n(baseline)"
+		return name(d.Name) + "\n(baseline)"
 	}
-	return d.Name
+	return name(d.Name)
 }
 
 func (r *Report) headline(n *notes) table {
@@ -38,12 +38,12 @@ func (r *Report) headline(n *notes) table {
 	t.right = numbers(len(t.head))
 	for i := range r.Score.Designs {
 		d := &r.Score.Designs[i]
-		row := []string{r.name(d)}
-		for _, name := range []string{score.SystemAccuracy, score.AutomatedAccuracy, score.AutomationRate, score.EscalationRate, score.SilentFailureRate, score.HandoffFailureRate} {
-			m, _ := d.Metric(name)
+		row := []string{baselineName(d)}
+		for _, metric := range []string{score.SystemAccuracy, score.AutomatedAccuracy, score.AutomationRate, score.EscalationRate, score.SilentFailureRate, score.HandoffFailureRate} {
+			m, _ := d.Metric(metric)
 			row = append(row, rateCell(m))
 			for _, w := range m.Warnings {
-				t.note(n.add(words(name) + ": " + w))
+				t.note(n.add(words(metric) + ": " + w))
 			}
 		}
 		cost, _ := d.Metric(score.CostPerCase)
@@ -81,25 +81,28 @@ func numbers(columns int) []bool {
 	return out
 }
 
-func (r *Report) comparison() table {
+func (r *Report) comparison(n *notes) table {
 	if r.Compare == nil {
 		return table{}
 	}
 	t := table{
-		title: "Against the baseline " + r.Compare.Baseline,
+		title: "Against the baseline " + name(r.Compare.Baseline),
 		intro: "Candidate minus baseline on the same cases. Better or worse: p at most 0.05 after adjustment for " + r.Compare.Family + ", and the interval leaves out zero. Not worse: the whole interval is within the gate's margin.",
 		head:  []string{"candidate", "metric", "difference", "95% interval", "p (Holm)", "cases", "verdict"},
 		right: []bool{false, false, true, true, true, true, false},
 	}
 	for _, d := range r.Compare.Differences {
-		row := []string{d.Candidate, words(d.Metric)}
+		row := []string{name(d.Candidate), words(d.Metric)}
 		if !d.Estimate.Valid {
-			t.rows = append(t.rows, append(row, none, none, none, fmt.Sprint(d.Cases), string(d.Verdict)+": "+d.Why))
+			t.note(n.add(words(d.Metric) + " is not compared with every design: " + d.Why))
 			continue
 		}
 		format := func(x float64) string { return fmt.Sprintf("%+.2f", x) }
 		if d.Unit == "rate" {
 			format = func(x float64) string { return fmt.Sprintf("%+.1f", x*100) }
+		}
+		for _, w := range d.Warnings {
+			t.note(n.add(words(d.Metric) + " compared: " + string(w)))
 		}
 		verdict := string(d.Verdict)
 		switch {
@@ -120,16 +123,16 @@ func (r *Report) dispositions() table {
 	}
 	t.right = numbers(len(t.head))
 	for _, d := range r.Score.Designs {
-		row := []string{d.Name, fmt.Sprint(d.Trials)}
-		for _, name := range score.Dispositions {
-			row = append(row, fmt.Sprint(d.Dispositions[name]))
+		row := []string{name(d.Name), fmt.Sprint(d.Trials)}
+		for _, disposition := range score.Dispositions {
+			row = append(row, fmt.Sprint(d.Dispositions[disposition]))
 		}
 		t.rows = append(t.rows, row)
 	}
 	return t
 }
 
-func (r *Report) escalations() table {
+func (r *Report) escalations(n *notes) table {
 	t := table{
 		title: "Escalation and failure",
 		intro: "By the label: did the cases that belong to a person get there. By the outcome: would the design have been wrong.",
@@ -138,10 +141,13 @@ func (r *Report) escalations() table {
 	t.right = numbers(len(t.head))
 	t.right[len(t.head)-1] = false
 	for _, d := range r.Score.Designs {
-		row := []string{d.Name}
-		for _, name := range []string{score.EscalationPrecLabel, score.EscalationRecLabel, score.EscalationPrecOut, score.EscalationRecOut, score.ForcedAccuracy, score.RecoveredRate, score.FailureRate} {
-			m, _ := d.Metric(name)
+		row := []string{name(d.Name)}
+		for _, metric := range []string{score.EscalationPrecLabel, score.EscalationRecLabel, score.EscalationPrecOut, score.EscalationRecOut, score.ForcedAccuracy, score.RecoveredRate, score.FailureRate} {
+			m, _ := d.Metric(metric)
 			row = append(row, rateCell(m))
+		}
+		if d.ForcedUnknown > 0 {
+			t.note(n.add(fmt.Sprintf("%s: what it would have answered in %d escalated trials is not known; the interval of its forced accuracy takes in all that they could be", d.Name, d.ForcedUnknown)))
 		}
 		t.rows = append(t.rows, append(row, strings.ReplaceAll(countList(d.Reasons), ", ", "\n")))
 	}
@@ -154,7 +160,7 @@ func countList(counts []score.Count) string {
 	}
 	parts := make([]string, len(counts))
 	for i, c := range counts {
-		parts[i] = fmt.Sprintf("%s %d", words(c.Name), c.Count)
+		parts[i] = fmt.Sprintf("%s %d", name(words(c.Name)), c.Count)
 	}
 	return strings.Join(parts, ", ")
 }
@@ -162,21 +168,43 @@ func countList(counts []score.Count) string {
 func (r *Report) handoffs() table {
 	t := table{
 		title: "Handoffs that broke",
-		head:  []string{"design", "handoff", "kind", "clause", "failed", "rate", "95% interval", "ended right", "cases"},
-		right: []bool{false, false, false, false, true, true, true, true, false},
+		intro: "Handoffs that failed of all on that way, and how many of those cases still ended right.",
+		head:  []string{"design", "handoff", "kind", "failed", "rate", "95% interval", "ended right", "cases"},
+		right: []bool{false, false, false, true, true, true, true, false},
 	}
 	for _, d := range r.Score.Designs {
 		for _, e := range d.Edges {
 			for _, k := range e.Kinds {
 				t.rows = append(t.rows, []string{
-					d.Name, e.From + " → " + e.To, string(k.Kind), k.Clause,
-					fmt.Sprintf("%d/%d", k.Count, e.Handoffs), percent(k.Interval.Estimate.Value), interval(k.Interval),
-					fmt.Sprintf("%d/%d", k.Recovered, k.Judged), strings.Join(k.Examples, ", "),
+					name(d.Name), name(e.From) + " → " + name(e.To), kind(&k),
+					fmt.Sprintf("%d/%d", k.Count, e.Handoffs), percent(float64(k.Count) / float64(e.Handoffs)), interval(k.Interval),
+					fmt.Sprintf("%d/%d", k.Recovered, k.Judged), examples(k.Examples),
 				})
 			}
 		}
 	}
 	return t
+}
+
+// kind says how a handoff failed, and what was missing or wrong.
+func kind(k *score.KindCount) string {
+	out := string(k.Kind)
+	if k.Clause != "" {
+		out += ": " + name(k.Clause)
+	}
+	if k.Detail != "" {
+		out += " (" + name(k.Detail) + ")"
+	}
+	return out
+}
+
+// examples are ids of cases, one a line.
+func examples(ids []string) string {
+	out := make([]string, len(ids))
+	for i, id := range ids {
+		out[i] = name(id)
+	}
+	return strings.Join(out, " ")
 }
 
 func (r *Report) fields() table {
@@ -186,7 +214,7 @@ func (r *Report) fields() table {
 		head:  []string{"field"},
 	}
 	for _, d := range r.Score.Designs {
-		t.head = append(t.head, d.Name)
+		t.head = append(t.head, name(d.Name))
 	}
 	t.right = numbers(len(t.head))
 	if len(r.Score.Designs) == 0 {
@@ -211,8 +239,8 @@ func (r *Report) fields() table {
 			rows[f.Name][i] = fmt.Sprintf("%s\n%s\n%d/%d", percent(f.Estimate.Value), interval(f.Interval), f.Right, f.Judged)
 		}
 	}
-	for _, name := range order {
-		t.rows = append(t.rows, append([]string{name}, rows[name]...))
+	for _, field := range order {
+		t.rows = append(t.rows, append([]string{name(field)}, rows[field]...))
 	}
 	return t
 }
@@ -236,7 +264,7 @@ func (r *Report) decisions() table {
 			classes = classes[:maxClasses]
 		}
 		for _, k := range classes {
-			t.rows = append(t.rows, []string{d.Name, k.Label, number(k.Precision, 3), number(k.Recall, 3), number(k.F1, 3), whole(k.Support), whole(k.Predicted)})
+			t.rows = append(t.rows, []string{name(d.Name), name(k.Label), number(k.Precision, 3), number(k.Recall, 3), number(k.F1, 3), whole(k.Support), whole(k.Predicted)})
 		}
 		if len(classes) < len(c.Classes) {
 			t.intro = fmt.Sprintf("The %d classes with the lowest F1 of %d.", maxClasses, len(c.Classes))
@@ -245,9 +273,9 @@ func (r *Report) decisions() table {
 			name string
 			p    stats.PRF
 		}{{"macro", c.Macro}, {"weighted", c.Weighted}} {
-			t.rows = append(t.rows, []string{d.Name, avg.name, number(avg.p.Precision, 3), number(avg.p.Recall, 3), number(avg.p.F1, 3), "", ""})
+			t.rows = append(t.rows, []string{name(d.Name), avg.name, number(avg.p.Precision, 3), number(avg.p.Recall, 3), number(avg.p.F1, 3), "", ""})
 		}
-		t.rows = append(t.rows, []string{d.Name, fmt.Sprintf("Matthews %s, kappa %s, no decision %d", number(d.Decision.Matthews, 3), number(d.Decision.Kappa, 3), d.Decision.NoDecision), "", "", "", "", ""})
+		t.rows = append(t.rows, []string{name(d.Name), fmt.Sprintf("Matthews %s, kappa %s, no decision %d", number(d.Decision.Matthews, 3), number(d.Decision.Kappa, 3), d.Decision.NoDecision), "", "", "", "", ""})
 	}
 	return t
 }
@@ -263,15 +291,20 @@ func (r *Report) confusion() table {
 		}
 		c := d.Decision.Confusion
 		if t.head == nil {
-			t.head = append([]string{"design", "label"}, c.Labels...)
+			t.head = []string{"design", "label"}
+			for _, label := range c.Labels {
+				t.head = append(t.head, name(label))
+			}
+			t.head = append(t.head, "(none)")
 			t.right = numbers(len(t.head))
 			t.right[1] = false
 		}
 		for i, label := range c.Labels {
-			row := []string{d.Name, label}
+			row := []string{name(d.Name), name(label)}
 			for j := range c.Labels {
 				row = append(row, whole(math.Round(c.Counts[i][j]*100)/100))
 			}
+			row = append(row, whole(math.Round(c.None[i]*100)/100))
 			t.rows = append(t.rows, row)
 		}
 	}
@@ -291,7 +324,7 @@ func (r *Report) money() table {
 			recorded = seconds(d.Recorded.P50) + " / " + seconds(d.Recorded.P95)
 		}
 		t.rows = append(t.rows, []string{
-			d.Name, amount(d.Cost.Model), amount(d.Cost.People), amount(d.Cost.Errors),
+			name(d.Name), amount(d.Cost.Model), amount(d.Cost.People), amount(d.Cost.Errors),
 			number(d.Cost.SavedMinutes, 2), number(d.Cost.SavedHours, 0),
 			seconds(d.Wall.P50) + " / " + seconds(d.Wall.P95), recorded,
 		})
@@ -309,7 +342,7 @@ func (r *Report) confidence() table {
 	t.right[1] = false
 	for _, d := range r.Score.Designs {
 		if c := d.Confidence; c != nil {
-			t.rows = append(t.rows, []string{d.Name, c.Step, fmt.Sprint(c.N), percent(c.Mean), percent(c.Accuracy), number(c.Brier, 4), number(c.ECE, 4), number(c.ECEMass, 4), number(c.AURC, 4), number(c.ExcessAURC, 4)})
+			t.rows = append(t.rows, []string{name(d.Name), name(c.Step), fmt.Sprint(c.N), percent(c.Mean), percent(c.Accuracy), number(c.Brier, 4), number(c.ECE, 4), number(c.ECEMass, 4), number(c.AURC, 4), number(c.ExcessAURC, 4)})
 		}
 	}
 	return t
@@ -335,7 +368,7 @@ func (r *Report) consistency() table {
 		if c.Mean.Estimate.Valid {
 			mean, iv = percent(c.Mean.Estimate.Value), interval(c.Mean)
 		}
-		t.rows = append(t.rows, []string{d.Name, same, mean, iv, number(c.SE, 3), number(c.Naive, 3), strings.Join(hat, " "), strings.Join(at, " ")})
+		t.rows = append(t.rows, []string{name(d.Name), same, mean, iv, number(c.SE, 3), number(c.Naive, 3), strings.Join(hat, " "), strings.Join(at, " ")})
 	}
 	return t
 }
@@ -360,9 +393,9 @@ func (r *Report) segments() table {
 			if shown[s.Column]++; shown[s.Column] > maxSegmentRows {
 				continue
 			}
-			row := []string{d.Name, s.Column + "=" + clean(s.Value), fmt.Sprint(s.Cases)}
-			for _, name := range []string{score.SystemAccuracy, score.AutomatedAccuracy, score.ForcedAccuracy, score.EscalationRate, score.HandoffFailureRate} {
-				m, _ := s.Metric(name)
+			row := []string{name(d.Name), name(s.Column) + "=" + name(s.Value), fmt.Sprint(s.Cases)}
+			for _, metric := range []string{score.SystemAccuracy, score.AutomatedAccuracy, score.ForcedAccuracy, score.EscalationRate, score.HandoffFailureRate} {
+				m, _ := s.Metric(metric)
 				row = append(row, rateCell(m))
 			}
 			t.rows = append(t.rows, row)
@@ -387,7 +420,7 @@ func (r *Report) expensive() table {
 	}
 	for _, d := range r.Score.Designs {
 		for _, e := range d.Worst[:min(len(d.Worst), 5)] {
-			t.rows = append(t.rows, []string{d.Name, oneLine(e.Case, 40), oneLine(e.Decided, 30), oneLine(e.Right, 30), amount(e.Cost)})
+			t.rows = append(t.rows, []string{name(d.Name), oneLine(e.Case, 40), oneLine(e.Decided, 30), oneLine(e.Right, 30), amount(e.Cost)})
 		}
 	}
 	return t

@@ -17,6 +17,9 @@ type TextOptions struct {
 	Color bool
 }
 
+// textWidth is where running text is broken; tables are as wide as they are.
+const textWidth = 110
+
 const (
 	bold  = "\x1b[1m"
 	dim   = "\x1b[2m"
@@ -35,17 +38,23 @@ func (o TextOptions) paint(style, text string) string {
 // Text prints the report for a terminal.
 func (r *Report) Text(w io.Writer, o TextOptions) error {
 	tables, footnotes := r.tables()
-	return document{r.title(), r.subtitle(), tables, footnotes}.text(w, o)
+	return document{r.title(), r.subtitle(), r.lead(), tables, footnotes}.text(w, o)
 }
 
 // text prints a document for a terminal.
 func (d document) text(w io.Writer, o TextOptions) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n%s\n", o.paint(bold, clean(d.title)), o.paint(dim, clean(d.subtitle)))
+	fmt.Fprintf(&b, "%s\n%s\n", o.paint(bold, flat(d.title)), o.paint(dim, flat(d.subtitle)))
+	for i, line := range d.lead {
+		if i == 0 {
+			b.WriteByte('\n')
+		}
+		fmt.Fprintln(&b, strings.ReplaceAll(wrap(clean(line), textWidth), "\n", "\n  "))
+	}
 	for _, t := range d.tables {
-		fmt.Fprintf(&b, "\n%s%s\n", o.paint(bold, t.title), marks(t.notes))
+		fmt.Fprintf(&b, "\n%s%s\n", o.paint(bold, flat(t.title)), marks(t.notes))
 		if t.intro != "" {
-			fmt.Fprintln(&b, o.paint(dim, t.intro))
+			fmt.Fprintln(&b, o.paint(dim, wrap(clean(t.intro), textWidth)))
 		}
 		if err := textTable(&b, t, o); err != nil {
 			return err
@@ -55,7 +64,7 @@ func (d document) text(w io.Writer, o TextOptions) error {
 		if i == 0 {
 			b.WriteByte('\n')
 		}
-		fmt.Fprintf(&b, "[%d] %s\n", i+1, clean(f))
+		fmt.Fprintf(&b, "[%d] %s\n", i+1, strings.ReplaceAll(wrap(clean(f), textWidth), "\n", "\n    "))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -123,7 +132,11 @@ func textTable(w io.Writer, t table, o TextOptions) error {
 			Settings: tw.Settings{Separators: tw.Separators{BetweenRows: between, BetweenColumns: tw.Off}},
 		}),
 	)
-	table.Header(t.head)
+	head := make([]string, len(t.head))
+	for i, h := range t.head {
+		head[i] = clean(h)
+	}
+	table.Header(head)
 	for _, row := range t.rows {
 		cells := make([]string, len(row))
 		for i, c := range row {

@@ -50,8 +50,8 @@ func TraceHead(w io.Writer, c *flow.Case, o TraceOptions) error {
 		if c.Label.NeedsPerson != nil {
 			fmt.Fprintf(&b, "  belongs to a person: %s\n", map[bool]string{true: "yes", false: "no"}[*c.Label.NeedsPerson])
 		}
-		for _, name := range sorted(c.Label.Routes) {
-			fmt.Fprintf(&b, "  right way at %s: %s\n", name, c.Label.Routes[name])
+		for _, step := range sorted(c.Label.Routes) {
+			fmt.Fprintf(&b, "  right way at %s: %s\n", name(step), name(c.Label.Routes[step]))
 		}
 	}
 	_, err := io.WriteString(w, b.String())
@@ -65,9 +65,9 @@ func Trace(w io.Writer, t *flow.Trial, c *flow.Case, g score.Judgement, o TraceO
 		return traceJSON(w, t, g, o)
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n%s", o.Text.paint(bold, "design "+t.Design))
+	fmt.Fprintf(&b, "\n%s", o.Text.paint(bold, "design "+name(t.Design)))
 	if t.Variant != "" {
-		fmt.Fprintf(&b, " (%s)", t.Variant)
+		fmt.Fprintf(&b, " (%s)", name(t.Variant))
 	}
 	if t.Repeat > 0 {
 		fmt.Fprintf(&b, " repeat %d", t.Repeat+1)
@@ -76,16 +76,16 @@ func Trace(w io.Writer, t *flow.Trial, c *flow.Case, g score.Judgement, o TraceO
 	events(&b, t, o)
 	switch t.Status {
 	case flow.Escalated:
-		fmt.Fprintf(&b, "  = %s takes it (%s)\n", t.Team, words(t.Reason))
+		fmt.Fprintf(&b, "  = %s takes it (%s)\n", name(t.Team), name(words(t.Reason)))
 		if t.Shadow != nil {
 			fmt.Fprintf(&b, "    without people it would have answered: %s\n", fields(flow.Message{Schema: o.Workflow.Outcome, Values: t.Shadow}, o))
 		} else if t.ShadowWhy != "" {
 			fmt.Fprintf(&b, "    no shadow outcome: %s\n", oneLine(t.ShadowWhy, 120))
 		}
 	case flow.Failed:
-		fmt.Fprintf(&b, "  = failed at %s: %s, and nobody received the case\n", t.End, t.Reason)
+		fmt.Fprintf(&b, "  = failed at %s: %s, and nobody received the case\n", name(t.End), name(t.Reason))
 	case flow.NotMeasured:
-		fmt.Fprintf(&b, "  = not measured: %s\n", words(t.Reason))
+		fmt.Fprintf(&b, "  = not measured: %s\n", name(words(t.Reason)))
 	}
 	if g.Final != nil {
 		fmt.Fprintf(&b, "  = final: %s\n", fields(flow.Message{Schema: o.Workflow.Outcome, Values: g.Final}, o))
@@ -94,7 +94,7 @@ func Trace(w io.Writer, t *flow.Trial, c *flow.Case, g score.Judgement, o TraceO
 		fmt.Fprintf(&b, "    recorded verdict: %s\n", map[bool]string{true: "right", false: "wrong"}[*t.Right])
 	}
 	for i, f := range g.Fields {
-		if f == score.No {
+		if f == score.No && c.Label != nil {
 			field := o.Workflow.Outcome.Fields()[i]
 			var want any
 			if i < len(c.Label.Outcome.Values) {
@@ -141,14 +141,14 @@ func events(b *strings.Builder, t *flow.Trial, o TraceOptions) {
 
 func handoff(b *strings.Builder, h flow.Handoff, o TraceOptions) {
 	if h.Kind == "" {
-		fmt.Fprintf(b, "  %s→ %s to %s\n", shadow(h.Shadow), h.From, h.To)
+		fmt.Fprintf(b, "  %s→ %s to %s\n", shadow(h.Shadow), name(h.From), name(h.To))
 		return
 	}
-	text := fmt.Sprintf("✗ %s to %s: %s", h.From, h.To, h.Kind)
+	text := fmt.Sprintf("✗ %s to %s: %s", name(h.From), name(h.To), h.Kind)
 	if h.Clause != "" {
 		text += " (" + oneLine(h.Clause, 60)
 		if h.Detail != "" {
-			text += ", " + h.Detail
+			text += ", " + name(h.Detail)
 		}
 		text += ")"
 	}
@@ -166,7 +166,7 @@ func shadow(yes bool) string {
 }
 
 func stepTaken(b *strings.Builder, s *flow.Span, o TraceOptions) {
-	fmt.Fprintf(b, "  %s%s (%s, %s)", shadow(s.Shadow), s.Step, s.Kind, s.Actor)
+	fmt.Fprintf(b, "  %s%s (%s, %s)", shadow(s.Shadow), name(s.Step), name(s.Kind), name(string(s.Actor)))
 	if s.Confidence != nil {
 		fmt.Fprintf(b, " confidence %.3f", s.Confidence.Calibrated)
 		if s.Confidence.Raw != s.Confidence.Calibrated {
@@ -181,12 +181,12 @@ func stepTaken(b *strings.Builder, s *flow.Span, o TraceOptions) {
 		fmt.Fprintf(b, "    gave %s\n", oneLine(string(s.Output), 400))
 	}
 	if s.Error != "" {
-		fmt.Fprintf(b, "    %s\n", o.Text.paint(red, string(s.Class)+": "+oneLine(s.Error, 200)))
+		fmt.Fprintf(b, "    %s\n", o.Text.paint(red, name(string(s.Class))+": "+oneLine(s.Error, 200)))
 	}
 	for i, a := range s.Attempts {
 		fmt.Fprintf(b, "    attempt %d: %s, %d + %d tokens", i+1, seconds(a.Latency.Seconds()), a.TokensIn, a.TokensOut)
 		if a.Class != "" {
-			fmt.Fprintf(b, ", %s", a.Class)
+			fmt.Fprintf(b, ", %s", name(string(a.Class)))
 		}
 		b.WriteByte('\n')
 	}
@@ -197,9 +197,9 @@ func decision(b *strings.Builder, r *flow.RouteTaken) {
 	if to == "" {
 		to = "nowhere: no branch matched"
 	}
-	fmt.Fprintf(b, "  %s%s decides: %s", shadow(r.Shadow), r.Step, to)
+	fmt.Fprintf(b, "  %s%s decides: %s", shadow(r.Shadow), name(r.Step), name(to))
 	if r.Because != "" {
-		fmt.Fprintf(b, " because %s", words(r.Because))
+		fmt.Fprintf(b, " because %s", name(words(r.Because)))
 	}
 	fmt.Fprintf(b, ", reading %s\n", oneLine(string(r.Values), 200))
 }

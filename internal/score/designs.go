@@ -3,7 +3,6 @@ package score
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"sort"
 
@@ -43,6 +42,7 @@ type designTally struct {
 	step    string    // the deciding step
 	conf    []float64
 	correct []bool
+	weights []float64 // nil where all weigh the same
 
 	// Of the case at hand, over its repeats.
 	right, judged, seen int
@@ -50,45 +50,18 @@ type designTally struct {
 	same                bool
 	tallies             []stats.Tally
 	moments             []stats.Moments
-	sameCases           int
+	repeated, sameCases int // cases measured more than once; and with the same result each time
 }
 
 type edgeTally struct {
 	rate
-	kinds map[[2]string]*kindTally
+	kinds map[[3]string]*kindTally
 }
 
-// kindTally is one kind of failure: what is counted, and the weight of it in
-// each cluster.
+// kindTally counts one way of failing on an edge.
 type kindTally struct {
 	KindCount
-	weight map[int32]float64
-}
-
-// interval is that of the failures among all handoffs of the edge.
-func (k *kindTally) interval(u units, e *edgeTally) stats.Interval {
-	r := rate{x: k.Count, n: e.n, group: make(map[int32]*stats.Moments, len(e.group))}
-	for cluster, g := range e.group {
-		m := share(*g, k.weight[cluster])
-		r.group[cluster] = &m
-	}
-	sum := 0.0
-	for _, cluster := range slices.Sorted(maps.Keys(k.weight)) { // in one order, for the last digit
-		sum += k.weight[cluster]
-	}
-	r.all = share(e.all, sum)
-	return r.metric(u, "").Interval
-}
-
-// share are the moments of the same units, of which those of the given weight
-// count as 1 and the others as 0.
-func share(m stats.Moments, weight float64) stats.Moments {
-	m.Mean, m.M2 = 0, 0
-	if m.Weight > 0 {
-		m.Mean = weight / m.Weight
-		m.M2 = weight * (1 - m.Mean)
-	}
-	return m
+	failed rate // of nothing but ones
 }
 
 func newDesignTally(u units, w *design.Workflow, tagNames []string, repeats int) *designTally {
@@ -104,32 +77,36 @@ func newDesignTally(u units, w *design.Workflow, tagNames []string, repeats int)
 	}
 	if w.Decision >= 0 {
 		d.confusion = stats.NewConfusion(w.Outcome.Fields()[w.Decision].Type.Enum)
+		d.confusion.None = make([]float64, len(d.confusion.Labels))
 	}
 	return d
 }
 
 // add takes in one judged trial.
-func (d *designTally) add(t *flow.Trial, g *Judgement, label *flow.Label, cluster int32, wage float64) {
-	d.all.add(t, g, cluster, wage)
+func (d *designTally) add(t *flow.Trial, g *Judgement, label *flow.Label, cluster int32) {
+	d.all.add(t, g, cluster)
 	for i, by := range d.segments {
-		if i >= len(t.Tags) {
+		if i >= len(t.Tags) || by == nil {
 			continue
 		}
 		a := by[t.Tags[i]]
 		if a == nil {
 			if len(by) >= maxSegments {
+				d.segments[i] = nil // more values than a reader could use, and which ones come first is chance
 				continue
 			}
 			a = newTally(d.u)
 			by[t.Tags[i]] = a
 		}
-		a.add(t, g, cluster, wage)
+		a.add(t, g, cluster)
 	}
+	d.repeat(t, g)
 	switch t.Status {
 	case flow.Escalated:
 		d.reasons[t.Reason]++
 	case flow.NotMeasured:
 		d.unknown[t.Reason]++
+		return // outside every rate
 	}
 	for i, f := range g.Fields {
 		if f != Unknown {
@@ -142,7 +119,6 @@ func (d *designTally) add(t *flow.Trial, g *Judgement, label *flow.Label, cluste
 	d.confidence(t, g)
 	d.calls(t)
 	d.expensive(t, g, label)
-	d.repeat(t, g)
 }
 
 func (d *designTally) decisions(t *flow.Trial, g *Judgement, label *flow.Label) {
@@ -165,6 +141,7 @@ func (d *designTally) decisions(t *flow.Trial, g *Judgement, label *flow.Label) 
 	}
 	if col < 0 {
 		d.noDecision++
+		d.confusion.None[row] += t.Weight
 		return
 	}
 	d.confusion.Counts[row][col] += t.Weight
@@ -179,21 +156,21 @@ func (d *designTally) handoffs(t *flow.Trial, g *Judgement, cluster int32) {
 		key := [2]string{h.From, h.To}
 		e := d.edges[key]
 		if e == nil {
-			e = &edgeTally{kinds: make(map[[2]string]*kindTally)}
+			e = &edgeTally{kinds: make(map[[3]string]*kindTally)}
 			d.edges[key] = e
 		}
 		e.add(d.u, cluster, t.Weight, h.Kind != "")
 		if h.Kind == "" {
 			continue
 		}
-		kind := [2]string{string(h.Kind), h.Clause}
+		kind := [3]string{string(h.Kind), h.Clause, h.Detail}
 		k := e.kinds[kind]
 		if k == nil {
-			k = &kindTally{KindCount: KindCount{Kind: h.Kind, Clause: h.Clause}, weight: make(map[int32]float64)}
+			k = &kindTally{KindCount: KindCount{Kind: h.Kind, Clause: h.Clause, Detail: h.Detail}}
 			e.kinds[kind] = k
 		}
 		k.Count++
-		k.weight[cluster] += t.Weight
+		k.failed.add(d.u, cluster, t.Weight, true)
 		if g.Right != Unknown {
 			k.Judged++
 			if g.Right == Yes {
@@ -236,6 +213,9 @@ func (d *designTally) confidence(t *flow.Trial, g *Judgement) {
 			d.step = t.Spans[i].Step
 			d.conf = append(d.conf, c.Calibrated)
 			d.correct = append(d.correct, g.Shadow == Yes)
+			if d.u.weighted {
+				d.weights = append(d.weights, t.Weight)
+			}
 			return
 		}
 	}
@@ -280,7 +260,7 @@ func (d *designTally) expensive(t *flow.Trial, g *Judgement, label *flow.Label) 
 
 // repeat follows the repeats of one case.
 func (d *designTally) repeat(t *flow.Trial, g *Judgement) {
-	if d.repeats < 2 {
+	if d.repeats < 2 || !g.Measured {
 		return
 	}
 	result := string(t.Status) + "\x00" + string(flow.AppendValue(nil, anyList(g.Final), false))
@@ -308,11 +288,11 @@ func anyList(values []any) any {
 }
 
 func (d *designTally) endCase() {
-	if d.seen == 0 {
-		return
-	}
-	if d.same {
-		d.sameCases++
+	if d.seen > 1 {
+		d.repeated++
+		if d.same {
+			d.sameCases++
+		}
 	}
 	if d.judged > 0 {
 		d.tallies = append(d.tallies, stats.Tally{Trials: d.judged, Successes: d.right})
@@ -364,11 +344,11 @@ func (d *designTally) edgeList() []Edge {
 	for key, e := range d.edges {
 		edge := Edge{From: key[0], To: key[1], Handoffs: e.n, Failed: e.x, Interval: e.metric(d.u, "").Interval}
 		for _, k := range e.kinds {
-			k.Interval = k.interval(d.u, e)
+			k.Interval = e.share(&k.failed).metric(d.u, "").Interval
 			edge.Kinds = append(edge.Kinds, k.KindCount)
 		}
 		slices.SortFunc(edge.Kinds, func(a, b KindCount) int {
-			return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Clause, b.Clause))
+			return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Clause, b.Clause), cmp.Compare(a.Detail, b.Detail))
 		})
 		out = append(out, edge)
 	}
@@ -379,10 +359,10 @@ func (d *designTally) edgeList() []Edge {
 }
 
 func (d *designTally) consistency() *Repeats {
-	if d.repeats < 2 || d.all.cases == 0 {
+	if d.repeats < 2 || d.repeated == 0 {
 		return nil
 	}
-	r := &Repeats{Repeats: d.repeats, SameResult: num(float64(d.sameCases) / float64(d.all.cases))}
+	r := &Repeats{Repeats: d.repeats, Cases: d.repeated, SameResult: num(float64(d.sameCases) / float64(d.repeated))}
 	for k := 1; k <= d.repeats; k++ {
 		hat, err := stats.PassHatKMean(d.tallies, k)
 		if err != nil {
@@ -403,23 +383,28 @@ func (d *designTally) reliability() *Confidence {
 		return nil
 	}
 	c := &Confidence{Step: d.step, N: len(d.conf)}
-	right := 0
+	var mean, right stats.Moments
 	for i, p := range d.conf {
-		c.Mean += p / float64(len(d.conf))
-		if d.correct[i] {
-			right++
+		w, y := 1.0, 0.0
+		if d.weights != nil {
+			w = d.weights[i]
 		}
+		if d.correct[i] {
+			y = 1
+		}
+		mean.AddWeighted(p, w)
+		right.AddWeighted(y, w)
 	}
-	c.Accuracy = float64(right) / float64(len(d.conf))
+	c.Mean, c.Accuracy = mean.Mean, right.Mean
 	var err error
-	c.Brier, err = stats.Brier(d.conf, d.correct, nil)
+	c.Brier, err = stats.Brier(d.conf, d.correct, d.weights)
 	must(err)
-	wide, err := stats.ReliabilityEqualWidth(d.conf, d.correct, nil, 15)
+	wide, err := stats.ReliabilityEqualWidth(d.conf, d.correct, d.weights, 15)
 	must(err)
-	mass, err := stats.ReliabilityEqualMass(d.conf, d.correct, nil, 15)
+	mass, err := stats.ReliabilityEqualMass(d.conf, d.correct, d.weights, 15)
 	must(err)
 	c.ECE, c.ECEMass = wide.ECE, mass.ECE
-	rc, err := stats.NewRiskCoverage(d.conf, d.correct, nil)
+	rc, err := stats.NewRiskCoverage(d.conf, d.correct, d.weights)
 	must(err)
 	c.AURC, c.ExcessAURC = rc.AURC, rc.EAURC
 	return c

@@ -1,7 +1,10 @@
 package score
 
 import (
+	"slices"
+
 	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/dataset"
 	"github.com/rehearse-dev/rehearse/internal/design"
 	"github.com/rehearse-dev/rehearse/internal/people"
 )
@@ -33,6 +36,7 @@ type Judgement struct {
 	Measured    bool
 	Minutes     float64 // of people
 	MinutesOK   bool    // false where a person worked and nobody says how long
+	PeopleCost  float64 // the minutes at their teams' wages
 	ModelCost   float64
 	ErrorCost   float64
 	Handoff     bool // at least one handoff failed in operation
@@ -45,6 +49,20 @@ type Judgement struct {
 type Judge struct {
 	Workflow *design.Workflow
 	Seed     uint64
+	// Unlabelled marks outcome fields for which the dataset has no labels at
+	// all; nil where it has them for every field. A field of the others that
+	// has no label in a case is rightly absent there if it is optional.
+	Unlabelled []bool
+}
+
+// NewJudge makes the judge of a run of the workflow with that seed over the
+// card's cases.
+func NewJudge(w *design.Workflow, card *dataset.Card, seed uint64) Judge {
+	j := Judge{Workflow: w, Seed: seed, Unlabelled: make([]bool, w.Outcome.Len())}
+	for i, f := range w.Outcome.Fields() {
+		j.Unlabelled[i] = !slices.ContainsFunc(card.Outcome, func(c dataset.Column) bool { return c.Field == f.Name })
+	}
+	return j
 }
 
 // Judge judges a trial; label may be nil. The judgement's slices are its own.
@@ -65,13 +83,15 @@ func (j Judge) Judge(t *flow.Trial, label *flow.Label) Judgement {
 			}
 		}
 	}
-	switch t.Status {
-	case flow.NotMeasured:
+	if t.Status == flow.NotMeasured {
 		g.Disposition = NotMeasured
 		return g
+	}
+	j.work(t, label, &g)
+	switch t.Status {
 	case flow.Failed:
 		g.Disposition = Failed
-		if label.Labelled() {
+		if j.labelled(label) {
 			g.Right = No
 		}
 		return g
@@ -83,7 +103,6 @@ func (j Judge) Judge(t *flow.Trial, label *flow.Label) Judgement {
 		g.Disposition = map[Tri]Disposition{Yes: AutomatedCorrect, No: AutomatedWrong, Unknown: AutomatedUnknown}[g.Right]
 	case flow.Escalated:
 		team, _ := j.Workflow.Team(t.Team)
-		g.Minutes, g.MinutesOK = people.Minutes(team, label)
 		if t.Outcome != nil {
 			g.Final = t.Outcome // the person answered during replay
 		} else if t.Right == nil {
@@ -98,6 +117,30 @@ func (j Judge) Judge(t *flow.Trial, label *flow.Label) Judgement {
 	}
 	g.ErrorCost = j.errorCost(g.Final, label)
 	return g
+}
+
+// work adds up what people did on a case: the minutes of every team that was
+// handed it, those recorded with the case once.
+func (j Judge) work(t *flow.Trial, label *flow.Label, g *Judgement) {
+	recorded := false
+	for i := range t.Handoffs {
+		h := &t.Handoffs[i]
+		team, ok := j.Workflow.Team(h.To)
+		if h.Shadow || !ok || team.MinutesFromLabel && recorded || !handedTo(t, h.To) {
+			continue
+		}
+		recorded = recorded || team.MinutesFromLabel
+		minutes, known := people.Minutes(team, label)
+		g.MinutesOK = g.MinutesOK && known
+		g.Minutes += minutes
+		g.PeopleCost += minutes / 60 * team.Wage
+	}
+}
+
+// handedTo says that a receiver of that name is a team in this trial, and not
+// a step that has its name.
+func handedTo(t *flow.Trial, name string) bool {
+	return !slices.ContainsFunc(t.Spans, func(s flow.Span) bool { return s.Step == name && s.Actor != flow.Person })
 }
 
 // escalated sorts an escalation by what the label asks for and what the
@@ -159,8 +202,9 @@ func (j Judge) labelled(label *flow.Label) bool {
 	return label.Labelled()
 }
 
-// fields compares an outcome with the label, field by field. Where the case
-// is labelled, an optional field without a label is rightly absent.
+// fields compares an outcome with the label, field by field. Where the dataset
+// labels an optional field, a case without that label is one where the field
+// is rightly absent; a field that the dataset does not label is not judged.
 func (j Judge) fields(final []any, label *flow.Label) []Tri {
 	if final == nil || !j.labelled(label) {
 		return nil
@@ -174,7 +218,7 @@ func (j Judge) fields(final []any, label *flow.Label) []Tri {
 		c := j.Workflow.Compare[i]
 		switch {
 		case c.Kind == design.Ignore:
-		case want == nil && !f.Type.Optional:
+		case want == nil && (!f.Type.Optional || i < len(j.Unlabelled) && j.Unlabelled[i]):
 		case want == nil || final[i] == nil:
 			out[i] = tri(want == nil && final[i] == nil)
 		default:
@@ -197,3 +241,6 @@ func (j Judge) errorCost(final []any, label *flow.Label) float64 {
 	}
 	return j.Workflow.Costs[decided][right]
 }
+
+// cost is all that the trial cost.
+func (g *Judgement) cost() float64 { return g.ModelCost + g.PeopleCost + g.ErrorCost }

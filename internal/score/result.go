@@ -73,21 +73,25 @@ type Design struct {
 
 // Summary is what is counted for all cases and again for each segment.
 type Summary struct {
-	Trials       int                 `json:"trials"`
-	Cases        int                 `json:"cases"`
-	Labelled     int                 `json:"labelled"` // measured trials with a final label
-	Dispositions map[Disposition]int `json:"dispositions"`
-	Metrics      []Metric            `json:"metrics"`
+	Trials   int `json:"trials"`
+	Cases    int `json:"cases"`
+	Labelled int `json:"labelled"` // measured trials with a final label
+	// ForcedUnknown are labelled trials that were escalated without anyone
+	// knowing what the design would have answered: the interval of the forced
+	// accuracy takes in all that they could have been.
+	ForcedUnknown int                 `json:"forced_unknown"`
+	Dispositions  map[Disposition]int `json:"dispositions"`
+	Metrics       []Metric            `json:"metrics"`
 }
 
 // Metric is a number over many trials.
 type Metric struct {
 	Name string `json:"name"`
 	// Numerator and Denominator of a rate; of a mean the sum and the count.
-	Numerator   float64 `json:"numerator"`
-	Denominator float64 `json:"denominator"`
-	stats.Interval
-	Unit string `json:"unit"` // "rate", "money" or "minutes"
+	Numerator      float64 `json:"numerator"`
+	Denominator    float64 `json:"denominator"`
+	stats.Interval `json:"interval"`
+	Unit           string `json:"unit"` // "rate", "money" or "minutes"
 	// Exact are the bounds that a gate decides on; nil for a mean.
 	Exact    *Exact   `json:"exact,omitempty"`
 	Warnings []string `json:"warnings,omitempty"`
@@ -138,27 +142,28 @@ type Decision struct {
 
 // Field is how often one field was right among trials that name it.
 type Field struct {
-	Name    string `json:"name"`
-	Compare string `json:"compare,omitempty"`
-	Right   int    `json:"right"`
-	Judged  int    `json:"judged"`
-	stats.Interval
+	Name           string `json:"name"`
+	Compare        string `json:"compare,omitempty"`
+	Right          int    `json:"right"`
+	Judged         int    `json:"judged"`
+	stats.Interval `json:"interval"`
 }
 
 // Edge is the handoffs from one actor to the next.
 type Edge struct {
-	From     string `json:"from"`
-	To       string `json:"to"`
-	Handoffs int    `json:"handoffs"`
-	Failed   int    `json:"failed"`
-	stats.Interval
-	Kinds []KindCount `json:"kinds,omitempty"`
+	From           string `json:"from"`
+	To             string `json:"to"`
+	Handoffs       int    `json:"handoffs"`
+	Failed         int    `json:"failed"`
+	stats.Interval `json:"interval"`
+	Kinds          []KindCount `json:"kinds,omitempty"`
 }
 
 // KindCount is one kind of failure on an edge.
 type KindCount struct {
 	Kind      flow.HandoffKind `json:"kind"`
 	Clause    string           `json:"clause,omitempty"`
+	Detail    string           `json:"detail,omitempty"` // finer than Kind, as "lost" or "absent"
 	Count     int              `json:"count"`
 	Interval  stats.Interval   `json:"interval"`  // of Count / the edge's handoffs
 	Recovered int              `json:"recovered"` // of Judged
@@ -166,12 +171,12 @@ type KindCount struct {
 	Examples  []string         `json:"examples"`  // up to three case ids
 }
 
-// Cost is the cost of one case, in parts.
+// Cost is the mean cost of one case, in parts.
 type Cost struct {
 	Model  float64 `json:"model"`  // tokens and calls, as priced
 	People float64 `json:"people"` // minutes at the team's wage
 	Errors float64 `json:"errors"` // what wrong decisions cost
-	Cases  int     `json:"cases"`  // measured trials that it is averaged over
+	Cases  int     `json:"cases"`  // trials that it is averaged over
 	// UnknownErrors are trials whose result nothing judges: their errors are
 	// not in the cost.
 	UnknownErrors int `json:"unknown_errors,omitempty"`
@@ -196,6 +201,7 @@ type Times struct {
 // Repeats is what several repeats of the same cases tell.
 type Repeats struct {
 	Repeats    int             `json:"repeats"`
+	Cases      int             `json:"cases"`       // measured more than once
 	SameResult stats.Number    `json:"same_result"` // share of cases with the same result every time
 	PassHatK   []stats.Number  `json:"pass_hat_k"`  // k = 1..Repeats: right every time of k
 	PassAtK    []stats.Number  `json:"pass_at_k"`   // k = 1..Repeats: right at least once of k

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/rehearse-dev/rehearse/flow"
@@ -125,7 +127,7 @@ func newScorer(run *record.Run, w *design.Workflow, card *dataset.Card) *scorer 
 	h := run.Header
 	s := &scorer{
 		header: h, w: w, card: card,
-		judge:   Judge{Workflow: w, Seed: h.Seed},
+		judge:   NewJudge(w, card, h.Seed),
 		u:       units{clustered: card.Cluster != "" || h.Repeats > 1, weighted: card.Weight != ""},
 		byName:  make(map[string]int),
 		vectors: &Vectors{Designs: make([]DesignVectors, len(h.Designs))},
@@ -167,12 +169,8 @@ func (s *scorer) add(t *flow.Trial) error {
 	}
 	g := s.judge.Judge(t, s.current.Label)
 	s.perfect = s.perfect || g.Perfect
-	wage := 0.0
-	if team, ok := s.w.Team(t.Team); ok {
-		wage = team.Wage
-	}
-	s.vectors.Designs[i].add(&g, wage)
-	s.designs[i].add(t, &g, s.current.Label, s.cluster, wage)
+	s.vectors.Designs[i].add(&g)
+	s.designs[i].add(t, &g, s.current.Label, s.cluster)
 	return nil
 }
 
@@ -210,23 +208,31 @@ func (s *scorer) result(run *record.Run) (*Result, error) {
 	return r, nil
 }
 
-// savings compares the people's time of every design with the baseline's.
+// savings compares the people's time of every design with the baseline's, on
+// the cases whose time is known under both.
 func (s *scorer) savings(r *Result) {
-	for b := range r.Designs {
-		if !r.Designs[b].Baseline {
+	base := slices.IndexFunc(r.Designs, func(d Design) bool { return d.Baseline })
+	if base < 0 {
+		return
+	}
+	before := s.vectors.Designs[base].Minutes
+	for i := range r.Designs {
+		if i == base {
 			continue
 		}
-		before, _ := r.Designs[b].Metric(MinutesPerCase)
-		for i := range r.Designs {
-			after, _ := r.Designs[i].Metric(MinutesPerCase)
-			if i == b || !before.Estimate.Valid || !after.Estimate.Valid {
-				continue
+		saved, weight := 0.0, 0.0
+		for c, after := range s.vectors.Designs[i].Minutes {
+			if after.Den > 0 && before[c].Den > 0 {
+				saved += s.vectors.Weight[c] * (before[c].mean() - after.mean())
+				weight += s.vectors.Weight[c]
 			}
-			saved := before.Estimate.Value - after.Estimate.Value
-			r.Designs[i].Cost.SavedMinutes = num(saved)
-			if s.w.Volume > 0 {
-				r.Designs[i].Cost.SavedHours = num(saved * s.w.Volume / 60)
-			}
+		}
+		if weight == 0 {
+			continue
+		}
+		r.Designs[i].Cost.SavedMinutes = num(saved / weight)
+		if s.w.Volume > 0 {
+			r.Designs[i].Cost.SavedHours = num(saved / weight * s.w.Volume / 60)
 		}
 	}
 }
@@ -241,16 +247,28 @@ func (s *scorer) warnings(r *Result) []string {
 		out = append(out, "perfect reviewers: where no person's answer was recorded and the team has no error rate, people's answers are the label itself")
 	}
 	for _, d := range r.Designs {
-		if d.Labelled == 0 && d.Trials > 0 {
-			out = append(out, "no final label: accuracy could not be measured")
-			break
+		measured := d.Trials - d.Dispositions[NotMeasured]
+		switch {
+		case measured == 0 || d.Labelled == measured:
+		case d.Labelled == 0:
+			out = append(out, d.Name+": no final label, so its accuracy could not be measured")
+		default:
+			out = append(out, fmt.Sprintf("%s: %d of %d measured trials have no final label; they are left out of every accuracy", d.Name, measured-d.Labelled, measured))
+		}
+	}
+	if s.u.weighted {
+		out = append(out, "rates and means are weighted by the column "+s.card.Weight+"; the counts beside them are not")
+	}
+	for i, name := range s.header.Data.Tags {
+		if len(s.designs) > 0 && s.designs[0].segments[i] == nil {
+			out = append(out, fmt.Sprintf("tag %q has more than %d values: it makes no segments", name, maxSegments))
 		}
 	}
 	if len(s.w.Costs) == 0 {
 		out = append(out, "the workflow states no costs of errors: the cost per case leaves them out")
 	}
-	for field, source := range s.card.LabelSource {
-		if source == "clerk" && field != "person" && !strings.HasPrefix(field, "person.") {
+	for _, field := range slices.Sorted(maps.Keys(s.card.LabelSource)) {
+		if source := s.card.LabelSource[field]; source == "clerk" && field != "person" && !strings.HasPrefix(field, "person.") {
 			out = append(out, fmt.Sprintf("the label %q is what a clerk did at the time: accuracy on it is agreement, not truth", field))
 		}
 	}

@@ -153,16 +153,16 @@ type tally struct {
 	labelled     int
 	dispositions map[Disposition]int
 
-	system, automated, forced           rate
-	automation, escalation              rate
-	precLabel, recLabel                 rate
-	precOutcome, recOutcome             rate
-	silent, failed, handoff             rate
-	recovered, unmeasured               rate
-	cost, minutes                       rate
-	forcedUnknown                       int
-	modelCost, peopleCost, errorCost    float64
-	unknownErrors, unknownMinutes, paid int
+	system, automated, forced     rate
+	automation, escalation        rate
+	precLabel, recLabel           rate
+	precOutcome, recOutcome       rate
+	silent, failed, handoff       rate
+	recovered, unmeasured         rate
+	cost, minutes                 rate
+	unforced                      rate // nobody knows what they would have been; counted as wrong
+	models, people, errors        rate // parts of the cost
+	unknownErrors, unknownMinutes int
 }
 
 func newTally(u units) *tally {
@@ -170,7 +170,7 @@ func newTally(u units) *tally {
 }
 
 // add takes in one judged trial.
-func (a *tally) add(t *flow.Trial, g *Judgement, cluster int32, wage float64) {
+func (a *tally) add(t *flow.Trial, g *Judgement, cluster int32) {
 	w := t.Weight
 	a.trials++
 	if t.Index != a.lastCase {
@@ -196,7 +196,7 @@ func (a *tally) add(t *flow.Trial, g *Judgement, cluster int32, wage float64) {
 	case g.Shadow != Unknown:
 		a.forced.add(a.u, cluster, w, g.Shadow == Yes)
 	case g.Right != Unknown:
-		a.forcedUnknown++
+		a.unforced.add(a.u, cluster, w, false)
 	}
 	a.automation.add(a.u, cluster, w, t.Status == flow.Automated)
 	a.escalation.add(a.u, cluster, w, g.Escalated)
@@ -220,15 +220,10 @@ func (a *tally) add(t *flow.Trial, g *Judgement, cluster int32, wage float64) {
 	if g.Handoff && g.Right != Unknown {
 		a.recovered.add(a.u, cluster, w, g.Right == Yes)
 	}
-	a.money(g, cluster, w, wage)
+	a.money(g, cluster, w)
 }
 
-func (a *tally) money(g *Judgement, cluster int32, w, wage float64) {
-	people := g.Minutes / 60 * wage
-	a.paid++
-	a.modelCost += g.ModelCost
-	a.peopleCost += people
-	a.errorCost += g.ErrorCost
+func (a *tally) money(g *Judgement, cluster int32, w float64) {
 	if g.Right == Unknown {
 		a.unknownErrors++
 	}
@@ -237,15 +232,19 @@ func (a *tally) money(g *Judgement, cluster int32, w, wage float64) {
 		return
 	}
 	a.minutes.addValue(a.u, cluster, w, g.Minutes)
-	a.cost.addValue(a.u, cluster, w, g.ModelCost+people+g.ErrorCost)
+	a.cost.addValue(a.u, cluster, w, g.cost())
+	// Of the parts only the mean is shown, so their clusters do not matter.
+	a.models.addValue(units{}, 0, w, g.ModelCost)
+	a.people.addValue(units{}, 0, w, g.PeopleCost)
+	a.errors.addValue(units{}, 0, w, g.ErrorCost)
 }
 
 // summary is what the tally comes to.
 func (a *tally) summary() Summary {
-	s := Summary{Trials: a.trials, Cases: a.cases, Labelled: a.labelled, Dispositions: a.dispositions}
+	s := Summary{Trials: a.trials, Cases: a.cases, Labelled: a.labelled, ForcedUnknown: a.unforced.n, Dispositions: a.dispositions}
 	forced := a.forced.metric(a.u, ForcedAccuracy)
-	if a.forcedUnknown > 0 {
-		forced = a.forced.boundedBy(forced, a.forcedUnknown)
+	if a.unforced.n > 0 {
+		forced = a.forced.boundedBy(forced, a.u, &a.unforced)
 	}
 	s.Metrics = []Metric{
 		a.system.metric(a.u, SystemAccuracy),
@@ -270,30 +269,76 @@ func (a *tally) summary() Summary {
 
 // boundedBy widens a rate to what it could be if every unknown trial were
 // wrong, or right: what nobody knows bounds it from both sides.
-func (r *rate) boundedBy(m Metric, unknown int) Metric {
-	n := r.n + unknown
-	m.Lower, m.Upper, m.Method = wilson(r.x, n).Lower, wilson(r.x+unknown, n).Upper, ByUnknown
-	m.Exact = bounds(func(side stats.Side) (stats.Interval, error) {
-		iv, err := stats.ClopperPearson(r.x, n, level, side)
-		must(err)
-		right, err := stats.ClopperPearson(r.x+unknown, n, level, side)
-		iv.Estimate, iv.Upper, iv.Method = m.Estimate, right.Upper, ByUnknown
-		return iv, err
-	}, float64(n))
+func (r *rate) boundedBy(m Metric, u units, unknown *rate) Metric {
+	low, high := r.with(unknown).metric(u, m.Name), r.with(unknown.turned()).metric(u, m.Name)
+	between := func(low, high stats.Interval) stats.Interval {
+		low.Estimate, low.Upper, low.Method = m.Estimate, high.Upper, ByUnknown
+		return low
+	}
+	m.Interval = between(low.Interval, high.Interval)
+	m.Exact = &Exact{
+		TwoSided: between(low.Exact.TwoSided, high.Exact.TwoSided),
+		Lower:    between(low.Exact.Lower, high.Exact.Lower),
+		Upper:    between(low.Exact.Upper, high.Exact.Upper),
+		// The less certain end decides what the figure is worth.
+		EffectiveN: min(low.Exact.EffectiveN, high.Exact.EffectiveN),
+	}
 	return m
 }
 
-func wilson(x, n int) stats.Interval {
-	iv, err := stats.Wilson(x, n, level, stats.TwoSided)
-	must(err)
-	return iv
+// with is r and o together.
+func (r *rate) with(o *rate) *rate {
+	sum := &rate{x: r.x + o.x, n: r.n + o.n, all: r.all, group: make(map[int32]*stats.Moments)}
+	sum.all.Merge(o.all)
+	for _, part := range []*rate{r, o} {
+		for k, m := range part.group {
+			if sum.group[k] == nil {
+				sum.group[k] = new(stats.Moments)
+			}
+			sum.group[k].Merge(*m)
+		}
+	}
+	return sum
+}
+
+// turned is a rate of nothing but zeros with ones in their place.
+func (r *rate) turned() *rate {
+	out := &rate{x: r.n, n: r.n, all: r.all, group: make(map[int32]*stats.Moments)}
+	out.all.Mean = 1
+	for k, m := range r.group {
+		one := *m
+		one.Mean = 1
+		out.group[k] = &one
+	}
+	return out
 }
 
 func (a *tally) costs() Cost {
-	c := Cost{Cases: a.paid, UnknownErrors: a.unknownErrors, UnknownMinutes: a.unknownMinutes}
-	if a.paid > 0 {
-		n := float64(a.paid)
-		c.Model, c.People, c.Errors = a.modelCost/n, a.peopleCost/n, a.errorCost/n
+	return Cost{
+		Model: a.models.all.Mean, People: a.people.all.Mean, Errors: a.errors.all.Mean,
+		Cases: a.cost.n, UnknownErrors: a.unknownErrors, UnknownMinutes: a.unknownMinutes,
 	}
-	return c
+}
+
+// share is the rate at which r's trials are among those of part, which holds
+// nothing but ones and is of the same trials.
+func (r *rate) share(part *rate) *rate {
+	of := func(whole, part stats.Moments) stats.Moments {
+		whole.Mean = 0
+		if whole.Weight > 0 {
+			whole.Mean = part.Weight / whole.Weight
+		}
+		whole.M2 = whole.Weight * whole.Mean * (1 - whole.Mean)
+		return whole
+	}
+	out := &rate{x: part.n, n: r.n, all: of(r.all, part.all), group: make(map[int32]*stats.Moments)}
+	for k, m := range r.group {
+		var p stats.Moments
+		if g := part.group[k]; g != nil {
+			p = *g
+		}
+		shared := of(*m, p)
+		out.group[k] = &shared
+	}
+	return out
 }

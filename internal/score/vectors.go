@@ -39,6 +39,9 @@ func (r *Ratio) addIf(yes bool) {
 	}
 }
 
+// mean is the mean over the repeats.
+func (r Ratio) mean() float64 { return float64(r.Num) / float64(r.Den) }
+
 // grow starts a new case.
 func (v *DesignVectors) grow() {
 	for _, s := range v.all() {
@@ -51,7 +54,7 @@ func (v *DesignVectors) all() []*[]Ratio {
 }
 
 // add takes in a judged trial of the case started last.
-func (v *DesignVectors) add(g *Judgement, wage float64) {
+func (v *DesignVectors) add(g *Judgement) {
 	if !g.Measured {
 		return
 	}
@@ -73,7 +76,7 @@ func (v *DesignVectors) add(g *Judgement, wage float64) {
 	v.Handoff[i].addIf(g.Handoff)
 	v.Failed[i].addIf(g.Disposition == Failed)
 	if g.MinutesOK {
-		v.Cost[i].add(g.ModelCost + g.Minutes/60*wage + g.ErrorCost)
+		v.Cost[i].add(g.cost())
 		v.Minutes[i].add(g.Minutes)
 	}
 }

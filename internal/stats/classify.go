@@ -8,6 +8,10 @@ import "math"
 type Confusion struct {
 	Labels []string
 	Counts [][]float64
+	// None are the cases of each true class for which nothing was decided, as
+	// if they were predicted to be of a class that does not exist: they lower
+	// recall and no class's precision. It may be nil for none of them.
+	None []float64
 }
 
 // NewConfusion returns an empty matrix over the labels, which must name every
@@ -52,6 +56,15 @@ func (c *Confusion) Total() float64 {
 			sum += v
 		}
 	}
+	return sum + c.none()
+}
+
+// none returns the weight of all cases for which nothing was decided.
+func (c *Confusion) none() float64 {
+	sum := 0.0
+	for _, v := range c.None {
+		sum += v
+	}
 	return sum
 }
 
@@ -64,6 +77,9 @@ func (c *Confusion) margins() (truth, predicted []float64, right float64) {
 			predicted[j] += v
 		}
 		right += row[i]
+	}
+	for i, v := range c.None {
+		truth[i] += v
 	}
 	return truth, predicted, right
 }
@@ -89,7 +105,7 @@ type Classification struct {
 	Accuracy Number
 	Classes  []ClassScore // in the order of the labels
 	Macro    PRF          // mean over all listed labels, unused ones included
-	Micro    PRF          // over all decisions; equals accuracy
+	Micro    PRF          // over all decisions; equals accuracy where every case has one
 	Weighted PRF          // mean weighted by support
 }
 
@@ -107,7 +123,8 @@ func (c *Confusion) Classify() Classification {
 		return r
 	}
 	accuracy := Num(right / total)
-	r.Accuracy, r.Micro = accuracy, PRF{accuracy, accuracy, accuracy}
+	decided := total - c.none()
+	r.Accuracy, r.Micro = accuracy, PRF{Num(ratioOrZero(right, decided)), accuracy, Num(2 * right / (decided + total))}
 	var macro, weighted [3]float64
 	for i := range r.Classes {
 		hit := c.Counts[i][i]
@@ -149,7 +166,15 @@ func (c *Confusion) Kappa(weights KappaWeights) Number {
 	if total == 0 {
 		return Number{}
 	}
-	observed, expected := 0.0, 0.0
+	// No decision is as far from every class as two classes can be.
+	farthest := 1.0
+	switch n := float64(len(c.Labels) - 1); weights {
+	case Linear:
+		farthest = n
+	case Quadratic:
+		farthest = n * n
+	}
+	observed, expected := farthest*c.none(), farthest*c.none()
 	for i, row := range c.Counts {
 		for j, v := range row {
 			w := indicator(i != j)
@@ -177,7 +202,7 @@ func (c *Confusion) Matthews() Number {
 	if n == 0 {
 		return Number{}
 	}
-	cov, varT, varP := right*n, n*n, n*n
+	cov, varT, varP := right*n, n*n, n*n-c.none()*c.none()
 	for i := range truth {
 		cov -= truth[i] * predicted[i]
 		varT -= truth[i] * truth[i]

@@ -1,0 +1,76 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/rehearse-dev/rehearse/internal/compare"
+	"github.com/rehearse-dev/rehearse/internal/score"
+)
+
+// leading are the metrics that the first lines of a report speak of.
+var leading = []string{score.SystemAccuracy, score.CostPerCase, score.MinutesPerCase}
+
+// lead is what a reader meets first: a sentence a design that says how much it
+// automates, how well, and what can be told of it against the baseline.
+func (r *Report) lead() []string {
+	var out []string
+	for i := range r.Score.Designs {
+		d := &r.Score.Designs[i]
+		out = append(out, name(d.Name)+" "+automates(d)+r.against(d))
+	}
+	return out
+}
+
+// automates says how much a design does without people, and how well.
+func automates(d *score.Design) string {
+	rate, _ := d.Metric(score.AutomationRate)
+	automated, _ := d.Metric(score.AutomatedAccuracy)
+	system, _ := d.Metric(score.SystemAccuracy)
+	var s string
+	switch {
+	case !rate.Estimate.Valid:
+		return "was not measured."
+	case rate.Numerator == 0:
+		s = "automates no case"
+	case automated.Estimate.Valid:
+		s = fmt.Sprintf("automates %s of cases, %s of them right", percent(rate.Estimate.Value), percent(automated.Estimate.Value))
+	default:
+		s = fmt.Sprintf("automates %s of cases; no label says how well", percent(rate.Estimate.Value))
+	}
+	if system.Estimate.Valid {
+		s += fmt.Sprintf("; with people's work %s of all end right", percent(system.Estimate.Value))
+	}
+	return s + "."
+}
+
+// against says in what a design is better than the baseline, in what worse,
+// and what the cases cannot tell.
+func (r *Report) against(d *score.Design) string {
+	if r.Compare == nil || d.Baseline {
+		return ""
+	}
+	said := map[compare.Verdict][]string{}
+	for _, metric := range leading {
+		for _, diff := range r.Compare.Differences {
+			if diff.Candidate == d.Name && diff.Metric == metric && diff.Why == "" {
+				said[diff.Verdict] = append(said[diff.Verdict], words(metric))
+			}
+		}
+	}
+	var parts []string
+	for _, v := range []struct {
+		verdict compare.Verdict
+		words   string
+	}{
+		{compare.Better, "better on "}, {compare.NotWorse, "not worse on "}, {compare.Worse, "worse on "}, {compare.CannotTell, "cannot tell on "},
+	} {
+		if metrics := said[v.verdict]; len(metrics) > 0 {
+			parts = append(parts, v.words+strings.Join(metrics, " and "))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " Against " + name(r.Compare.Baseline) + ": " + strings.Join(parts, ", ") + "."
+}
