@@ -118,17 +118,21 @@ func runInputs(run *record.Run) (*design.Workflow, *dataset.Card, error) {
 	if err := problems.Err(); err != nil {
 		return nil, nil, err
 	}
-	root := projectRoot(run.Dir)
-	path := filepath.Join(root, filepath.FromSlash(h.Data.Card.Path))
-	if _, err := os.Stat(path); err != nil {
-		// A run outside its project: the card is looked for from here.
-		path = filepath.Join(projectRoot("."), filepath.FromSlash(h.Data.Card.Path))
-	}
-	card, problems := dataset.Load(path)
+	card, problems := dataset.Load(filepath.Join(runProject(run), filepath.FromSlash(h.Data.Card.Path)))
 	if err := problems.Err(); err != nil {
 		return nil, nil, err
 	}
 	return w, card, nil
+}
+
+// runProject is the project that a run was made in: the one around its folder,
+// or, for a run that was put elsewhere, the one from here.
+func runProject(run *record.Run) string {
+	root := projectRoot(run.Dir)
+	if _, err := os.Stat(filepath.Join(root, filepath.FromSlash(run.Header.Data.Card.Path))); err != nil {
+		return projectRoot(".")
+	}
+	return root
 }
 
 // exampleCase is a case worth tracing: a silent failure, else any broken
