@@ -55,7 +55,7 @@ func (d *Design) count(t *flow.Trial, label *flow.Label, w *design.Workflow, g s
 	first, told := -1, false
 	for i := range d.Parts {
 		p := &d.Parts[i]
-		if p.Kind == All {
+		if !p.one() {
 			continue
 		}
 		v, err := p.judge(t, label, w)

@@ -27,8 +27,7 @@ type Design struct {
 	Name string `json:"name"`
 	// Metrics are those of the design as written, in the order of [Metrics].
 	Metrics []score.Metric `json:"metrics"`
-	// Parts are the targets in the design's order; the last one is All where
-	// there are several.
+	// Parts are the targets, in the order of [Targets].
 	Parts []Part `json:"parts,omitempty"`
 	// Wrong are trials as written that the design would have ended wrongly
 	// without people, of Judged whose end the label tells. Unattributed are
@@ -57,12 +56,12 @@ type Part struct {
 // Effect is the change of one metric when the target is corrected, paired by
 // case.
 type Effect struct {
-	Metric string `json:"metric"`
-	Unit   string `json:"unit"`
-	stats.Interval
-	P        stats.Number `json:"p"`
-	Adjusted stats.Number `json:"p_adjusted"`
-	Cases    int          `json:"cases"`
+	Metric   string         `json:"metric"`
+	Unit     string         `json:"unit"`
+	Change   stats.Interval `json:"change"` // corrected minus as written
+	P        stats.Number   `json:"p"`
+	Adjusted stats.Number   `json:"p_adjusted"`
+	Cases    int            `json:"cases"`
 	// NotMeasured counts trials measured as written whose corrected end cannot
 	// be known. With any of them there is no estimate: they are just the
 	// trials that the correction changed.

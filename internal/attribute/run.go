@@ -42,12 +42,8 @@ func Run(ctx context.Context, run *record.Run, w *design.Workflow, card *dataset
 			m, _ := scored.Designs[written].Metric(name)
 			d.Metrics = append(d.Metrics, m)
 		}
-		targets := Targets(p, card)
-		for _, t := range targets {
+		for _, t := range Targets(p, card) {
 			d.Parts = append(d.Parts, Part{Target: t})
-		}
-		if len(targets) > 1 {
-			d.Parts = append(d.Parts, Part{Target: Target{Name: "*", Kind: All}})
 		}
 		if err := d.effects(scored, at, written); err != nil {
 			return nil, err
@@ -91,10 +87,10 @@ func (d *Design) effects(scored *score.Result, at map[string]int, written int) e
 	}
 	for i := range d.Parts {
 		for _, diff := range lists[i] {
-			e := Effect{Metric: diff.Metric, Unit: diff.Unit, Interval: diff.Interval, P: diff.P, Adjusted: diff.Adjusted, Cases: diff.Cases, Why: diff.Why}
+			e := Effect{Metric: diff.Metric, Unit: diff.Unit, Change: diff.Interval, P: diff.P, Adjusted: diff.Adjusted, Cases: diff.Cases, Why: diff.Why}
 			if lost[i] > 0 {
 				e.NotMeasured, e.P, e.Adjusted = lost[i], stats.Number{}, stats.Number{}
-				e.Interval = stats.Interval{Lower: -1, Upper: 1, Level: diff.Level}
+				e.Change = stats.Interval{Lower: -1, Upper: 1, Level: diff.Level}
 				e.Why = fmt.Sprintf("not measurable: %d trials have no known end once %s is corrected", lost[i], d.Parts[i].words())
 			}
 			d.Parts[i].Effects = append(d.Parts[i].Effects, e)
@@ -114,7 +110,10 @@ func unmeasured(variant, written *score.DesignVectors) int {
 
 // words names the part in a sentence.
 func (p *Part) words() string {
-	if p.Kind == All {
+	switch p.Kind {
+	case Steps:
+		return "every step with gold"
+	case All:
 		return "everything with gold"
 	}
 	return string(p.Kind) + " " + p.Name

@@ -24,7 +24,8 @@ type Kind string
 const (
 	Step  Kind = "step"
 	Route Kind = "route"
-	All   Kind = "all" // every step and route with gold at once
+	Steps Kind = "steps" // every step with gold at once
+	All   Kind = "all"   // every step and route with gold at once
 )
 
 // Target is a step or a route that the dataset has gold for.
@@ -38,17 +39,17 @@ type Target struct {
 	node *design.Node
 }
 
-const (
-	variantPrefix = "oracle:"
-	variantAll    = variantPrefix + "*"
-)
-
 // Variant is how trials with this target corrected are marked in a record.
-func (t *Target) Variant() string { return variantPrefix + t.Name }
+func (t *Target) Variant() string { return "oracle:" + t.Name }
 
-// Targets are what can be corrected in a plan, in the plan's order.
+// one says whether the target is a single step or route.
+func (t *Target) one() bool { return t.Kind == Step || t.Kind == Route }
+
+// Targets are what can be corrected in a plan: steps and routes in the plan's
+// order, then all steps together, and all of both.
 func Targets(p *design.Plan, card *dataset.Card) []Target {
 	var out []Target
+	steps := 0
 	for _, n := range p.Nodes {
 		switch gold := card.StepGold(n.Name, n.Out); {
 		case n.Role == flow.Routing && card.RouteGold(n.Name):
@@ -61,22 +62,31 @@ func Targets(p *design.Plan, card *dataset.Card) []Target {
 				}
 			}
 			out = append(out, t)
+			steps++
 		}
+	}
+	routes := len(out) - steps
+	// No step's name has an asterisk.
+	if steps > 1 {
+		out = append(out, Target{Name: "*steps", Kind: Steps})
+	}
+	if routes > 1 || routes == 1 && steps > 0 {
+		out = append(out, Target{Name: "*all", Kind: All})
 	}
 	return out
 }
 
-// Oracles are the variants that attribute a plan: each target alone, then,
-// where there are several, all of them.
+// Oracles are the variants that attribute a plan, one a target.
 func Oracles(targets []Target) []engine.Oracle {
-	var out []engine.Oracle
-	var names []string
+	out := make([]engine.Oracle, len(targets))
 	for i := range targets {
-		out = append(out, engine.Oracle{Variant: targets[i].Variant(), Nodes: []string{targets[i].Name}})
-		names = append(names, targets[i].Name)
-	}
-	if len(targets) > 1 {
-		out = append(out, engine.Oracle{Variant: variantAll, Nodes: names})
+		t := &targets[i]
+		out[i].Variant = t.Variant()
+		for _, other := range targets {
+			if other.one() && (t.Kind == All || t.Kind == Steps && other.Kind == Step || other.Name == t.Name) {
+				out[i].Nodes = append(out[i].Nodes, other.Name)
+			}
+		}
 	}
 	return out
 }
@@ -87,6 +97,9 @@ func GoldSchemas(plans []*design.Plan, card *dataset.Card) (map[string]*flow.Sch
 	fields := map[string][]flow.Field{}
 	for _, p := range plans {
 		for _, t := range Targets(p, card) {
+			if t.Kind != Step {
+				continue
+			}
 			for _, f := range card.StepGold(t.Name, t.node.Out).Fields() {
 				known := false
 				for _, have := range fields[t.Name] {

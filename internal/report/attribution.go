@@ -93,6 +93,8 @@ func partName(p *attribute.Part) string {
 	switch p.Kind {
 	case attribute.All:
 		return "all of these"
+	case attribute.Steps:
+		return "all steps"
 	case attribute.Route:
 		return p.Name + "\n(route)"
 	}
@@ -106,10 +108,10 @@ func effectCell(e attribute.Effect) string {
 	switch {
 	case e.NotMeasured > 0:
 		return fmt.Sprintf("not measurable\n%d trials with\nno known end", e.NotMeasured)
-	case !e.Estimate.Valid:
+	case !e.Change.Estimate.Valid:
 		return none + "\n" + e.Why
 	}
-	return difference(e.Estimate.Value, e.Unit) + "\n" + interval(e.Interval) + "\np " + pValue(e.Adjusted)
+	return difference(e.Change.Estimate.Value, e.Unit) + "\n" + interval(e.Change) + "\np " + pValue(e.Adjusted)
 }
 
 func firstErrors(d *attribute.Design) table {
@@ -122,7 +124,7 @@ func firstErrors(d *attribute.Design) table {
 	t.right[len(t.right)-1] = false
 	for i := range d.Parts {
 		p := &d.Parts[i]
-		if p.Kind == attribute.All {
+		if p.Kind == attribute.All || p.Kind == attribute.Steps {
 			continue
 		}
 		ids := make([]string, len(p.Examples))
