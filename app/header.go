@@ -68,8 +68,12 @@ func header(ctx context.Context, w *design.Workflow, plans []*design.Plan, card 
 func copyFiles(w *record.Writer, wf *design.Workflow, plans []*design.Plan, card *dataset.Card) error {
 	h := w.Header()
 	copies := map[string]string{h.Workflow.Copy: wf.File, h.Data.Card.Copy: card.File}
-	for i, p := range plans {
-		copies[h.Designs[i].File.Copy] = p.Design.File
+	for _, p := range plans {
+		for _, d := range h.Designs {
+			if d.Name == p.Design.Name {
+				copies[d.File.Copy] = p.Design.File
+			}
+		}
 	}
 	for to, from := range copies {
 		content, err := os.ReadFile(from)
@@ -177,7 +181,12 @@ func projectPath(root, path string) string {
 
 // newRunDir is a folder for a run of the workflow that does not exist yet.
 func newRunDir(workflow string, at time.Time) string {
-	base := filepath.Join(runsDir(), at.Format("20060102-150405")+"-"+workflow)
+	return unused(filepath.Join(runsDir(), at.Format("20060102-150405")+"-"+workflow))
+}
+
+// unused is a folder's name that is not taken, the one asked for or the next
+// with a number.
+func unused(base string) string {
 	dir := base
 	for n := 2; ; n++ {
 		if _, err := os.Stat(dir); err != nil {

@@ -177,6 +177,11 @@ func resumeRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags) e
 	if h.State == record.Complete {
 		return withCode(ExitInput, fmt.Errorf("run %s is complete: there is nothing to resume", h.Run))
 	}
+	for _, d := range h.Designs {
+		if d.Variant != "" {
+			return withCode(ExitInput, fmt.Errorf("run %s holds variants (%s), which are not resumed: make it again", h.Run, d.Variant))
+		}
+	}
 	w, err := findWorkflow(fileOf(run, h.Workflow.Path))
 	if err != nil {
 		return err

@@ -91,6 +91,7 @@ type Worker struct {
 	arena   []byte   // JSON that the spans and routes of trials point into
 	steps   []flow.Step
 	timings []flow.Timing // of the steps that reached out, in the case at hand
+	oracle  *oracle       // nil for the design as written
 }
 
 // NewWorker makes a worker for one goroutine.
@@ -130,6 +131,9 @@ func (w *Worker) Run(ctx context.Context, c *flow.Case, repeat int, inputDigest 
 		Case: c.ID, Index: c.Index, Time: c.Time, Cluster: c.Cluster, Weight: c.Weight, Tags: c.Tags,
 		Design: plan.Design.Name, Repeat: repeat, InputDigest: inputDigest,
 		Routes: t.Routes[:0], Spans: t.Spans[:0], Handoffs: t.Handoffs[:0],
+	}
+	if w.oracle != nil {
+		t.Variant = w.oracle.variant
 	}
 	if w.r.folds != nil {
 		w.chooseFold(w.r.folds.Of(c))
@@ -384,6 +388,9 @@ func (x *execution) step(ctx context.Context, n *design.Node, shadow bool) (*end
 		}
 		in.Recorded = x.c.Recorded[min(x.repeat, len(x.c.Recorded)-1)]
 	}
+	if x.unrecorded(n, step, values) {
+		return x.notRecorded(n, shadow), nil
+	}
 	var start time.Time
 	_, reaches := step.(flow.Opener)
 	if reaches {
@@ -398,7 +405,7 @@ func (x *execution) step(ctx context.Context, n *design.Node, shadow bool) (*end
 	}
 	if reaches {
 		x.w.timings = append(x.w.timings, flow.Timing{
-			Case: x.c.ID, Design: x.plan.Design.Name, Repeat: x.repeat, Step: n.Name,
+			Case: x.c.ID, Design: x.plan.Design.Name, Variant: x.t.Variant, Repeat: x.repeat, Step: n.Name,
 			Wall: time.Since(start), Cached: out.Cost.Cached, Spent: out.Cost.Spent,
 		})
 	}
@@ -410,6 +417,7 @@ func (x *execution) step(ctx context.Context, n *design.Node, shadow bool) (*end
 	if err == nil {
 		err = checkOutput(n.Out, out.Values)
 	}
+	out.Values, err = x.correct(n, out.Values, err)
 	if err != nil {
 		return x.troubled(n, span, at, err, shadow), nil
 	}
@@ -500,38 +508,12 @@ func (x *execution) route(n *design.Node, shadow bool) (next int, end *ending) {
 	taken := flow.RouteTaken{Step: n.Name, Branch: -1, Shadow: shadow, Values: x.reads(n)}
 	at := len(x.t.Handoffs)
 	x.t.Handoffs = append(x.t.Handoffs, flow.Handoff{From: n.Edge.From, To: n.Name, Digest: x.payload(n.Edge), Shadow: shadow})
-	for j := range n.Route.Branches {
-		b := &n.Route.Branches[j]
-		if shadow && b.Team != "" {
-			continue
-		}
-		if b.When != nil {
-			v, err := b.When.Eval(x.w.frame)
-			if err != nil {
-				return x.undecided(n, taken, &x.t.Handoffs[at], err)
-			}
-			if yes, _ := v.(bool); !yes {
-				continue
-			}
-		}
-		taken.Branch, taken.Because = j, b.Because
-		switch {
-		case b.Team != "":
-			taken.To = b.Team
-			x.t.Routes = append(x.t.Routes, taken)
-			if h := x.receive(b.Team, b.Edge, b.Show, x.w.in[:len(b.Show)], false); h != nil {
-				h.After = string(design.Continue) // the person has the case, without part of it
-			}
-			return 0, &ending{team: b.Team, because: b.Because, route: n.Index}
-		case b.End:
-			taken.To = "end"
-			x.t.Routes = append(x.t.Routes, taken)
-			return len(x.plan.Nodes), nil
-		default:
-			taken.To = x.plan.Nodes[b.To].Name
-			x.t.Routes = append(x.t.Routes, taken)
-			return b.To, nil
-		}
+	j, err := x.choose(n, shadow)
+	if err != nil {
+		return x.undecided(n, taken, &x.t.Handoffs[at], err)
+	}
+	if j >= 0 {
+		return x.take(n, j, taken)
 	}
 	x.t.Routes = append(x.t.Routes, taken)
 	if shadow {
@@ -539,6 +521,58 @@ func (x *execution) route(n *design.Node, shadow bool) (next int, end *ending) {
 	}
 	x.t.Handoffs = append(x.t.Handoffs, flow.Handoff{From: n.Name, To: "nobody", Kind: flow.Undelivered, Clause: "route", Digest: x.payload(n.Edge)})
 	return 0, x.stuck(n, &x.t.Handoffs[len(x.t.Handoffs)-1])
+}
+
+// choose is the first branch whose condition holds, -1 for none.
+func (x *execution) choose(n *design.Node, shadow bool) (int, error) {
+	if j := x.goldBranch(n, shadow); j >= 0 {
+		return j, nil
+	}
+	for j := range n.Route.Branches {
+		b := &n.Route.Branches[j]
+		if shadow && b.Team != "" {
+			continue
+		}
+		if b.When == nil {
+			return j, nil
+		}
+		v, err := b.When.Eval(x.w.frame)
+		if err != nil {
+			return -1, err
+		}
+		if yes, _ := v.(bool); yes {
+			return j, nil
+		}
+	}
+	return -1, nil
+}
+
+// take goes on by a branch.
+func (x *execution) take(n *design.Node, j int, taken flow.RouteTaken) (next int, end *ending) {
+	b := &n.Route.Branches[j]
+	taken.Branch, taken.Because, taken.To = j, b.Because, target(x.plan, b)
+	x.t.Routes = append(x.t.Routes, taken)
+	switch {
+	case b.Team != "":
+		if h := x.receive(b.Team, b.Edge, b.Show, x.w.in[:len(b.Show)], false); h != nil {
+			h.After = string(design.Continue) // the person has the case, without part of it
+		}
+		return 0, &ending{team: b.Team, because: b.Because, route: n.Index}
+	case b.End:
+		return len(x.plan.Nodes), nil
+	}
+	return b.To, nil
+}
+
+// target is where a branch goes: a team, "end" or a step.
+func target(p *design.Plan, b *design.Branch) string {
+	switch {
+	case b.Team != "":
+		return b.Team
+	case b.End:
+		return "end"
+	}
+	return p.Nodes[b.To].Name
 }
 
 // undecided is a decision point that cannot read what it decides by: the
@@ -605,6 +639,9 @@ func (x *execution) answer(ctx context.Context, n *design.Node, shadow bool) (*e
 		return &ending{route: -1, notMeasured: "no_answer", why: "not measured"}, nil
 	}
 	span.Source = source
+	if out, err = x.correct(n, out, nil); err != nil {
+		return nil, err
+	}
 	x.person = n.Answer.Team
 	x.deliver(n, span, out)
 	return nil, nil

@@ -43,3 +43,32 @@ func (l *Label) Labelled() bool {
 	}
 	return false
 }
+
+// Gold is the right value of a field of a step's output, t being the field's
+// type, and whether it is known. A field that the dataset has gold for and
+// that is empty here is rightly absent where it may be absent and the case has
+// gold for any step; a case without any was never looked at.
+func (l *Label) Gold(step, field string, t Type) (v any, known bool) {
+	if l == nil {
+		return nil, false
+	}
+	m, ok := l.Steps[step]
+	if !ok || m.Schema.Index(field) < 0 {
+		return nil, false
+	}
+	if v = m.Get(field); v != nil {
+		return v, t.Check(v) == ""
+	}
+	return nil, t.Optional && l.hasGold()
+}
+
+func (l *Label) hasGold() bool {
+	for _, m := range l.Steps {
+		for _, v := range m.Values {
+			if v != nil {
+				return true
+			}
+		}
+	}
+	return false
+}

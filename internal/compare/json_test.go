@@ -12,7 +12,7 @@ import (
 // TestJSON holds what is written against the fields: none may be lost to the
 // embedded interval.
 func TestJSON(t *testing.T) {
-	d := Difference{
+	d := Difference{Warnings: []stats.Warning{"w"},
 		Candidate: "a", Baseline: "b", Metric: "m", Unit: "rate", Interval: stats.Interval{Estimate: stats.Num(0.5), Lower: 0.25, Upper: 0.75, Level: 0.95},
 		P: stats.Num(0.5), Adjusted: stats.Num(1), Cases: 3, OnlyCandidate: 1, OnlyBaseline: 2, Verdict: NotWorse, Margin: 0.1, FurtherCases: 5, Why: "w",
 	}

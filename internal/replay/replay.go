@@ -39,9 +39,12 @@ const waitingCases = 16
 
 // Job is one replay.
 type Job struct {
-	Plans   []*design.Plan
-	Card    *dataset.Card
-	Request dataset.Request // which cases; what is read of them is set by Run
+	Plans []*design.Plan
+	Card  *dataset.Card
+	// Oracles are variants that run beside each plan as written; aligned with
+	// Plans, nil for none. What they need of step labels is in Request.Steps.
+	Oracles [][]engine.Oracle
+	Request dataset.Request // which cases; what else is read of them is set by Run
 	Seed    uint64
 	Repeats int
 	// Parallel is how many cases are worked on at once; 0 for one a core, and
@@ -228,6 +231,7 @@ func (r *run) read(ctx context.Context, todo, ordered chan<- *block, free <-chan
 		request.WantRecorded = request.WantRecorded || readsRecorded(p)
 		request.WantLabels = request.WantLabels || asksPeople(p)
 	}
+	request.WantLabels = request.WantLabels || len(r.job.Oracles) > 0
 	if request.WantRecorded {
 		request.Recorded = recordedSchema(r.job.Plans)
 	}

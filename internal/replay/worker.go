@@ -11,7 +11,7 @@ import (
 // worker runs every plan on one case after the other.
 type worker struct {
 	r      *run
-	engine []*engine.Worker
+	engine [][]*engine.Worker // by plan: as written, then its variants
 	trial  flow.Trial
 	json   []byte // scratch for input digests
 }
@@ -21,8 +21,15 @@ func (r *run) borrow() *worker {
 		return w
 	}
 	w := &worker{r: r}
-	for _, runner := range r.runners {
-		w.engine = append(w.engine, runner.NewWorker())
+	for p, runner := range r.runners {
+		written := runner.NewWorker()
+		all := []*engine.Worker{written}
+		if r.job.Oracles != nil {
+			for _, o := range r.job.Oracles[p] {
+				all = append(all, written.Oracle(o))
+			}
+		}
+		w.engine = append(w.engine, all)
 	}
 	return w
 }
@@ -35,23 +42,25 @@ func (w *worker) inputDigest(c *flow.Case) uint64 {
 	return engine.Digest(w.json)
 }
 
-// replay runs every plan and repeat on case i of the block and gives each
+// replay runs every plan, repeat and variant on case i of the block and gives each
 // trial to emit, which may keep it only by copying.
 func (w *worker) replay(ctx context.Context, b *block, i int, emit func(*flow.Trial, time.Duration, []flow.Timing)) error {
 	c := &b.cases[i]
 	b.sums[i] = w.inputDigest(c)
 	b.arenas[i] = b.arenas[i][:0]
-	for p, e := range w.engine {
+	for p, variants := range w.engine {
 		for repeat := range w.r.job.Repeats {
-			start := time.Now()
-			var err error
-			if b.arenas[i], err = e.Run(ctx, c, repeat, b.sums[i], &w.trial, b.arenas[i]); err != nil {
-				return err
+			for v, e := range variants {
+				start := time.Now()
+				var err error
+				if b.arenas[i], err = e.Run(ctx, c, repeat, b.sums[i], &w.trial, b.arenas[i]); err != nil {
+					return err
+				}
+				if v == 0 && w.r.job.Progress != nil {
+					w.r.job.Progress[p].count(&w.trial)
+				}
+				emit(&w.trial, time.Since(start), e.Timings())
 			}
-			if w.r.job.Progress != nil {
-				w.r.job.Progress[p].count(&w.trial)
-			}
-			emit(&w.trial, time.Since(start), e.Timings())
 		}
 	}
 	return nil

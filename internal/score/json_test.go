@@ -17,7 +17,7 @@ func TestJSON(t *testing.T) {
 		Metric{Name: "a", Numerator: 1, Denominator: 2, Interval: iv, Unit: "rate", Exact: &Exact{}, Warnings: []string{"w"}},
 		Field{Name: "a", Compare: "text", Right: 1, Judged: 2, Interval: iv},
 		Edge{From: "a", To: "b", Handoffs: 2, Failed: 1, Interval: iv, Kinds: []KindCount{{Kind: "incomplete", Interval: iv}}},
-		KindCount{Kind: "incomplete", Clause: "po", Count: 1, Interval: iv, Recovered: 1, Judged: 1, Examples: []string{"c"}},
+		KindCount{Kind: "incomplete", Clause: "po", Detail: "lost", Count: 1, Interval: iv, Recovered: 1, Judged: 1, Examples: []string{"c"}},
 	} {
 		data, err := json.Marshal(v)
 		if err != nil {

@@ -18,7 +18,7 @@ import (
 // Run scores a run by the labels of its dataset as they are now.
 func Run(ctx context.Context, run *record.Run, w *design.Workflow, card *dataset.Card) (*Result, error) {
 	s := newScorer(run, w, card)
-	err := walk(ctx, run, w, card, func(t *flow.Trial, c *flow.Case, first bool) error {
+	err := Walk(ctx, run, w, card, dataset.Request{}, func(t *flow.Trial, c *flow.Case, first bool) error {
 		if first {
 			s.current = c
 			s.startCase(t)
@@ -35,23 +35,23 @@ func Run(ctx context.Context, run *record.Run, w *design.Workflow, card *dataset
 // order of the record. The trial is valid until each returns.
 func Each(ctx context.Context, run *record.Run, w *design.Workflow, card *dataset.Card, each func(*flow.Trial, Judgement) error) error {
 	judge := Judge{Workflow: w, Seed: run.Header.Seed}
-	return walk(ctx, run, w, card, func(t *flow.Trial, c *flow.Case, _ bool) error {
+	return Walk(ctx, run, w, card, dataset.Request{}, func(t *flow.Trial, c *flow.Case, _ bool) error {
 		return each(t, judge.Judge(t, c.Label))
 	})
 }
 
-// walk goes over the trials of a run with their cases' labels, and says which
-// is the first of its case. A case is valid until the next one comes.
-func walk(ctx context.Context, run *record.Run, w *design.Workflow, card *dataset.Card, each func(t *flow.Trial, c *flow.Case, first bool) error) error {
+// Walk goes over the trials of a run with their cases' labels, and says which
+// is the first of its case. What more of a case is read is in read. A case is
+// valid until the next one comes.
+func Walk(ctx context.Context, run *record.Run, w *design.Workflow, card *dataset.Card, read dataset.Request, each func(t *flow.Trial, c *flow.Case, first bool) error) error {
 	h := run.Header
 	where, err := dataset.ParseWhere(h.Data.Where)
 	if err != nil {
 		return err
 	}
-	labels, err := card.Open(dataset.Request{
-		Outcome: w.Outcome, WantLabels: true,
-		Splits: h.Data.Split, Where: where, Limit: h.Data.Limit,
-	})
+	read.Outcome, read.WantLabels = w.Outcome, true
+	read.Splits, read.Where, read.Limit = h.Data.Split, where, h.Data.Limit
+	labels, err := card.Open(read)
 	if err != nil {
 		return err
 	}

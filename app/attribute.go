@@ -1,0 +1,255 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/attribute"
+	"github.com/rehearse-dev/rehearse/internal/dataset"
+	"github.com/rehearse-dev/rehearse/internal/design"
+	"github.com/rehearse-dev/rehearse/internal/record"
+	"github.com/rehearse-dev/rehearse/internal/replay"
+	"github.com/rehearse-dev/rehearse/internal/report"
+)
+
+// attributeFlags are the flags of eval attribute.
+type attributeFlags struct {
+	designs        []string
+	out            string
+	format, output string
+	parallel       int
+	quiet          bool
+}
+
+func attributeCommand(r *flow.Registry, s *streams) *cobra.Command {
+	var f attributeFlags
+	c := &cobra.Command{
+		Use:   "attribute RUN",
+		Short: "Find the steps that break a design, by correcting each with gold values",
+		Long: `Attribute replays the cases of a run again, with the output of each step (and
+the decision of each route) that the dataset has gold for replaced by the gold
+one and everything after it run again. It reports the change that each
+correction makes to the design's accuracies, paired by case, the step at which
+cases first went wrong, and the wrong cases that no labelled step explains.
+
+The variants are recorded in a run folder of their own, beside the run.`,
+		Example: join(s.program,
+			"%s attribute latest",
+			"%s attribute latest --design rules --format md --output where.md"),
+		Args: args(cobra.ExactArgs(1)),
+		RunE: func(c *cobra.Command, a []string) error {
+			return attributeRun(c, r, s, &f, a[0])
+		},
+	}
+	flags := c.Flags()
+	flags.StringArrayVar(&f.designs, "design", nil, "attribute this design only (repeatable; default all)")
+	flags.StringVar(&f.out, "out", "", "folder of the variants' run (default <run>-attribution)")
+	flags.StringVar(&f.format, "format", "text", "text, md or json")
+	flags.StringVarP(&f.output, "output", "o", "", "write to this `file`")
+	flags.IntVar(&f.parallel, "parallel", 0, "cases worked on at once (default one a core)")
+	flags.BoolVar(&f.quiet, "quiet", false, "print the result only")
+	return c
+}
+
+// printer is the way to print that --format names, onto s.out or into a file.
+func printer(s *streams, format, output string) (func(printable) error, error) {
+	write, ok := map[string]func(printable, io.Writer) error{
+		"text": func(p printable, w io.Writer) error { return p.Text(w, textOptions(w)) },
+		"md":   printable.Markdown,
+		"json": printable.JSON,
+	}[format]
+	if !ok {
+		return nil, withCode(ExitUsage, fmt.Errorf("--format %q: want text, md or json", format))
+	}
+	return func(p printable) error {
+		if output == "" {
+			return write(p, s.out)
+		}
+		return toFile(output, func(w io.Writer) error { return write(p, w) })
+	}, nil
+}
+
+// keep writes a result into a run's folder, as NAME.md and NAME.json.
+func keep(dir, name string, p printable) error {
+	var md, js strings.Builder
+	if err := p.Markdown(&md); err != nil {
+		return err
+	}
+	if err := p.JSON(&js); err != nil {
+		return err
+	}
+	if err := record.WriteFile(filepath.Join(dir, name+".md"), []byte(md.String())); err != nil {
+		return err
+	}
+	return record.WriteFile(filepath.Join(dir, name+".json"), []byte(js.String()))
+}
+
+func attributeRun(c *cobra.Command, r *flow.Registry, s *streams, f *attributeFlags, name string) error {
+	ctx := c.Context()
+	write, err := printer(s, f.format, f.output)
+	if err != nil {
+		return err
+	}
+	if f.parallel < 0 {
+		return withCode(ExitUsage, errors.New("--parallel takes a number from 0 up"))
+	}
+	of, err := findRun(name)
+	if err != nil {
+		return err
+	}
+	w, card, plans, err := sameInputs(ctx, r, of, f.designs)
+	if err != nil {
+		return err
+	}
+	if len(card.Steps) == 0 && len(card.Routes) == 0 {
+		return withCode(ExitInput, fmt.Errorf("%s labels no step and no route: name their gold columns under labels.steps and labels.routes", card.File))
+	}
+	job, err := attributionJob(of, card, plans)
+	if err != nil {
+		return err
+	}
+	h, err := header(ctx, w, plans, card)
+	if err != nil {
+		return err
+	}
+	written := h.Designs
+	h.Designs = nil
+	for i, d := range written {
+		h.Designs = append(h.Designs, d)
+		for _, o := range job.Oracles[i] {
+			d.Variant = o.Variant
+			h.Designs = append(h.Designs, d)
+		}
+	}
+	h.Seed, h.Repeats = of.Header.Seed, of.Header.Repeats
+	h.Data.Split, h.Data.Where, h.Data.Limit = of.Header.Data.Split, of.Header.Data.Where, of.Header.Data.Limit
+	h.Settings, h.Defaulted = settings(c)
+	dir := f.out
+	if dir == "" {
+		dir = unused(strings.TrimSuffix(of.Dir, string(filepath.Separator)) + "-attribution")
+	}
+	run, err := replayInto(ctx, s, job, h, dir, f.parallel, f.quiet || f.format == "json", w, plans)
+	if err != nil {
+		return err
+	}
+	result, err := attribute.Run(ctx, run, w, card, plans)
+	if err != nil {
+		return err
+	}
+	result.Of = of.Header.Run
+	out := report.Attribution{Result: result}
+	if err := keep(run.Dir, "attribution", out); err != nil {
+		return err
+	}
+	return write(out)
+}
+
+// sameInputs are the workflow, the dataset and the designs of a finished run,
+// refused where they are not what they were.
+func sameInputs(ctx context.Context, r *flow.Registry, of *record.Run, designs []string) (*design.Workflow, *dataset.Card, []*design.Plan, error) {
+	h := of.Header
+	fail := func(err error) (*design.Workflow, *dataset.Card, []*design.Plan, error) {
+		return nil, nil, nil, err
+	}
+	if h.State != record.Complete {
+		return fail(withCode(ExitInput, fmt.Errorf("run %s is not complete: go on with it by --resume first", h.Run)))
+	}
+	w, err := findWorkflow(fileOf(of, h.Workflow.Path))
+	if err != nil {
+		return fail(err)
+	}
+	card, err := findCard(w, fileOf(of, h.Data.Card.Path))
+	if err != nil {
+		return fail(err)
+	}
+	chosen := *h
+	chosen.Designs = nil
+	var all, names []string
+	for _, d := range h.Designs {
+		if d.Variant != "" {
+			return fail(withCode(ExitInput, fmt.Errorf("run %s holds variants (%s): attribute the run that it was made of", h.Run, d.Variant)))
+		}
+		all = append(all, d.Name)
+		if len(designs) == 0 || slices.Contains(designs, d.Name) {
+			chosen.Designs = append(chosen.Designs, d)
+			names = append(names, d.Name)
+		}
+	}
+	for _, d := range designs {
+		if !slices.Contains(names, d) {
+			return fail(withCode(ExitInput, fmt.Errorf("run %s has no design %q%s", h.Run, d, oneOf(all))))
+		}
+	}
+	set, err := parseSet(splitSetting(h.Settings["set"]))
+	if err != nil {
+		return fail(err)
+	}
+	plans, err := loadPlans(r, w, all, set)
+	if err != nil {
+		return fail(err)
+	}
+	plans = slices.DeleteFunc(plans, func(p *design.Plan) bool { return !slices.Contains(names, p.Design.Name) })
+	if err := unchanged(ctx, &chosen, w, plans, card); err != nil {
+		return fail(err)
+	}
+	return w, card, plans, nil
+}
+
+// attributionJob replays the run's cases with the oracles of its designs.
+func attributionJob(of *record.Run, card *dataset.Card, plans []*design.Plan) (*replay.Job, error) {
+	where, err := dataset.ParseWhere(of.Header.Data.Where)
+	if err != nil {
+		return nil, err
+	}
+	steps, err := attribute.GoldSchemas(plans, card)
+	if err != nil {
+		return nil, err
+	}
+	job := &replay.Job{
+		Plans: plans, Card: card, Seed: of.Header.Seed, Repeats: of.Header.Repeats,
+		Request: dataset.Request{Splits: of.Header.Data.Split, Where: where, Limit: of.Header.Data.Limit, Steps: steps},
+	}
+	for _, p := range plans {
+		job.Oracles = append(job.Oracles, attribute.Oracles(attribute.Targets(p, card)))
+	}
+	return job, nil
+}
+
+// replayInto runs a job that serves another command into a folder of its own.
+func replayInto(ctx context.Context, s *streams, job *replay.Job, h *record.Header, dir string, parallel int, quiet bool, w *design.Workflow, plans []*design.Plan) (*record.Run, error) {
+	h.Run = filepath.Base(dir)
+	writer, err := record.Create(dir, h)
+	if err != nil {
+		return nil, err
+	}
+	if err := copyFiles(writer, w, plans, job.Card); err != nil {
+		writer.Abort()
+		return nil, err
+	}
+	job.Writer, job.Parallel = writer, parallel
+	job.Fits = filepath.Join(projectRoot(w.Dir), ".rehearse", "fits")
+	total, err := job.Card.Count(ctx, job.Request)
+	if err != nil {
+		writer.Abort()
+		return nil, err
+	}
+	if total == 0 {
+		writer.Abort()
+		return nil, withCode(ExitInput, fmt.Errorf("no case to replay: %s has none in %s", job.Card.File, selection(job.Request)))
+	}
+	display := newProgress(s, &runFlags{quiet: quiet}, job, total)
+	err = replay.Run(ctx, job)
+	display.stop(err == nil)
+	if err != nil {
+		return nil, err
+	}
+	return record.Open(dir)
+}

@@ -1,0 +1,174 @@
+package engine
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/design"
+)
+
+// Oracle is a declared variant of a design in which named steps give, and
+// named routes decide, what the case's label says was right. It is the one
+// door through which gold reaches a trial after fitting, and the trial bears
+// the variant's name.
+type Oracle struct {
+	Variant string   // as recorded: "oracle:extract"
+	Nodes   []string // names of steps and routes
+}
+
+// oracle is an Oracle over the nodes of a plan.
+type oracle struct {
+	variant string
+	gold    []bool // by node
+	written *Worker
+	scratch [2][]byte
+}
+
+// RecordedInputChanged is why a trial of a variant was not measured: a step
+// whose outputs happened elsewhere would receive what it did not receive then.
+const RecordedInputChanged = "recorded_input_changed"
+
+// Oracle makes a worker that runs the variant of a case right after w ran the
+// same case and repeat as written. It panics on the name of no node: callers
+// take names from the plan.
+func (w *Worker) Oracle(o Oracle) *Worker {
+	v := w.r.NewWorker()
+	v.oracle = &oracle{variant: o.Variant, gold: make([]bool, len(w.r.plan.Nodes)), written: w}
+	for _, name := range o.Nodes {
+		i := slices.IndexFunc(w.r.plan.Nodes, func(n *design.Node) bool { return n.Name == name })
+		if i < 0 {
+			panic(fmt.Sprintf("engine: design %q has no step %q to correct", w.r.plan.Design.Name, name))
+		}
+		v.oracle.gold[i] = true
+	}
+	return v
+}
+
+// corrects says whether the node gives gold in this variant.
+func (x *execution) corrects(n *design.Node) bool {
+	return x.w.oracle != nil && x.w.oracle.gold[n.Index]
+}
+
+// correct replaces what a step gave by the gold values that are known; fields
+// without one keep the step's own. A step that did its work wrongly (gave
+// nothing, or nothing of use) is corrected too; one that could not be reached
+// is not, since that is no fault of its answer.
+func (x *execution) correct(n *design.Node, own []any, err error) ([]any, error) {
+	if !x.corrects(n) || !answerAtFault(err) {
+		return own, err
+	}
+	values := make([]any, n.Out.Len())
+	if err == nil {
+		copy(values, own)
+	}
+	any := false
+	for i, f := range n.Out.Fields() {
+		if v, known := x.c.Label.Gold(n.Name, f.Name, f.Type); known {
+			values[i], any = v, true
+		}
+	}
+	if !any {
+		return own, err
+	}
+	return values, nil
+}
+
+// answerAtFault says whether an error, or none, is about what the step
+// answered.
+func answerAtFault(err error) bool {
+	var e *flow.StepError
+	if err == nil || !errors.As(err, &e) {
+		return true
+	}
+	return e.Class == flow.ErrMalformed || e.Class == flow.ErrStep || e.Class == flow.ErrIncomplete
+}
+
+// goldBranch is the branch that goes where the label's route goes: the first
+// whose condition holds, else the first. It is -1 where the node decides
+// itself: no oracle, no label, a label that names no branch of the route, or a
+// team in shadow, where nobody is asked.
+func (x *execution) goldBranch(n *design.Node, shadow bool) int {
+	if !x.corrects(n) || x.c.Label == nil || x.c.Label.Routes[n.Name] == "" {
+		return -1
+	}
+	first := -1
+	for j := range n.Route.Branches {
+		b := &n.Route.Branches[j]
+		if target(x.plan, b) != x.c.Label.Routes[n.Name] || shadow && b.Team != "" {
+			continue
+		}
+		if b.When == nil {
+			return j
+		}
+		if v, err := b.When.Eval(x.w.frame); err == nil && v == true {
+			return j
+		}
+		if first < 0 {
+			first = j
+		}
+	}
+	return first
+}
+
+// unrecorded says whether a step whose outputs happened elsewhere would
+// receive something else than in the design as written: what it would have
+// answered then, nobody knows. Gold for its whole output is an answer.
+func (x *execution) unrecorded(n *design.Node, step flow.Step, values []any) bool {
+	o := x.w.oracle
+	if o == nil {
+		return false
+	}
+	if _, ok := step.(flow.RecordReader); !ok || x.corrects(n) && x.goldWhole(n) {
+		return false
+	}
+	if len(n.In) == 0 {
+		// It does not say what it was made from: anything before it.
+		for _, before := range x.plan.Nodes[:n.Index] {
+			if before.Out.Len() == 0 {
+				continue
+			}
+			from, to := before.OutSlot, before.OutSlot+before.Out.Len()
+			if o.differ(before.Out, o.written.frame[from:to], x.w.frame[from:to]) {
+				return true
+			}
+		}
+		return false
+	}
+	then := make([]any, len(n.In))
+	for j := range n.In {
+		v, err := n.In[j].Value.Eval(o.written.frame)
+		if err != nil {
+			return true
+		}
+		then[j] = v
+	}
+	return o.differ(n.Schema, then, values)
+}
+
+func (o *oracle) differ(s *flow.Schema, a, b []any) bool {
+	o.scratch[0] = flow.AppendJSON(o.scratch[0][:0], s, a)
+	o.scratch[1] = flow.AppendJSON(o.scratch[1][:0], s, b)
+	return !bytes.Equal(o.scratch[0], o.scratch[1])
+}
+
+// goldWhole says whether every field of the node's output has gold.
+func (x *execution) goldWhole(n *design.Node) bool {
+	for _, f := range n.Out.Fields() {
+		if _, known := x.c.Label.Gold(n.Name, f.Name, f.Type); !known {
+			return false
+		}
+	}
+	return true
+}
+
+// notRecorded ends the trial: its outcome cannot be known.
+func (x *execution) notRecorded(n *design.Node, shadow bool) *ending {
+	x.t.Spans = append(x.t.Spans, flow.Span{
+		Step: n.Name, Kind: n.Kind, Actor: n.Actor, Shadow: shadow,
+		Class: flow.ErrNotMeasured, Error: "recorded under other inputs",
+	})
+	return &ending{route: -1, notMeasured: RecordedInputChanged, why: "not measured"}
+}

@@ -1,0 +1,166 @@
+package attribute
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/compare"
+	"github.com/rehearse-dev/rehearse/internal/dataset"
+	"github.com/rehearse-dev/rehearse/internal/design"
+	"github.com/rehearse-dev/rehearse/internal/record"
+	"github.com/rehearse-dev/rehearse/internal/score"
+	"github.com/rehearse-dev/rehearse/internal/stats"
+)
+
+// Run attributes the designs of a record that holds them as written and with
+// their [Oracles]. The plans are those that were replayed.
+func Run(ctx context.Context, run *record.Run, w *design.Workflow, card *dataset.Card, plans []*design.Plan) (*Result, error) {
+	scored, err := score.Run(ctx, run, w, card)
+	if err != nil {
+		return nil, err
+	}
+	r := &Result{
+		Run: run.Header.Run, Workflow: scored.Workflow, Title: scored.Title, Dataset: scored.Dataset,
+		Split: scored.Split, Cases: scored.Cases, Repeats: scored.Repeats, Clusters: scored.Clusters,
+		ClusterBy: scored.ClusterBy, Family: "every part and metric of one design, by Holm",
+		Warnings: slices.Clone(run.Header.Warnings),
+	}
+	at := make(map[string]int, len(run.Header.Designs))
+	for i, d := range run.Header.Designs {
+		at[d.Name+"\x00"+d.Variant] = i
+	}
+	for _, p := range plans {
+		written, ok := at[p.Design.Name+"\x00"]
+		if !ok {
+			return nil, fmt.Errorf("run %s has no trials of design %q as written", run.Header.Run, p.Design.Name)
+		}
+		d := Design{Name: p.Design.Name}
+		for _, name := range Metrics {
+			m, _ := scored.Designs[written].Metric(name)
+			d.Metrics = append(d.Metrics, m)
+		}
+		for _, t := range Targets(p, card) {
+			d.Parts = append(d.Parts, Part{Target: t})
+		}
+		if err := d.effects(scored, at, written); err != nil {
+			return nil, err
+		}
+		r.Designs = append(r.Designs, d)
+	}
+	schemas, err := GoldSchemas(plans, card)
+	if err != nil {
+		return nil, err
+	}
+	if err := firstErrors(ctx, run, w, card, plans, schemas, r.Designs); err != nil {
+		return nil, err
+	}
+	r.Warnings = append(r.Warnings, warnings(r, plans)...)
+	return r, nil
+}
+
+// effects compares every variant with the design as written.
+func (d *Design) effects(scored *score.Result, at map[string]int, written int) error {
+	var family []*compare.Difference
+	lists := make([][]compare.Difference, len(d.Parts))
+	lost := make([]int, len(d.Parts))
+	for i := range d.Parts {
+		v, ok := at[d.Name+"\x00"+d.Parts[i].Variant()]
+		if !ok {
+			return fmt.Errorf("the run has no trials of design %q with %s", d.Name, d.Parts[i].Variant())
+		}
+		lost[i] = unmeasured(&scored.Vectors.Designs[v], &scored.Vectors.Designs[written])
+		var err error
+		if lists[i], err = compare.Between(scored, v, written, Metrics...); err != nil {
+			return err
+		}
+		if lost[i] == 0 {
+			for k := range lists[i] {
+				family = append(family, &lists[i][k])
+			}
+		}
+	}
+	if err := compare.Adjust(family); err != nil {
+		return err
+	}
+	for i := range d.Parts {
+		for _, diff := range lists[i] {
+			e := Effect{Metric: diff.Metric, Unit: diff.Unit, Change: diff.Interval, P: diff.P, Adjusted: diff.Adjusted, Cases: diff.Cases, Why: diff.Why}
+			if lost[i] > 0 {
+				e.NotMeasured, e.P, e.Adjusted = lost[i], stats.Number{}, stats.Number{}
+				e.Change = stats.Interval{Lower: -1, Upper: 1, Level: diff.Level}
+				e.Why = fmt.Sprintf("not measurable: %d trials have no known end once %s is corrected", lost[i], d.Parts[i].words())
+			}
+			d.Parts[i].Effects = append(d.Parts[i].Effects, e)
+		}
+	}
+	return nil
+}
+
+// unmeasured counts trials measured as written and not in the variant.
+func unmeasured(variant, written *score.DesignVectors) int {
+	n := 0
+	for i := range written.Escalated {
+		n += max(0, int(written.Escalated[i].Den-variant.Escalated[i].Den))
+	}
+	return n
+}
+
+// words names the part in a sentence.
+func (p *Part) words() string {
+	switch p.Kind {
+	case Steps:
+		return "every step with gold"
+	case All:
+		return "everything with gold"
+	}
+	return string(p.Kind) + " " + p.Name
+}
+
+// warnings says what a reader has to know about the effects.
+func warnings(r *Result, plans []*design.Plan) []string {
+	var out []string
+	for i := range r.Designs {
+		d := &r.Designs[i]
+		if len(d.Parts) == 0 {
+			out = append(out, fmt.Sprintf("%s: the dataset has gold for none of its steps and routes", d.Name))
+		}
+		for k := range d.Parts {
+			p := &d.Parts[k]
+			if own := p.confidences(); len(own) > 0 {
+				out = append(out, fmt.Sprintf("%s: %s has no gold confidence; its own %s stays, so that what it made people look at, they still look at", d.Name, p.Name, strings.Join(own, " and ")))
+			}
+			if len(p.Effects) > 0 && p.Effects[0].NotMeasured > 0 {
+				out = append(out, d.Name+": "+p.Effects[0].Why+recordedAfter(plans[i], p))
+			}
+		}
+	}
+	return out
+}
+
+// confidences are the probabilities that a corrected step keeps.
+func (p *Part) confidences() []string {
+	var out []string
+	for _, name := range p.Own {
+		if f := p.node.Out.Fields()[p.node.Out.Index(name)]; f.Type.Kind == flow.Probability {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// recordedAfter names the recorded steps that a correction may reach.
+func recordedAfter(plan *design.Plan, p *Part) string {
+	var names []string
+	for _, n := range plan.Nodes {
+		if _, ok := n.Step.(flow.RecordReader); ok && (p.node == nil || n.Index > p.node.Index) {
+			names = append(names, n.Name)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (what %s would have answered to other inputs was not recorded)", strings.Join(names, " and "))
+}
