@@ -51,7 +51,7 @@ type measured struct {
 	hours      float64 // of people's work that arrived
 	cost       float64
 	peak       int
-	end        int // with people at the end
+	begin, end int // with people when measuring began, and at the end
 	open       int64
 	pools      []des.PoolStats
 }
@@ -85,7 +85,8 @@ func (pl *plan) run(d *boundDesign, people []int, seed uint64) (*measured, error
 	}
 	m.measuring = true
 	m.from = pl.from
-	m.out.peak = m.withPeople(s)
+	m.out.begin = m.withPeople(s)
+	m.out.peak = m.out.begin
 	s.Run(pl.end)
 	m.close(s)
 	return &m.out, nil

@@ -172,6 +172,25 @@ warm_up: 2
 	wantIn(t, "backlog after six weeks", d.BacklogEnd, 6*168)
 }
 
+// TestUnsteady warns where a queue near its limit has not settled, and not
+// where it has.
+func TestUnsteady(t *testing.T) {
+	for _, c := range []struct {
+		minutes float64
+		warns   bool
+		why     string
+	}{
+		{59.9, true, "a load of 0.998 takes thousands of hours to settle"},
+		{40, false, "a load of 0.67 settles within a day"},
+	} {
+		sc := scenario(t, nil, fmt.Sprintf("cases: {escalated: {clerks: 1}}\narrivals: {per_hour: 8}\nteams: {clerks: {people: 8, minutes: {distribution: exponential, mean: %v}}}\nweeks: 6\nwarm_up: 1\nreplications: 40\n", c.minutes))
+		d := simulate(t, sc, nil).Designs[0]
+		if got := len(d.Warnings) > 0; got != c.warns || d.Turnaround == nil {
+			t.Errorf("mean work of %v minutes: warnings %q: %s", c.minutes, d.Warnings, c.why)
+		}
+	}
+}
+
 func TestNobodyOnDuty(t *testing.T) {
 	sc := scenario(t, nil, `
 cases: {escalated: {clerks: 1}}

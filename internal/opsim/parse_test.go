@@ -182,3 +182,23 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestDocumented reads the examples of docs/scenarios.md.
+func TestDocumented(t *testing.T) {
+	page, err := os.ReadFile("../../docs/scenarios.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := office()
+	blocks := strings.Split(string(page), "```yaml\n")[1:]
+	if len(blocks) != 2 {
+		t.Fatalf("%d examples, want 2", len(blocks))
+	}
+	for _, b := range blocks {
+		text, _, _ := strings.Cut(b, "```")
+		if _, problems := Parse("example.yaml", []byte(text), w); problems.Err() != nil {
+			t.Errorf("%v\n%s", problems, text)
+		}
+		w = nil // the second stands alone
+	}
+}

@@ -69,7 +69,9 @@ type DesignResult struct {
 	Unfinished  stats.Interval  `json:"unfinished"`   // cases of the measured weeks that are open at the end
 	Cost        stats.Interval  `json:"cost_per_case"`
 	Minutes     stats.Interval  `json:"minutes_per_case"` // of people
-	Teams       []TeamResult    `json:"teams"`
+	// Warnings say why these figures are weaker than they look.
+	Warnings []string     `json:"warnings,omitempty"`
+	Teams    []TeamResult `json:"teams"`
 }
 
 // Turnaround is the time from a case's arrival to its end, in hours, over

@@ -118,6 +118,9 @@ func (pl *plan) summarise(out *DesignResult, runs []*measured) {
 	if len(out.Overloaded) > 0 {
 		return
 	}
+	if w := unsteady(runs, weeks); w != "" {
+		out.Warnings = append(out.Warnings, w)
+	}
 	quantile := func(p float64) stats.Interval {
 		return over(runs, func(m *measured) float64 { return m.turnaround.Quantile(p) })
 	}
@@ -129,6 +132,21 @@ func (pl *plan) summarise(out *DesignResult, runs []*measured) {
 		kept := share(runs, func(m *measured) float64 { return ratio(m.kept, m.judged) })
 		out.Kept = &kept
 	}
+}
+
+// unsteady says that the backlog at the end is larger than when measuring
+// began, beyond chance: both are at the same hour of the week, so there is no
+// steady state yet, or the calendar or the volume changes meanwhile.
+func unsteady(runs []*measured, weeks float64) string {
+	growth := make([]float64, len(runs))
+	for i, m := range runs {
+		growth[i] = float64(m.end-m.begin) / weeks
+	}
+	t := des.TInterval(growth, 0.999)
+	if !(t.Low > 0) {
+		return ""
+	}
+	return fmt.Sprintf("the backlog still grows over the measured weeks, by %.3g cases a week: the figures depend on how many weeks are simulated; try more, and a longer warm-up", t.Mean)
 }
 
 // queue is the queue of one team.

@@ -117,6 +117,9 @@ func (r Operation) outcomes(n *notes) table {
 				t.note(n.add(fmt.Sprintf("%s: %s; there is no steady state, and no turnaround is shown", d.Name, why)))
 			}
 		}
+		for _, w := range d.Warnings {
+			t.note(n.add(d.Name + ": " + w))
+		}
 		if d.Turnaround != nil && d.Unfinished.Estimate.Or(0) > 0 {
 			t.note(n.add("Turnaround is that of the cases that are done. Of the cases open at the end, those that are late already are outside the service level; the others are not counted in it."))
 		}
