@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -43,6 +44,7 @@ var allowed = map[string][]string{
 	"internal/report":   {"flow", "internal/design", "internal/record", "internal/score", "internal/compare", "internal/stats", "internal/gate", "internal/opsim"},
 	"internal/synth":    {"internal/synth"},
 	"internal/realdata": {}, // tests alone
+	"internal/schema":   {"flow", "internal/dataset", "internal/design"},
 	"internal/gate":     {"internal/compare", "internal/design", "internal/record", "internal/score", "internal/stats"},
 	"workflows":         {}, // tests alone
 }
@@ -89,6 +91,19 @@ func TestImports(t *testing.T) {
 	for row := range allowed {
 		if !seen[row] {
 			t.Errorf("the table of imports_test.go names %q, and there is no such package", row)
+		}
+	}
+}
+
+// TestArchitecture keeps a row of ARCHITECTURE.md for every package.
+func TestArchitecture(t *testing.T) {
+	page, err := os.ReadFile("ARCHITECTURE.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for row := range allowed {
+		if !strings.Contains(string(page), "`"+row) {
+			t.Errorf("ARCHITECTURE.md does not say what %s owns", row)
 		}
 	}
 }

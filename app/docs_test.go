@@ -2,18 +2,24 @@ package app_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"go.yaml.in/yaml/v4"
+
 	"github.com/rehearse-dev/rehearse/app"
 	"github.com/rehearse-dev/rehearse/internal/design"
 	"github.com/rehearse-dev/rehearse/internal/expr"
+	"github.com/rehearse-dev/rehearse/internal/schema"
 	"github.com/rehearse-dev/rehearse/internal/score"
 )
 
@@ -129,6 +135,56 @@ func TestDocumentedFiles(t *testing.T) {
 	if code, out := inProject(t, documented(t), "lint"); code != app.ExitDone || !strings.Contains(out, " 0 errors, 0 warnings") {
 		t.Errorf("lint of the documented project: exit code %d\n%s", code, out)
 	}
+}
+
+// The schemas take every file that a page shows, so all keys there.
+func TestDocumentedFilesFitSchemas(t *testing.T) {
+	compile := func(s map[string]any) *jsonschema.Schema {
+		c := jsonschema.NewCompiler()
+		if err := c.AddResource("schema.json", asJSON(t, s)); err != nil {
+			t.Fatal(err)
+		}
+		out, err := c.Compile("schema.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	workflow, card, designs := compile(schema.Workflow()), compile(schema.Dataset()), compile(schema.Design(app.Builtin()))
+	for _, page := range pages(t) {
+		for _, b := range blocks(t, page) {
+			fits := designs
+			switch {
+			case path.Base(b.path) == "workflow.yaml":
+				fits = workflow
+			case path.Base(b.path) == "dataset.yaml":
+				fits = card
+			case b.lang != "yaml" || strings.Count(b.path, "/") != 2:
+				continue // a file that a design reads
+			}
+			var doc any
+			if err := yaml.Unmarshal([]byte(b.text), &doc); err != nil {
+				t.Fatalf("%s:%d: %v", b.page, b.line, err)
+			}
+			if err := fits.Validate(asJSON(t, doc)); err != nil {
+				t.Errorf("%s:%d: %s: %v", b.page, b.line, b.path, err)
+			}
+		}
+	}
+}
+
+// asJSON is a value as a reader of JSON sees it.
+func asJSON(t *testing.T, v any) any {
+	t.Helper()
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
 }
 
 // Every command of a console block ends well, and prints the lines that the
