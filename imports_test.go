@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -47,6 +48,7 @@ var allowed = map[string][]string{
 	"workflows":          {}, // tests alone
 	"internal/normalise": {},
 	"internal/attribute": {"flow", "engine", "internal/dataset", "internal/design", "internal/record", "internal/score", "internal/compare", "internal/stats"},
+	"internal/schema":    {"flow", "internal/dataset", "internal/design"},
 }
 
 // TestImports keeps data flowing one way.
@@ -91,6 +93,19 @@ func TestImports(t *testing.T) {
 	for row := range allowed {
 		if !seen[row] {
 			t.Errorf("the table of imports_test.go names %q, and there is no such package", row)
+		}
+	}
+}
+
+// TestArchitecture keeps a row of ARCHITECTURE.md for every package.
+func TestArchitecture(t *testing.T) {
+	page, err := os.ReadFile("ARCHITECTURE.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for row := range allowed {
+		if !strings.Contains(string(page), "`"+row) {
+			t.Errorf("ARCHITECTURE.md does not say what %s owns", row)
 		}
 	}
 }

@@ -53,7 +53,16 @@ at which handoff), and compares them with honest statistics.`,
 			"%s run invoice                 # replay all designs on the dev split",
 			"%s report latest --format md   # the comparison again, as Markdown"),
 	}
-	root.AddCommand(runCommand(r, s), reportCommand(s), gateCommand(s), traceCommand(s), attributeCommand(r, s), lintCommand(r, s), versionCommand(s))
+	root.AddCommand(
+		runCommand(r, s),
+		reportCommand(s),
+		traceCommand(s),
+		gateCommand(s),
+		attributeCommand(r, s),
+		lintCommand(r, s),
+		schemaCommand(r, s),
+		versionCommand(s),
+	)
 	return execute(root, s, args[1:])
 }
 

@@ -47,31 +47,31 @@ func problem(err error) string {
 // cardKeys is the card as it is written.
 type cardKeys struct {
 	Dataset     flow.Text   `yaml:"dataset,omitempty"`
-	Source      texts       `yaml:"source"`
-	Format      flow.Text   `yaml:"format,omitempty"`
+	Source      texts       `yaml:"source" schema:"texts_or_one"`
+	Format      flow.Text   `yaml:"format,omitempty" jsonschema:"enum=parquet,enum=csv,enum=jsonl"`
 	ID          flow.Text   `yaml:"id,omitempty"`
 	Time        flow.Text   `yaml:"time,omitempty"`
 	Cluster     flow.Text   `yaml:"cluster,omitempty"`
 	Repeat      flow.Text   `yaml:"repeat,omitempty"`
 	Weight      flow.Text   `yaml:"weight,omitempty"`
-	Input       columns     `yaml:"input,omitempty"`
-	Recorded    columns     `yaml:"recorded,omitempty"`
+	Input       columns     `yaml:"input,omitempty" schema:"columns"`
+	Recorded    columns     `yaml:"recorded,omitempty" schema:"columns"`
 	Labels      *labelKeys  `yaml:"labels"`
-	Tags        texts       `yaml:"tags,omitempty"`
-	Personal    texts       `yaml:"personal,omitempty"`
-	After       texts       `yaml:"after_the_fact,omitempty"`
-	Splits      *yaml.Node  `yaml:"splits,omitempty"`
+	Tags        texts       `yaml:"tags,omitempty" schema:"texts_or_one"`
+	Personal    texts       `yaml:"personal,omitempty" schema:"texts_or_one"`
+	After       texts       `yaml:"after_the_fact,omitempty" schema:"texts_or_one"`
+	Splits      *yaml.Node  `yaml:"splits,omitempty" schema:"splits"`
 	LabelSource *flow.Texts `yaml:"label_source"`
 	Licence     string      `yaml:"licence,omitempty"`
 	Provenance  string      `yaml:"provenance,omitempty"`
 }
 
 type labelKeys struct {
-	Outcome     columns            `yaml:"outcome,omitempty"`
-	Steps       map[string]columns `yaml:"steps,omitempty"`
-	Routes      columns            `yaml:"routes,omitempty"`
+	Outcome     columns            `yaml:"outcome,omitempty" schema:"columns"`
+	Steps       map[string]columns `yaml:"steps,omitempty" schema:"{columns}"`
+	Routes      columns            `yaml:"routes,omitempty" schema:"columns"`
 	NeedsPerson flow.Text          `yaml:"needs_person,omitempty"`
-	Person      columns            `yaml:"person,omitempty"`
+	Person      columns            `yaml:"person,omitempty" schema:"columns"`
 }
 
 // texts is a list of texts; one may stand without the brackets.

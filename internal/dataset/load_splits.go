@@ -14,7 +14,7 @@ import (
 // and the rest strictly as what it names.
 
 type splitTime struct {
-	By          flow.Text  `yaml:"by"`
+	By          flow.Text  `yaml:"by" jsonschema:"enum=time"`
 	Train       *flow.Text `yaml:"train"`
 	Calibration *flow.Text `yaml:"calibration"`
 	Dev         *flow.Text `yaml:"dev"`
@@ -22,16 +22,16 @@ type splitTime struct {
 }
 
 type splitColumn struct {
-	By          flow.Text `yaml:"by"`
+	By          flow.Text `yaml:"by" jsonschema:"enum=column"`
 	Column      flow.Text `yaml:"column"`
-	Train       texts     `yaml:"train,omitempty"`
-	Calibration texts     `yaml:"calibration,omitempty"`
-	Dev         texts     `yaml:"dev,omitempty"`
-	Test        texts     `yaml:"test,omitempty"`
+	Train       texts     `yaml:"train,omitempty" schema:"texts_or_one"`
+	Calibration texts     `yaml:"calibration,omitempty" schema:"texts_or_one"`
+	Dev         texts     `yaml:"dev,omitempty" schema:"texts_or_one"`
+	Test        texts     `yaml:"test,omitempty" schema:"texts_or_one"`
 }
 
 type splitHash struct {
-	By          flow.Text `yaml:"by"`
+	By          flow.Text `yaml:"by" jsonschema:"enum=hash"`
 	Seed        uint64    `yaml:"seed,omitempty"`
 	Train       *float64  `yaml:"train"`
 	Calibration *float64  `yaml:"calibration"`

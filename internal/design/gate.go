@@ -27,16 +27,16 @@ var unbounded = []string{"cost_per_case", "minutes_per_case"}
 // gateKeys are the keys of `gate`.
 type gateKeys struct {
 	Pos      flow.Pos   `yaml:",pos"`
-	Critical *yaml.Node `yaml:"critical"`
-	Advisory *yaml.Node `yaml:"advisory"`
-	Segments *yaml.Node `yaml:"segments"`
+	Critical *yaml.Node `yaml:"critical" schema:"thresholds"`
+	Advisory *yaml.Node `yaml:"advisory" schema:"thresholds"`
+	Segments *yaml.Node `yaml:"segments" schema:"{thresholds}"`
 }
 
 // thresholdKeys are the keys of one threshold.
 type thresholdKeys struct {
 	AtLeast  *flow.Text `yaml:"at_least"`
 	AtMost   *flow.Text `yaml:"at_most"`
-	NotWorse *flow.Text `yaml:"not_worse_than"`
+	NotWorse *flow.Text `yaml:"not_worse_than" jsonschema:"enum=baseline"`
 	Margin   *flow.Text `yaml:"margin"`
 	MinCases *int       `yaml:"min_cases"`
 }

@@ -31,10 +31,10 @@ type designKeys struct {
 	Design   flow.Text    `yaml:"design"`
 	Title    string       `yaml:"title,omitempty"`
 	Workflow flow.Text    `yaml:"workflow"`
-	Params   *yaml.Node   `yaml:"params"`
-	Broken   *brokenKeys  `yaml:"on_broken_handoff"`
-	Steps    []*yaml.Node `yaml:"steps"`
-	Outcome  *yaml.Node   `yaml:"outcome"`
+	Params   *yaml.Node   `yaml:"params" schema:"params"`
+	Broken   *brokenKeys  `yaml:"on_broken_handoff" schema:"broken"`
+	Steps    []*yaml.Node `yaml:"steps" schema:"[step],required"`
+	Outcome  *yaml.Node   `yaml:"outcome" schema:"texts,required"`
 	Right    *flow.Text   `yaml:"recorded_right"`
 }
 

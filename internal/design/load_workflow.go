@@ -25,13 +25,13 @@ import (
 type workflowKeys struct {
 	Workflow flow.Text    `yaml:"workflow"`
 	Title    string       `yaml:"title,omitempty"`
-	Trigger  triggerKeys  `yaml:"trigger,omitempty"`
+	Trigger  triggerKeys  `yaml:"trigger,omitempty" schema:"trigger"`
 	Data     flow.Text    `yaml:"data,omitempty"`
-	Input    *yaml.Node   `yaml:"input"`
-	Outcome  *yaml.Node   `yaml:"outcome"`
-	Teams    *yaml.Node   `yaml:"teams"`
-	Systems  *yaml.Node   `yaml:"systems"`
-	Costs    *yaml.Node   `yaml:"costs"`
+	Input    *yaml.Node   `yaml:"input" schema:"fields,required"`
+	Outcome  *yaml.Node   `yaml:"outcome" schema:"outcome,required"`
+	Teams    *yaml.Node   `yaml:"teams" schema:"{team}"`
+	Systems  *yaml.Node   `yaml:"systems" schema:"{system}"`
+	Costs    *yaml.Node   `yaml:"costs" schema:"{numbers}"`
 	Currency string       `yaml:"currency,omitempty"`
 	Service  *serviceKeys `yaml:"service_level"`
 	Volume   *flow.Text   `yaml:"volume_per_year"`
@@ -45,14 +45,17 @@ type triggerKeys struct{ event string }
 // DecodeYAML reads either form.
 func (t *triggerKeys) DecodeYAML(d *yamldoc.Doc, n *yaml.Node, diags *diag.List) {
 	if n.Kind == yaml.MappingNode {
-		var long struct {
-			Event string `yaml:"event"`
-		}
+		var long eventKeys
 		d.Decode(n, &long, diags)
 		t.event = long.Event
 		return
 	}
 	d.Decode(n, &t.event, diags)
+}
+
+// eventKeys is a trigger in its long form.
+type eventKeys struct {
+	Event string `yaml:"event"`
 }
 
 type serviceKeys struct {
@@ -65,7 +68,7 @@ type serviceKeys struct {
 // compared with the label.
 type outcomeKeys struct {
 	typeKeys  `yaml:",inline"`
-	Compare   *flow.Text `yaml:"compare"`
+	Compare   *flow.Text `yaml:"compare" jsonschema:"enum=exact,enum=text,enum=number,enum=date,enum=set,enum=none"`
 	Tolerance *flow.Text `yaml:"tolerance"`
 	Relative  *flow.Text `yaml:"relative"`
 	Days      *flow.Text `yaml:"days"`
@@ -268,7 +271,7 @@ type teamKeys struct {
 	People  flow.Text  `yaml:"people"`
 	Wage    *flow.Text `yaml:"wage"`
 	Minutes *flow.Text `yaml:"minutes"`
-	Errors  *yaml.Node `yaml:"errors"`
+	Errors  *yaml.Node `yaml:"errors" schema:"errors"`
 }
 
 func (l *workflowLoader) teams(n *yaml.Node) {
@@ -352,11 +355,14 @@ func (l *workflowLoader) decided(word string, at flow.Pos) bool {
 	return true
 }
 
+// systemKeys are the keys of one system.
+type systemKeys struct {
+	Owner string `yaml:"owner,omitempty"`
+}
+
 func (l *workflowLoader) systems(n *yaml.Node) {
 	for k, v := range l.named(n, "systems", "erp: {owner: finance}") {
-		var keys struct {
-			Owner string `yaml:"owner,omitempty"`
-		}
+		var keys systemKeys
 		l.doc.Decode(v, &keys, l.diags)
 		l.w.Systems = append(l.w.Systems, System{Name: k.Value, Owner: keys.Owner, Pos: l.doc.Pos(k)})
 	}

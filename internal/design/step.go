@@ -17,13 +17,13 @@ import (
 type stepKeys struct {
 	Name   flow.Text   `yaml:"name"`
 	Kind   flow.Text   `yaml:"kind"`
-	Actor  *flow.Text  `yaml:"actor"`
+	Actor  *flow.Text  `yaml:"actor" jsonschema:"enum=ai,enum=rule,enum=person,enum=system"`
 	System *flow.Text  `yaml:"system"`
 	Owner  string      `yaml:"owner,omitempty"`
-	In     *yaml.Node  `yaml:"in"`
+	In     *yaml.Node  `yaml:"in" schema:"texts"`
 	Needs  []flow.Text `yaml:"needs,omitempty"`
-	Out    *yaml.Node  `yaml:"out"`
-	Broken *brokenKeys `yaml:"on_broken_handoff"`
+	Out    *yaml.Node  `yaml:"out" schema:"fields"`
+	Broken *brokenKeys `yaml:"on_broken_handoff" schema:"broken"`
 }
 
 // The kinds that belong to the language itself.
@@ -246,6 +246,12 @@ type brokenKeys struct {
 	mistaken bool
 }
 
+// brokenLong are the forms with a key.
+type brokenLong struct {
+	Escalate *flow.Text `yaml:"escalate"`
+	Continue *yaml.Node `yaml:"continue_with" schema:"values"`
+}
+
 // DecodeYAML reads any of the forms.
 func (b *brokenKeys) DecodeYAML(d *yamldoc.Doc, n *yaml.Node, diags *diag.List) {
 	b.at = d.Pos(n)
@@ -256,10 +262,7 @@ func (b *brokenKeys) DecodeYAML(d *yamldoc.Doc, n *yaml.Node, diags *diag.List) 
 		}
 		return
 	}
-	var k struct {
-		Escalate *flow.Text `yaml:"escalate"`
-		Continue *yaml.Node `yaml:"continue_with"`
-	}
+	var k brokenLong
 	before := len(*diags)
 	d.Decode(n, &k, diags)
 	b.team, b.continu = k.Escalate, k.Continue

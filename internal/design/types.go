@@ -25,10 +25,10 @@ type typeReader struct {
 
 // typeKeys is a type in its long form.
 type typeKeys struct {
-	Type     *yaml.Node  `yaml:"type"`
+	Type     *yaml.Node  `yaml:"type" schema:"type"`
 	Enum     []flow.Text `yaml:"enum,omitempty"`
-	List     *yaml.Node  `yaml:"list"`
-	Record   *yaml.Node  `yaml:"record"`
+	List     *yaml.Node  `yaml:"list" schema:"type"`
+	Record   *yaml.Node  `yaml:"record" schema:"fields"`
 	Optional bool        `yaml:"optional,omitempty"`
 }
 

@@ -1,0 +1,124 @@
+package app_test
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+
+	"github.com/rehearse-dev/rehearse/app"
+)
+
+// programs are the two programs by their names.
+var programs = map[string]func(args []string, in io.Reader, out, errOut io.Writer) int{
+	"eval": func(args []string, in io.Reader, out, errOut io.Writer) int {
+		return app.Eval(app.Builtin(), args, in, out, errOut)
+	},
+	"simulate": app.Simulate,
+}
+
+// example is a line that a help text gives as an example.
+type example struct {
+	program, line string
+	args          []string
+}
+
+// helpExamples are the examples of a command and of all below it, as their help shows them.
+func helpExamples(t *testing.T, program string, command []string) []example {
+	t.Helper()
+	var out bytes.Buffer
+	if code := programs[program](append(append([]string{program}, command...), "--help"), strings.NewReader(""), &out, &out); code != app.ExitDone {
+		t.Fatalf("%s %v --help: exit code %d", program, command, code)
+	}
+	var found []example
+	section := ""
+	name := regexp.MustCompile(`^  ([a-z-]+) `)
+	for line := range strings.Lines(out.String()) {
+		line = strings.TrimRight(line, "\n")
+		switch {
+		case line != "" && line[0] != ' ':
+			section = line
+		case section == "Examples:" && strings.HasPrefix(line, "  "+program+" "):
+			words := strings.Fields(strings.SplitN(line, "#", 2)[0])
+			if i := len(words) - 2; words[i] == ">" {
+				words = words[:i]
+			}
+			found = append(found, example{program, strings.TrimSpace(line), words[1:]})
+		case section == "Examples:" && line != "":
+			t.Errorf("%s %v: the example %q does not call the program by its name", program, command, line)
+		case section == "Available Commands:":
+			if m := name.FindStringSubmatch(line); m != nil && m[1] != "help" && m[1] != "completion" {
+				below := helpExamples(t, program, append(command, m[1]))
+				if len(below) == 0 {
+					t.Errorf("%s %v %s: the help has no example", program, command, m[1])
+				}
+				found = append(found, below...)
+			}
+		}
+	}
+	return found
+}
+
+// TestHelpExamples runs every example of every help text in a small project
+// that has what the shipped one has: its names of designs, params, columns,
+// cases and scenarios.
+func TestHelpExamples(t *testing.T) {
+	noEndpoint(t)
+	a, err := txtar.ParseFile("testdata/help.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for _, f := range a.Files {
+		path := filepath.Join(dir, f.Name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, f.Data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Chdir(dir)
+	run := func(e example, want ...int) {
+		t.Helper()
+		ran++
+		var out bytes.Buffer
+		code := programs[e.program](append([]string{e.program}, e.args...), strings.NewReader(""), &out, &out)
+		for _, w := range want {
+			if code == w {
+				return
+			}
+		}
+		t.Errorf("%q: exit code %d, want one of %d\n%s", e.line, code, want, out.String())
+	}
+	var rest []example
+	ran := 0
+	for _, e := range helpExamples(t, "eval", nil) {
+		switch {
+		case e.args[0] != "run":
+			rest = append(rest, e)
+		case e.args[1] == "--resume":
+			run(e, app.ExitInput) // there is nothing to go on with
+		default:
+			run(e, app.ExitDone)
+		}
+	}
+	// The others look at the latest run, which is to hold all designs.
+	run(example{"eval", "a run of all designs", []string{"run", "invoice", "--quiet"}}, app.ExitDone)
+	for _, e := range append(rest, helpExamples(t, "simulate", nil)...) {
+		switch e.args[0] {
+		case "gate": // whatever it says of so few cases, it says it
+			run(e, app.ExitDone, app.ExitFailed, app.ExitInconclusive)
+		default:
+			run(e, app.ExitDone)
+		}
+	}
+	if ran < 15 {
+		t.Errorf("%d examples were run: the help texts were not read", ran)
+	}
+}
