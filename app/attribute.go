@@ -213,8 +213,12 @@ func attributionJob(of *record.Run, card *dataset.Card, plans []*design.Plan) (*
 	if err != nil {
 		return nil, err
 	}
+	fitCard, err := fitsOn(plans[0].Workflow, card, of.Header)
+	if err != nil {
+		return nil, err
+	}
 	job := &replay.Job{
-		Plans: plans, Card: card, Seed: of.Header.Seed, Repeats: of.Header.Repeats,
+		Plans: plans, Card: card, FitCard: fitCard, Seed: of.Header.Seed, Repeats: of.Header.Repeats,
 		Request: dataset.Request{Splits: of.Header.Data.Split, Where: where, Limit: of.Header.Data.Limit, Steps: steps},
 	}
 	for _, p := range plans {

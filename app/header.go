@@ -2,8 +2,6 @@ package app
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"os"
 	"os/exec"
@@ -46,18 +44,13 @@ func header(ctx context.Context, w *design.Workflow, plans []*design.Plan, card 
 		h.Data.Sources = append(h.Data.Sources, record.File{Path: projectPath(root, d.Path), SHA256: d.SHA256})
 	}
 	for _, p := range plans {
-		content, err := os.ReadFile(p.Design.File)
-		if err != nil {
-			return nil, err
-		}
-		sum := sha256.Sum256(content)
 		params := make(map[string]any)
 		for _, param := range p.Design.Params {
 			params[param.Name] = param.Value
 		}
 		h.Designs = append(h.Designs, record.Design{
 			Name: p.Design.Name, Digest: p.Design.Digest, Params: params, Files: p.Design.Files, Outside: outside(p),
-			File: record.File{Path: projectPath(root, p.Design.File), Copy: "files/" + filepath.Base(p.Design.File), SHA256: hex.EncodeToString(sum[:])},
+			File: record.File{Path: projectPath(root, p.Design.File), Copy: "files/" + filepath.Base(p.Design.File), SHA256: p.Design.SHA256},
 		})
 	}
 	return h, nil

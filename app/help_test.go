@@ -84,6 +84,7 @@ func TestHelpExamples(t *testing.T) {
 		}
 	}
 	t.Chdir(dir)
+	ran := 0
 	run := func(e example, want ...int) {
 		t.Helper()
 		ran++
@@ -97,7 +98,6 @@ func TestHelpExamples(t *testing.T) {
 		t.Errorf("%q: exit code %d, want one of %d\n%s", e.line, code, want, out.String())
 	}
 	var rest []example
-	ran := 0
 	for _, e := range helpExamples(t, "eval", nil) {
 		switch {
 		case e.args[0] != "run":

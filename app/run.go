@@ -35,6 +35,7 @@ type runFlags struct {
 	quiet    bool
 	json     bool
 	noReport bool
+	recall   string
 }
 
 func runCommand(r *flow.Registry, s *streams) *cobra.Command {
@@ -54,6 +55,7 @@ and replays no finished case.`,
 			"%s run invoice",
 			"%s run invoice --design rules --design model-cutoff --set cutoff=0.9",
 			"%s run invoice --where channel=paper --limit 200",
+			"%s run invoice --recall latest --set cutoff=0.9   # no step works again",
 			"%s run invoice --design llm --parallel 16",
 			"%s run --resume latest"),
 		Args: args(cobra.MaximumNArgs(1)),
@@ -82,6 +84,7 @@ and replays no finished case.`,
 	flags.StringVar(&f.out, "out", "", "folder of the run (default reports/runs/<id>)")
 	flags.StringVar(&f.resume, "resume", "", "go on with this `run` (folder, id or latest)")
 	flags.BoolVar(&f.offline, "offline", false, "call nothing outside: stored answers must do")
+	flags.StringVar(&f.recall, "recall", "", "take steps' answers from this earlier `run` where nothing that decides them changed")
 	flags.BoolVar(&f.quiet, "quiet", false, "print the result only")
 	flags.BoolVar(&f.json, "json", false, "print the result as JSON")
 	flags.BoolVar(&f.noReport, "no-report", false, "write the record and score nothing")
@@ -142,6 +145,14 @@ func startRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags, wo
 			return err
 		}
 	}
+	fitCard, err := fitsOn(w, card, h)
+	if err != nil {
+		return err
+	}
+	recall, err := recallFrom(f.recall, h, plans)
+	if err != nil {
+		return err
+	}
 	dir := f.out
 	if dir == "" {
 		dir = newRunDir(w.Name, h.Started)
@@ -161,7 +172,7 @@ func startRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags, wo
 		return err
 	}
 	job := &replay.Job{
-		Plans: plans, Card: card, Seed: h.Seed, Repeats: h.Repeats, Parallel: f.parallel, Writer: writer,
+		Plans: plans, Card: card, FitCard: fitCard, Recall: recall, Seed: h.Seed, Repeats: h.Repeats, Parallel: f.parallel, Writer: writer,
 		Request: dataset.Request{Splits: splits, Where: where, Limit: f.limit},
 	}
 	return finishRun(ctx, s, f, job, w)
@@ -217,8 +228,13 @@ func resumeRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags) e
 	if err != nil {
 		return err
 	}
+	fitCard, err := fitsOn(w, card, h)
+	if err != nil {
+		writer.Abort()
+		return err
+	}
 	job := &replay.Job{
-		Plans: plans, Card: card, Seed: h.Seed, Repeats: h.Repeats, Parallel: f.parallel, Writer: writer, Skip: done,
+		Plans: plans, Card: card, FitCard: fitCard, Seed: h.Seed, Repeats: h.Repeats, Parallel: f.parallel, Writer: writer, Skip: done,
 		Request: dataset.Request{Splits: h.Data.Split, Where: where, Limit: h.Data.Limit},
 	}
 	return finishRun(ctx, s, f, job, w)

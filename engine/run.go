@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -92,7 +93,11 @@ type Worker struct {
 	steps   []flow.Step
 	timings []flow.Timing // of the steps that reached out, in the case at hand
 	oracle  *oracle       // nil for the design as written
+	recall  *recall       // nil where steps do their work
 }
+
+// Plan is what the worker runs.
+func (w *Worker) Plan() *design.Plan { return w.r.plan }
 
 // NewWorker makes a worker for one goroutine.
 func (r *Runner) NewWorker() *Worker {
@@ -235,6 +240,9 @@ func (x *execution) operate(ctx context.Context) error {
 	// disabled, up to the first action.
 	if end.route < 0 {
 		t.ShadowWhy = end.why
+		if out := x.outcome(); end.complete && x.person == "" && slices.ContainsFunc(out, func(v any) bool { return v != nil }) {
+			t.Shadow, t.ShadowWhy = out, ""
+		}
 		return nil
 	}
 	if x.person != "" {
@@ -264,6 +272,7 @@ type ending struct {
 	notMeasured   string
 	why           string // why there is no shadow outcome
 	reached       bool   // stopped where it was asked to
+	complete      bool   // at an action: the shadow outcome is there already
 }
 
 // walk runs nodes from index start on.
@@ -396,7 +405,12 @@ func (x *execution) step(ctx context.Context, n *design.Node, shadow bool) (*end
 	if reaches {
 		start = time.Now()
 	}
-	out, err := do(ctx, step, in)
+	out, err, recalled := x.recalled(n, x.t.Handoffs[at].Digest)
+	if recalled {
+		reaches = false
+	} else {
+		out, err = do(ctx, step, in)
+	}
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -485,7 +499,9 @@ func (x *execution) broken(n *design.Node, h *flow.Handoff, shadow bool) *ending
 		}
 		// The person gets what the sender had; nothing more is promised.
 		x.t.Handoffs = append(x.t.Handoffs, flow.Handoff{From: n.Edge.From, To: b.Team, Digest: x.payload(n.Edge)})
-		return &ending{route: -1, team: b.Team, because: "broken_handoff", why: why}
+		// Shadow ends before the first action: a case that came so far without
+		// a person has its outcome.
+		return &ending{route: -1, team: b.Team, because: "broken_handoff", why: why, complete: n.Role == flow.Action}
 	}
 	return &ending{route: -1, failed: h.Kind, why: why}
 }

@@ -163,7 +163,7 @@ func TestRun(t *testing.T) {
 		}, {
 			why: "a receiver that sends the case back", amount: 8.0,
 			plan: plan(assess(twice, fail), post(fails(flow.ErrRejected), toClerks)),
-			want: ends{Status: flow.Escalated, Reason: "broken_handoff", Team: "clerks", End: "post", ShadowWhy: "the handoff to post broke", Handoffs: []string{"input>assess", "assess>post rejected receiver escalate", "assess>clerks"}},
+			want: ends{Status: flow.Escalated, Reason: "broken_handoff", Team: "clerks", End: "post", Shadow: []any{"yes"}, Handoffs: []string{"input>assess", "assess>post rejected receiver escalate", "assess>clerks"}},
 		}, {
 			why: "a step that goes wrong hands nothing to the next", amount: 8.0,
 			plan: plan(assess(fails(flow.ErrStep), fail), post(does(true), fail)),

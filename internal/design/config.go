@@ -50,7 +50,7 @@ func (c *config) Compile(src flow.Text, want flow.Type, scopes ...flow.Scope) (f
 	if err := diags.Err(); err != nil {
 		return nil, err
 	}
-	c.l.noteParams(p)
+	c.l.noteParams(p, c.d.node.Index)
 	return p, nil
 }
 

@@ -14,6 +14,7 @@ type Design struct {
 	// does: its file, the params in force, the workflow's input and outcome,
 	// and every file that its steps read.
 	Digest string
+	SHA256 string       // of the file alone, hex
 	Files  []FileDigest // the files its steps read, sorted by path
 }
 
@@ -22,6 +23,10 @@ type Param struct {
 	Name  string
 	Value any // string, float64, bool
 	Set   bool
+	// Steps are the steps whose work or input reads the param, as opposed to
+	// routes and the outcome: where it is empty, changing the param changes no
+	// step's answer.
+	Steps []string
 	Pos   flow.Pos
 }
 

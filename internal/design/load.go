@@ -85,6 +85,8 @@ func Parse(path string, data []byte, wf *Workflow, reg *flow.Registry, opts Opti
 		return nil, diags
 	}
 	l.plan.Design.Files = l.files.digests()
+	l.plan.Design.SHA256 = digest(data)
+	l.plan.Design.SHA256 = digest(data)
 	l.plan.Design.Digest = l.designDigest(data)
 	return l.plan, diags
 }
@@ -217,12 +219,23 @@ func (l *loader) note(p *expr.Program, by int, at flow.Pos) {
 	for _, r := range p.Requires() {
 		l.uses = append(l.uses, use{by: by, read: r, pos: at})
 	}
-	l.noteParams(p)
+	l.noteParams(p, by)
 }
 
-func (l *loader) noteParams(p *expr.Program) {
+// noteParams remembers which params the program of a node reads.
+func (l *loader) noteParams(p *expr.Program, by int) {
 	for _, c := range p.Constants() {
-		l.params[strings.TrimPrefix(c, "params.")] = true
+		name := strings.TrimPrefix(c, "params.")
+		l.params[name] = true
+		if by >= len(l.steps) || l.steps[by].node.Role == flow.Routing {
+			continue
+		}
+		for i := range l.plan.Design.Params {
+			step := l.steps[by].node.Name
+			if param := &l.plan.Design.Params[i]; param.Name == name && !slices.Contains(param.Steps, step) {
+				param.Steps = append(param.Steps, step)
+			}
+		}
 	}
 }
 

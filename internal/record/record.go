@@ -93,13 +93,15 @@ type Learnt struct {
 
 // Data is the dataset of a run.
 type Data struct {
-	Card    File             `json:"card"`
-	Sources []File           `json:"sources"`
-	Split   []string         `json:"split,omitempty"` // those replayed; empty for all
-	Where   []string         `json:"where,omitempty"`
-	Limit   int64            `json:"limit,omitempty"`
-	Tags    []string         `json:"tags,omitempty"` // names, in the order of Trial.Tags
-	Cases   int64            `json:"cases"`          // replayed
+	Card    File     `json:"card"`
+	Sources []File   `json:"sources"`
+	Split   []string `json:"split,omitempty"` // those replayed; empty for all
+	Where   []string `json:"where,omitempty"`
+	Limit   int64    `json:"limit,omitempty"`
+	Tags    []string `json:"tags,omitempty"` // names, in the order of Trial.Tags
+	// FitCard is where designs learnt from, where that is another dataset.
+	FitCard *File            `json:"fit_card,omitempty"`
+	Cases   int64            `json:"cases"` // replayed
 	Inputs  string           `json:"inputs,omitempty"`
 	Labels  string           `json:"labels,omitempty"`
 	Sizes   map[string]int64 `json:"sizes,omitempty"` // cases of every split

@@ -29,7 +29,6 @@ const folds = 5
 // prepare makes a runner for every plan, with its steps fitted.
 func prepare(ctx context.Context, job *Job) ([]*engine.Runner, error) {
 	runners := make([]*engine.Runner, len(job.Plans))
-	splits := job.Card.SplitNames()
 	for i, p := range job.Plans {
 		runners[i] = engine.NewRunner(p, job.Seed, historical{p.Workflow})
 		f := fitting{job: job, plan: p, runner: runners[i], worker: runners[i].NewWorker()}
@@ -38,9 +37,9 @@ func prepare(ctx context.Context, job *Job) ([]*engine.Runner, error) {
 		switch {
 		case !f.needed():
 			continue
-		case slices.Contains(splits, "train"):
+		case job.FitCard != nil:
 			learnt, err = f.onTrain(ctx)
-		case len(splits) > 0:
+		case len(job.Card.SplitNames()) > 0:
 			err = fmt.Errorf("%s: design %q learns, and the card declares splits without one named train", job.Card.File, p.Design.Name)
 		default:
 			learnt, err = f.inFolds(ctx)
@@ -54,7 +53,7 @@ func prepare(ctx context.Context, job *Job) ([]*engine.Runner, error) {
 				h.Designs[d].Learnt = learnt
 			}
 		}
-		if slices.Contains(job.Request.Splits, "train") || slices.Contains(job.Request.Splits, "calibration") {
+		if job.FitCard == job.Card && slices.Contains(job.Request.Splits, "train") || job.FitCard == job.Card && slices.Contains(job.Request.Splits, "calibration") {
 			warn(h, fmt.Sprintf("design %q learnt from cases of this run (split %s): its figures flatter it", p.Design.Name, strings.Join(job.Request.Splits, ", ")))
 		}
 	}
@@ -96,7 +95,7 @@ func (f *fitting) onTrain(ctx context.Context) ([]record.Learnt, error) {
 			return nil, err
 		}
 		var calibration []flow.Example
-		if slices.Contains(f.job.Card.SplitNames(), "calibration") {
+		if slices.Contains(f.job.FitCard.SplitNames(), "calibration") {
 			if calibration, err = f.examples(ctx, n, fitter, -1, []string{"calibration"}, nil); err != nil {
 				return nil, err
 			}
@@ -165,7 +164,11 @@ func (f *fitting) examples(ctx context.Context, n *design.Node, fitter flow.Fitt
 		return nil, err
 	}
 	request.Splits = splits
-	reader, err := f.job.Card.Open(request)
+	card := f.job.FitCard
+	if card == nil {
+		card = f.job.Card
+	}
+	reader, err := card.Open(request)
 	if err != nil {
 		return nil, err
 	}

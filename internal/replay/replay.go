@@ -41,9 +41,14 @@ const waitingCases = 16
 type Job struct {
 	Plans []*design.Plan
 	Card  *dataset.Card
+	// FitCard has the splits that designs learn from; nil to fit in folds of
+	// Card.
+	FitCard *dataset.Card
 	// Oracles are variants that run beside each plan as written; aligned with
 	// Plans, nil for none. What they need of step labels is in Request.Steps.
 	Oracles [][]engine.Oracle
+	// Recall is an earlier run to take steps' answers from; nil for none.
+	Recall  *Recall
 	Request dataset.Request // which cases; what else is read of them is set by Run
 	Seed    uint64
 	Repeats int
@@ -85,12 +90,13 @@ func (p *Progress) count(t *flow.Trial) {
 // block is a run of consecutive cases on its way from the reader to the
 // writer.
 type block struct {
-	cases  []flow.Case
-	chunk  *record.Chunk
-	sums   []uint64      // input digests
-	arenas [][]byte      // JSON that the chunk points into, one a case
-	keep   bool          // false for cases that the record holds already
-	done   chan struct{} // closed when chunk is filled
+	cases    []flow.Case
+	chunk    *record.Chunk
+	sums     []uint64       // input digests
+	arenas   [][]byte       // JSON that the chunk points into, one a case
+	recalled []recalledCase // what an earlier run holds of the cases
+	keep     bool           // false for cases that the record holds already
+	done     chan struct{}  // closed when chunk is filled
 }
 
 // Run replays the job's cases and completes the record's header. When ctx
@@ -240,6 +246,11 @@ func (r *run) read(ctx context.Context, todo, ordered chan<- *block, free <-chan
 		return err
 	}
 	defer reader.Close()
+	var earlier *recallReader
+	if r.job.Recall != nil {
+		earlier = newRecallReader(r.job.Recall, request.Outcome)
+		defer earlier.stop()
+	}
 	skip := r.job.Skip
 	for {
 		var b *block
@@ -262,6 +273,16 @@ func (r *run) read(ctx context.Context, todo, ordered chan<- *block, free <-chan
 		skip -= int64(n)
 		if b.keep && skip+int64(n) > 0 {
 			return fmt.Errorf("the record ends inside a block: %d cases", r.job.Skip)
+		}
+		if earlier != nil {
+			b.recalled = b.recalled[:0]
+			for i := range b.cases {
+				trials, err := earlier.of(&b.cases[i])
+				if err != nil {
+					return err
+				}
+				b.recalled = append(b.recalled, trials)
+			}
 		}
 		for _, ch := range []chan<- *block{ordered, todo} {
 			select {

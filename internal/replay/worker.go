@@ -51,6 +51,9 @@ func (w *worker) replay(ctx context.Context, b *block, i int, emit func(*flow.Tr
 	for p, variants := range w.engine {
 		for repeat := range w.r.job.Repeats {
 			for v, e := range variants {
+				if b.recalled != nil {
+					e.Recall(b.recalled[i].trial(e.Plan().Design.Name, repeat, b.sums[i]), w.r.job.Recall.Steps[p])
+				}
 				start := time.Now()
 				var err error
 				if b.arenas[i], err = e.Run(ctx, c, repeat, b.sums[i], &w.trial, b.arenas[i]); err != nil {

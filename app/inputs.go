@@ -1,0 +1,47 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/rehearse-dev/rehearse/internal/dataset"
+	"github.com/rehearse-dev/rehearse/internal/design"
+	"github.com/rehearse-dev/rehearse/internal/record"
+	"github.com/rehearse-dev/rehearse/internal/replay"
+)
+
+// fitsOn is the card that designs learn from: the one that is replayed, where
+// it has a training split, else the workflow's own, so that a fresh sample is
+// run by what was learnt before it came. It is nil where neither has one, and
+// designs that learn are then fitted in folds.
+func fitsOn(w *design.Workflow, card *dataset.Card, h *record.Header) (*dataset.Card, error) {
+	if slices.Contains(card.SplitNames(), "train") {
+		return card, nil
+	}
+	own, err := findCard(w, "")
+	if err != nil || own.File == card.File || !slices.Contains(own.SplitNames(), "train") {
+		return nil, nil
+	}
+	h.Data.FitCard = &record.File{Path: projectPath(projectRoot(w.Dir), own.File), SHA256: own.Digest}
+	return own, nil
+}
+
+// recallFrom prepares to take answers from an earlier run of the same data.
+func recallFrom(name string, h *record.Header, plans []*design.Plan) (*replay.Recall, error) {
+	if name == "" {
+		return nil, nil
+	}
+	run, err := findRun(name)
+	if err != nil {
+		return nil, err
+	}
+	then := run.Header
+	if then.Workflow.Path != h.Workflow.Path {
+		return nil, withCode(ExitInput, fmt.Errorf("run %s is of %s: answers can be taken from a run of the same workflow only", then.Run, then.Workflow.Path))
+	}
+	if then.Seed != h.Seed || !slices.Equal(then.Data.Sources, h.Data.Sources) || then.Data.Card.SHA256 != h.Data.Card.SHA256 {
+		return nil, withCode(ExitInput, errors.New("the earlier run had another seed, card or data: its answers are not this run's"))
+	}
+	return replay.NewRecall(run, plans), nil
+}
