@@ -12,6 +12,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/rehearse-dev/rehearse/app"
+	"github.com/rehearse-dev/rehearse/internal/dataset"
 )
 
 // programs are the two programs by their names.
@@ -64,6 +65,25 @@ func helpExamples(t *testing.T, program string, command []string) []example {
 	return found
 }
 
+// The case that help texts trace is one of the shipped dataset's dev split.
+func TestHelpCase(t *testing.T) {
+	card, problems := dataset.Load("../datasets/invoice/dataset.yaml")
+	if err := problems.Err(); err != nil {
+		t.Fatal(err)
+	}
+	found := false
+	for _, e := range helpExamples(t, "eval", []string{"trace"}) {
+		found = true
+		n, err := card.Count(t.Context(), dataset.Request{Splits: []string{"dev"}, Where: []dataset.Where{{Column: "case_id", Value: e.args[2]}}})
+		if err != nil || n != 1 {
+			t.Errorf("%q: the dev split has %d such cases (%v)", e.line, n, err)
+		}
+	}
+	if !found {
+		t.Error("the help of trace has no example")
+	}
+}
+
 // TestHelpExamples runs every example of every help text in a small project
 // that has what the shipped one has: its names of designs, params, columns,
 // cases and scenarios.
@@ -84,6 +104,7 @@ func TestHelpExamples(t *testing.T) {
 		}
 	}
 	t.Chdir(dir)
+	ran := 0
 	run := func(e example, want ...int) {
 		t.Helper()
 		ran++
@@ -97,7 +118,6 @@ func TestHelpExamples(t *testing.T) {
 		t.Errorf("%q: exit code %d, want one of %d\n%s", e.line, code, want, out.String())
 	}
 	var rest []example
-	ran := 0
 	for _, e := range helpExamples(t, "eval", nil) {
 		switch {
 		case e.args[0] != "run":
