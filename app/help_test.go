@@ -12,6 +12,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/rehearse-dev/rehearse/app"
+	"github.com/rehearse-dev/rehearse/internal/dataset"
 )
 
 // programs are the two programs by their names.
@@ -62,6 +63,25 @@ func helpExamples(t *testing.T, program string, command []string) []example {
 		}
 	}
 	return found
+}
+
+// The case that help texts trace is one of the shipped dataset's dev split.
+func TestHelpCase(t *testing.T) {
+	card, problems := dataset.Load("../datasets/invoice/dataset.yaml")
+	if err := problems.Err(); err != nil {
+		t.Fatal(err)
+	}
+	found := false
+	for _, e := range helpExamples(t, "eval", []string{"trace"}) {
+		found = true
+		n, err := card.Count(t.Context(), dataset.Request{Splits: []string{"dev"}, Where: []dataset.Where{{Column: "case_id", Value: e.args[2]}}})
+		if err != nil || n != 1 {
+			t.Errorf("%q: the dev split has %d such cases (%v)", e.line, n, err)
+		}
+	}
+	if !found {
+		t.Error("the help of trace has no example")
+	}
 }
 
 // TestHelpExamples runs every example of every help text in a small project

@@ -3,6 +3,7 @@ package app
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -170,14 +171,10 @@ func runsDir() string { return filepath.Join(projectRoot("."), "reports", "runs"
 func findRun(name string) (*record.Run, error) {
 	dirs := []string{name, filepath.Join(runsDir(), name)}
 	if name == "latest" {
-		found, _ := filepath.Glob(filepath.Join(runsDir(), "*", "run.json"))
-		if len(found) == 0 {
-			return nil, withCode(ExitInput, errors.New("there is no run yet: make one with 'eval run WORKFLOW'"))
+		for run, err := range latestRuns() {
+			return run, withCode(ExitInput, err)
 		}
-		newest := slices.MaxFunc(found, func(a, b string) int {
-			return modified(a).Compare(modified(b))
-		})
-		dirs = []string{filepath.Dir(newest)}
+		return nil, withCode(ExitInput, errors.New("there is no run yet: make one with 'eval run WORKFLOW'"))
 	}
 	for _, dir := range dirs {
 		if _, err := os.Stat(filepath.Join(dir, "run.json")); err == nil {
@@ -200,6 +197,24 @@ func fileOf(run *record.Run, path string) string {
 		return own
 	}
 	return filepath.Join(projectRoot("."), path)
+}
+
+// latestRuns are the runs in reports/runs, the one written last first. Runs of
+// variants, which stand beside the run that they were made of, are passed over.
+func latestRuns() iter.Seq2[*record.Run, error] {
+	found, _ := filepath.Glob(filepath.Join(runsDir(), "*", "run.json"))
+	slices.SortFunc(found, func(a, b string) int { return modified(b).Compare(modified(a)) })
+	return func(yield func(*record.Run, error) bool) {
+		for _, path := range found {
+			run, err := record.Open(filepath.Dir(path))
+			if err == nil && slices.ContainsFunc(run.Header.Designs, func(d record.Design) bool { return d.Variant != "" }) {
+				continue
+			}
+			if !yield(run, err) {
+				return
+			}
+		}
+	}
 }
 
 // relative is a path as short as a person would write it.

@@ -316,10 +316,7 @@ func findRunOf(name string, w *design.Workflow) (*record.Run, error) {
 	if name != "latest" {
 		return findRun(name)
 	}
-	found, _ := filepath.Glob(filepath.Join(runsDir(), "*", "run.json"))
-	slices.SortFunc(found, func(a, b string) int { return modified(b).Compare(modified(a)) })
-	for _, path := range found {
-		run, err := record.Open(filepath.Dir(path))
+	for run, err := range latestRuns() {
 		if err != nil {
 			continue // a run that is no use to anybody
 		}

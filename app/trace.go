@@ -24,7 +24,7 @@ func traceCommand(s *streams) *cobra.Command {
 		Long: `Trace prints what happened to one case in a run: every step with what it gave,
 what was handed over to whom, where a handoff broke, the decisions and what
 they were made by, the shadow outcome of an escalated case, and the label.`,
-		Example: join(s.program, "%s trace latest inv-00042", "%s trace latest inv-00042 --design rules"),
+		Example: join(s.program, "%s trace latest DOC-2519795", "%s trace latest DOC-2519795 --design rules"),
 		Args:    args(cobra.ExactArgs(2)),
 		RunE: func(c *cobra.Command, a []string) error {
 			run, err := findRun(a[0])

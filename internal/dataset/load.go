@@ -108,7 +108,7 @@ type columnKeys struct {
 	Type   *flow.Text `yaml:"type"`
 	// As says how texts of the column are written, where a machine would not
 	// write them so: money ("RM 1,234.50") or date ("25 MAR 2018").
-	As *flow.Text `yaml:"as"`
+	As *flow.Text `yaml:"as" jsonschema:"enum=date,enum=money"`
 	// Dates is the order of dates in digits alone: dmy (the default) or mdy.
 	Dates *flow.Text `yaml:"dates" jsonschema:"enum=dmy,enum=mdy"`
 }
