@@ -112,8 +112,8 @@ func TestEdges(t *testing.T) {
 	if len(e.Kinds) != 2 || e.Kinds[0].Detail != "absent" || e.Kinds[0].Count != 2 || e.Kinds[0].Recovered != 1 || e.Kinds[0].Judged != 2 || len(e.Kinds[0].Examples) != 2 || e.Kinds[1].Detail != "lost" {
 		t.Errorf("kinds: %+v", e.Kinds)
 	}
-	if k := e.Kinds[0]; math.Abs(k.Estimate.Value-2.0/3) > 1e-12 || !(k.Lower < 2.0/3 && k.Upper > 2.0/3) {
-		t.Errorf("absent in %v to %v to %v, want two thirds between", k.Lower, k.Estimate.Value, k.Upper)
+	if k := e.Kinds[0]; math.Abs(k.Interval.Estimate.Value-2.0/3) > 1e-12 || !(k.Interval.Lower < 2.0/3 && k.Interval.Upper > 2.0/3) {
+		t.Errorf("absent in %v to %v to %v, want two thirds between", k.Interval.Lower, k.Interval.Estimate.Value, k.Interval.Upper)
 	}
 }
 
