@@ -26,7 +26,7 @@ const (
 // firstErrors walks over the trials as written and finds where each first went
 // wrong. designs is aligned with plans.
 func firstErrors(ctx context.Context, run *record.Run, w *design.Workflow, card *dataset.Card, plans []*design.Plan, schemas map[string]*flow.Schema, designs []Design) error {
-	judge := score.Judge{Workflow: w, Seed: run.Header.Seed}
+	judge := score.NewJudge(w, card, run.Header.Seed)
 	byName := make(map[string]*Design, len(designs))
 	for i := range plans {
 		byName[plans[i].Design.Name] = &designs[i]

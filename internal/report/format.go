@@ -128,3 +128,18 @@ func name(s string) string { return oneLine(s, nameWidth) }
 
 // flat is clean text without line breaks.
 func flat(s string) string { return strings.Join(strings.Fields(clean(s)), " ") }
+
+// paragraphWidth is how much running text shows of what data can make long.
+const paragraphWidth = 800
+
+// clipped is clean text of a table's cell, whose own lines stay.
+func clipped(s string) string {
+	const width = 120
+	lines := strings.Split(clean(s), "\n")
+	for i, l := range lines {
+		if runes := []rune(l); len(runes) > width {
+			lines[i] = string(runes[:width-1]) + "…"
+		}
+	}
+	return strings.Join(lines, "\n")
+}

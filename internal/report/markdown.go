@@ -52,7 +52,7 @@ func markdownTable(b *strings.Builder, t table) {
 	line := func(cells []string) {
 		b.WriteString("|")
 		for _, c := range cells {
-			b.WriteString(" " + strings.ReplaceAll(escape(c), "\n", "<br>") + " |")
+			b.WriteString(" " + strings.ReplaceAll(escape(clipped(c)), "\n", "<br>") + " |")
 		}
 		b.WriteByte('\n')
 	}
@@ -73,7 +73,7 @@ func markdownTable(b *strings.Builder, t table) {
 
 // paragraph is untrusted text as one paragraph: a line break in it would start
 // a block.
-func paragraph(s string) string { return escape(flat(s)) }
+func paragraph(s string) string { return escape(oneLine(s, paragraphWidth)) }
 
 // escape makes untrusted text plain in Markdown: nothing of it is markup, and
 // nothing of it becomes a link or calls somebody.

@@ -44,17 +44,17 @@ func (r *Report) Text(w io.Writer, o TextOptions) error {
 // text prints a document for a terminal.
 func (d document) text(w io.Writer, o TextOptions) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n%s\n", o.paint(bold, flat(d.title)), o.paint(dim, flat(d.subtitle)))
+	fmt.Fprintf(&b, "%s\n%s\n", o.paint(bold, oneLine(d.title, paragraphWidth)), o.paint(dim, oneLine(d.subtitle, paragraphWidth)))
 	for i, line := range d.lead {
 		if i == 0 {
 			b.WriteByte('\n')
 		}
-		fmt.Fprintln(&b, strings.ReplaceAll(wrap(clean(line), textWidth), "\n", "\n  "))
+		fmt.Fprintln(&b, strings.ReplaceAll(wrap(oneLine(line, paragraphWidth), textWidth), "\n", "\n  "))
 	}
 	for _, t := range d.tables {
-		fmt.Fprintf(&b, "\n%s%s\n", o.paint(bold, flat(t.title)), marks(t.notes))
+		fmt.Fprintf(&b, "\n%s%s\n", o.paint(bold, oneLine(t.title, paragraphWidth)), marks(t.notes))
 		if t.intro != "" {
-			fmt.Fprintln(&b, o.paint(dim, wrap(clean(t.intro), textWidth)))
+			fmt.Fprintln(&b, o.paint(dim, wrap(oneLine(t.intro, paragraphWidth), textWidth)))
 		}
 		if err := textTable(&b, t, o); err != nil {
 			return err
@@ -64,7 +64,7 @@ func (d document) text(w io.Writer, o TextOptions) error {
 		if i == 0 {
 			b.WriteByte('\n')
 		}
-		fmt.Fprintf(&b, "[%d] %s\n", i+1, strings.ReplaceAll(wrap(clean(f), textWidth), "\n", "\n    "))
+		fmt.Fprintf(&b, "[%d] %s\n", i+1, strings.ReplaceAll(wrap(oneLine(f, paragraphWidth), textWidth), "\n", "\n    "))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -134,13 +134,13 @@ func textTable(w io.Writer, t table, o TextOptions) error {
 	)
 	head := make([]string, len(t.head))
 	for i, h := range t.head {
-		head[i] = clean(h)
+		head[i] = clipped(h)
 	}
 	table.Header(head)
 	for _, row := range t.rows {
 		cells := make([]string, len(row))
 		for i, c := range row {
-			cells[i] = o.verdict(clean(c))
+			cells[i] = o.verdict(clipped(c))
 		}
 		if err := table.Append(cells); err != nil {
 			return err

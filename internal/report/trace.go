@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -21,6 +22,39 @@ type TraceOptions struct {
 }
 
 const redacted = "(personal, not shown)"
+
+// redact replaces the values of personal fields in a JSON object, also where a
+// step gives one under the name of the column's field, or a route reads it.
+func (o TraceOptions) redact(object []byte) []byte {
+	if len(o.Personal) == 0 || object == nil {
+		return object
+	}
+	dec := json.NewDecoder(bytes.NewReader(object))
+	if _, err := dec.Token(); err != nil {
+		return object
+	}
+	out := []byte{'{'}
+	for dec.More() {
+		key, err := dec.Token()
+		if err != nil {
+			return object
+		}
+		var value json.RawMessage
+		if err := dec.Decode(&value); err != nil {
+			return object
+		}
+		field := fmt.Sprint(key)
+		if slices.Contains(o.Personal, field[strings.LastIndexByte(field, '.')+1:]) && string(value) != "null" {
+			value = flow.AppendValue(nil, redacted, false)
+		}
+		if len(out) > 1 {
+			out = append(out, ',')
+		}
+		out = append(flow.AppendValue(out, field, false), ':')
+		out = append(out, value...)
+	}
+	return append(out, '}')
+}
 
 // TraceHead prints the case itself and its label.
 func TraceHead(w io.Writer, c *flow.Case, o TraceOptions) error {
@@ -122,17 +156,24 @@ func events(b *strings.Builder, t *flow.Trial, o TraceOptions) {
 			}
 		}
 	}
+	decided := func(r *flow.RouteTaken) {
+		take(r.Step, r.Shadow)
+		decision(b, r, o)
+		if r.To != "" && !r.Shadow && slices.ContainsFunc(o.Workflow.Teams, func(team design.Team) bool { return team.Name == r.To }) {
+			take(r.To, false)
+		}
+	}
 	for i := range t.Spans {
 		s := &t.Spans[i]
 		for len(routes) > 0 && (routes[0].Shadow == s.Shadow && routes[0].To == s.Step || !routes[0].Shadow && s.Shadow) {
-			decision(b, &routes[0])
+			decided(&routes[0])
 			routes = routes[1:]
 		}
 		take(s.Step, s.Shadow)
 		stepTaken(b, s, o)
 	}
 	for i := range routes {
-		decision(b, &routes[i])
+		decided(&routes[i])
 	}
 	for _, h := range handoffs {
 		handoff(b, h, o)
@@ -144,7 +185,7 @@ func handoff(b *strings.Builder, h flow.Handoff, o TraceOptions) {
 		fmt.Fprintf(b, "  %s→ %s to %s\n", shadow(h.Shadow), name(h.From), name(h.To))
 		return
 	}
-	text := fmt.Sprintf("✗ %s to %s: %s", name(h.From), name(h.To), h.Kind)
+	text := fmt.Sprintf("✗ %s to %s: %s", name(h.From), name(h.To), name(string(h.Kind)))
 	if h.Clause != "" {
 		text += " (" + oneLine(h.Clause, 60)
 		if h.Detail != "" {
@@ -153,7 +194,7 @@ func handoff(b *strings.Builder, h flow.Handoff, o TraceOptions) {
 		text += ")"
 	}
 	if h.After != "" {
-		text += ", then " + h.After
+		text += ", then " + name(h.After)
 	}
 	fmt.Fprintf(b, "  %s%s\n", shadow(h.Shadow), o.Text.paint(red, text))
 }
@@ -174,11 +215,11 @@ func stepTaken(b *strings.Builder, s *flow.Span, o TraceOptions) {
 		}
 	}
 	if s.Source != "" {
-		fmt.Fprintf(b, " answered by the %s", words(s.Source))
+		fmt.Fprintf(b, " answered by the %s", name(words(s.Source)))
 	}
 	b.WriteByte('\n')
 	if s.Output != nil {
-		fmt.Fprintf(b, "    gave %s\n", oneLine(string(s.Output), 400))
+		fmt.Fprintf(b, "    gave %s\n", oneLine(string(o.redact(s.Output)), 400))
 	}
 	if s.Error != "" {
 		fmt.Fprintf(b, "    %s\n", o.Text.paint(red, name(string(s.Class))+": "+oneLine(s.Error, 200)))
@@ -192,7 +233,7 @@ func stepTaken(b *strings.Builder, s *flow.Span, o TraceOptions) {
 	}
 }
 
-func decision(b *strings.Builder, r *flow.RouteTaken) {
+func decision(b *strings.Builder, r *flow.RouteTaken, o TraceOptions) {
 	to := r.To
 	if to == "" {
 		to = "nowhere: no branch matched"
@@ -201,7 +242,7 @@ func decision(b *strings.Builder, r *flow.RouteTaken) {
 	if r.Because != "" {
 		fmt.Fprintf(b, " because %s", name(words(r.Because)))
 	}
-	fmt.Fprintf(b, ", reading %s\n", oneLine(string(r.Values), 200))
+	fmt.Fprintf(b, ", reading %s\n", oneLine(string(o.redact(r.Values)), 200))
 }
 
 // fields is a message on one line.
@@ -244,7 +285,7 @@ func traceJSON(w io.Writer, t *flow.Trial, g score.Judgement, o TraceOptions) er
 		if values == nil {
 			return nil
 		}
-		return flow.AppendJSON(nil, o.Workflow.Outcome, values)
+		return o.redact(flow.AppendJSON(nil, o.Workflow.Outcome, values))
 	}
 	type step struct {
 		Step       string           `json:"step"`
@@ -282,10 +323,10 @@ func traceJSON(w io.Writer, t *flow.Trial, g score.Judgement, o TraceOptions) er
 		Reason: t.Reason, Team: t.Team, Final: raw(g.Final), Shadow: raw(t.Shadow), Handoffs: t.Handoffs,
 	}
 	for _, s := range t.Spans {
-		out.Steps = append(out.Steps, step{s.Step, s.Kind, s.Actor, s.Shadow, json.RawMessage(s.Output), s.Confidence, s.Class, s.Error})
+		out.Steps = append(out.Steps, step{s.Step, s.Kind, s.Actor, s.Shadow, json.RawMessage(o.redact(s.Output)), s.Confidence, s.Class, s.Error})
 	}
 	for _, r := range t.Routes {
-		out.Routes = append(out.Routes, route{r.Step, r.To, r.Because, json.RawMessage(r.Values), r.Shadow})
+		out.Routes = append(out.Routes, route{r.Step, r.To, r.Because, json.RawMessage(o.redact(r.Values)), r.Shadow})
 	}
 	return json.NewEncoder(w).Encode(out)
 }

@@ -1,6 +1,7 @@
 package score
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/design"
 )
 
@@ -36,11 +38,13 @@ func Equal(c design.Comparator, got, want any) bool {
 		w, ok := want.(time.Time)
 		return ok && g.Equal(w)
 	}
-	if _, ok := got.([]any); ok {
-		return fmt.Sprint(got) == fmt.Sprint(want)
+	switch got.(type) {
+	case []any, map[string]any:
+		return bytes.Equal(flow.AppendValue(nil, got, false), flow.AppendValue(nil, want, false))
 	}
-	if _, ok := got.(map[string]any); ok {
-		return fmt.Sprint(got) == fmt.Sprint(want)
+	switch want.(type) {
+	case []any, map[string]any:
+		return false // and cannot be compared by ==
 	}
 	return got == want
 }
