@@ -197,6 +197,9 @@ func sameInputs(ctx context.Context, r *flow.Registry, of *record.Run, designs [
 		return fail(err)
 	}
 	plans = slices.DeleteFunc(plans, func(p *design.Plan) bool { return !slices.Contains(names, p.Design.Name) })
+	if len(plans) != len(names) {
+		return fail(withCode(ExitInput, fmt.Errorf("the files of run %s hold designs of other names now: begin a new run", h.Run)))
+	}
 	if err := unchanged(ctx, &chosen, w, plans, card); err != nil {
 		return fail(err)
 	}

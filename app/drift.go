@@ -172,7 +172,9 @@ func (b *baseline) check(ctx context.Context, fresh *record.Run, card *dataset.C
 	}
 	var use []string
 	for _, tag := range b.card.Tags {
-		if slices.Contains(card.Tags, tag) {
+		input := slices.ContainsFunc(b.card.Input, func(c dataset.Column) bool { return c.Column == tag }) ||
+			b.card.Input == nil && b.workflow.Input.Index(tag) >= 0
+		if !input && slices.Contains(card.Tags, tag) {
 			use = append(use, tag)
 		}
 	}

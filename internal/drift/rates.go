@@ -48,20 +48,22 @@ func rate(group Group, name string, base, fresh share, floor float64, d directio
 
 func percent(s share) string { return fmt.Sprintf("%.1f%%", 100*float64(s.x)/float64(s.n)) }
 
-// promise holds the fresh automated accuracy against the one promised, by the
+// promise holds the fresh automated accuracy against the one promised, or
+// against the lower end of the baseline's interval where that is lower, by the
 // exact binomial test.
 func promise(base, fresh share, promised float64) (Signal, error) {
 	s := Signal{Group: Performance, Name: "automated accuracy, as promised", Test: "exact binomial", EffectName: "shortfall", Floor: accuracyFloor / 2, Baseline: base.n, Fresh: fresh.n}
-	if promised == 0 && base.n > 0 {
-		iv, err := stats.Wilson(base.x, base.n, level, stats.TwoSided)
-		if err != nil {
-			return s, err
-		}
-		promised = iv.Lower
-	}
-	if fresh.n == 0 || promised == 0 {
+	if base.n == 0 || fresh.n == 0 {
 		s.Why = "no automated case has a label"
 		return s, nil
+	}
+	shown, err := stats.Wilson(base.x, base.n, level, stats.TwoSided)
+	if err != nil {
+		return s, err
+	}
+	source := "promised"
+	if promised == 0 || promised > shown.Lower {
+		promised, source = shown.Lower, "that the baseline had at least"
 	}
 	// P(at least so many errors) where errors are as frequent as promised.
 	errors := fresh.n - fresh.x
@@ -76,6 +78,6 @@ func promise(base, fresh share, promised float64) (Signal, error) {
 	s.P = stats.Num(p)
 	got := float64(fresh.x) / float64(fresh.n)
 	s.Effect = stats.Num(max(0, promised-got))
-	s.What = fmt.Sprintf("%s, of %.1f%% promised", percent(fresh), promised*100)
+	s.What = fmt.Sprintf("%s, of %.1f%% %s", percent(fresh), promised*100, source)
 	return s, nil
 }

@@ -56,8 +56,8 @@ type Side struct {
 type Settings struct {
 	AlarmsPerYear float64 `json:"alarms_per_year"` // acceptable without drift
 	ChecksPerYear float64 `json:"checks_per_year"`
-	// Promised is the automated accuracy that the design was promoted on, from
-	// 0 to 1; 0 for the lower end of the baseline's own 95 % interval.
+	// Promised is the automated accuracy that the workflow's gate asks for, from
+	// 0 to 1; 0 for none.
 	Promised float64 `json:"promised,omitempty"`
 	Seed     uint64  `json:"seed"`
 }
