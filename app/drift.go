@@ -46,7 +46,7 @@ The verdict is one of three, each with its exit code: no drift seen (0), drift
 (4), not enough data (5).`,
 		Example: join(s.program,
 			"%s drift latest --fresh invoice-fresh --design model-cutoff",
-			"%s drift latest --fresh datasets/week-12 --alarms-per-year 1 --checks-per-year 52 --format md"),
+			"%s drift latest --fresh invoice-fresh --design rules --checks-per-year 365 --format md"),
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, a []string) error {
 			return checkDrift(c, r, s, &f, a[0])
@@ -59,7 +59,7 @@ The verdict is one of three, each with its exit code: no drift seen (0), drift
 	flags.StringArrayVar(&f.where, "where", nil, "only fresh cases with `column=value` (repeatable)")
 	flags.Float64Var(&f.alarms, "alarms-per-year", 1, "false alarms a year that are acceptable")
 	flags.Float64Var(&f.checks, "checks-per-year", 52, "checks made a year")
-	flags.StringVar(&f.out, "out", "", "folder of the fresh run (default reports/runs/<id>-drift)")
+	flags.StringVar(&f.out, "out", "", "folder of the fresh run (default reports/drift/<id>)")
 	flags.StringVar(&f.format, "format", "text", "text, md or json")
 	flags.StringVarP(&f.output, "output", "o", "", "write to this `file`")
 	flags.IntVar(&f.parallel, "parallel", 0, "cases worked on at once (default one a core)")
@@ -113,7 +113,8 @@ func checkDrift(c *cobra.Command, r *flow.Registry, s *streams, f *driftFlags, n
 	h.Settings, h.Defaulted = settings(c)
 	dir := f.out
 	if dir == "" {
-		dir = unused(filepath.Join(runsDir(), time.Now().UTC().Format("20060102-150405")+"-"+b.workflow.Name+"-drift"))
+		// Not among the runs: latest stays the latest of those.
+		dir = unused(filepath.Join(projectRoot("."), "reports", "drift", time.Now().UTC().Format("20060102-150405")+"-"+b.workflow.Name))
 	}
 	run, err := replayInto(ctx, s, job, h, dir, f.parallel, f.quiet || f.format == "json", b.workflow, job.Plans)
 	if err != nil {

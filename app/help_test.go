@@ -84,6 +84,7 @@ func TestHelpExamples(t *testing.T) {
 		}
 	}
 	t.Chdir(dir)
+	ran := 0
 	run := func(e example, want ...int) {
 		t.Helper()
 		ran++
@@ -97,7 +98,6 @@ func TestHelpExamples(t *testing.T) {
 		t.Errorf("%q: exit code %d, want one of %d\n%s", e.line, code, want, out.String())
 	}
 	var rest []example
-	ran := 0
 	for _, e := range helpExamples(t, "eval", nil) {
 		switch {
 		case e.args[0] != "run":
@@ -112,7 +112,7 @@ func TestHelpExamples(t *testing.T) {
 	run(example{"eval", "a run of all designs", []string{"run", "invoice", "--quiet"}}, app.ExitDone)
 	for _, e := range append(rest, helpExamples(t, "simulate", nil)...) {
 		switch e.args[0] {
-		case "gate": // whatever it says of so few cases, it says it
+		case "gate", "drift": // whatever it says of so few cases, it says it
 			run(e, app.ExitDone, app.ExitFailed, app.ExitInconclusive)
 		default:
 			run(e, app.ExitDone)
