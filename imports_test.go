@@ -41,7 +41,8 @@ var allowed = map[string][]string{
 	"internal/score":     {"flow", "internal/dataset", "internal/design", "internal/record", "internal/people", "internal/stats"},
 	"internal/compare":   {"internal/score", "internal/stats"},
 	"internal/opsim":     {"flow", "internal/des", "internal/design", "internal/diag", "internal/stats", "internal/yamldoc"},
-	"internal/report":    {"flow", "internal/design", "internal/record", "internal/score", "internal/compare", "internal/stats", "internal/gate", "internal/opsim", "internal/attribute"},
+	"internal/drift":     {"flow", "internal/dataset", "internal/design", "internal/record", "internal/score", "internal/learn", "internal/stats"},
+	"internal/report":    {"flow", "internal/design", "internal/record", "internal/score", "internal/compare", "internal/stats", "internal/gate", "internal/opsim", "internal/attribute", "internal/drift"},
 	"internal/synth":     {"internal/synth"},
 	"internal/realdata":  {}, // tests alone
 	"internal/gate":      {"internal/compare", "internal/design", "internal/record", "internal/score", "internal/stats"},

@@ -40,7 +40,7 @@ one and everything after it run again. It reports the change that each
 correction makes to the design's accuracies, paired by case, the step at which
 cases first went wrong, and the wrong cases that no labelled step explains.
 
-The variants are recorded in a run folder of their own, beside the run.`,
+The variants are recorded in a run folder of their own, in that of the run.`,
 		Example: join(s.program,
 			"%s attribute latest",
 			"%s attribute latest --design rules --format md --output where.md"),
@@ -51,7 +51,7 @@ The variants are recorded in a run folder of their own, beside the run.`,
 	}
 	flags := c.Flags()
 	flags.StringArrayVar(&f.designs, "design", nil, "attribute this design only (repeatable; default all)")
-	flags.StringVar(&f.out, "out", "", "folder of the variants' run (default <run>-attribution)")
+	flags.StringVar(&f.out, "out", "", "folder of the variants' run (default <run>/attribution)")
 	flags.StringVar(&f.format, "format", "text", "text, md or json")
 	flags.StringVarP(&f.output, "output", "o", "", "write to this `file`")
 	flags.IntVar(&f.parallel, "parallel", 0, "cases worked on at once (default one a core)")
@@ -134,8 +134,10 @@ func attributeRun(c *cobra.Command, r *flow.Registry, s *streams, f *attributeFl
 	h.Settings, h.Defaulted = settings(c)
 	dir := f.out
 	if dir == "" {
-		dir = unused(strings.TrimSuffix(of.Dir, string(filepath.Separator)) + "-attribution")
+		// Not among the runs: latest stays the latest of those.
+		dir = unused(filepath.Join(of.Dir, "attribution"))
 	}
+	h.Run = of.Header.Run + "-" + filepath.Base(dir)
 	run, err := replayInto(ctx, s, job, h, dir, f.parallel, f.quiet || f.format == "json", w, plans)
 	if err != nil {
 		return err
@@ -197,6 +199,9 @@ func sameInputs(ctx context.Context, r *flow.Registry, of *record.Run, designs [
 		return fail(err)
 	}
 	plans = slices.DeleteFunc(plans, func(p *design.Plan) bool { return !slices.Contains(names, p.Design.Name) })
+	if len(plans) != len(names) {
+		return fail(withCode(ExitInput, fmt.Errorf("the files of run %s hold designs of other names now: begin a new run", h.Run)))
+	}
 	if err := unchanged(ctx, &chosen, w, plans, card); err != nil {
 		return fail(err)
 	}
@@ -213,12 +218,12 @@ func attributionJob(of *record.Run, card *dataset.Card, plans []*design.Plan) (*
 	if err != nil {
 		return nil, err
 	}
-	fitCard, err := fitsOn(plans[0].Workflow, card, of.Header)
+	learn, err := learnsFrom(plans[0].Workflow, card, of.Header)
 	if err != nil {
 		return nil, err
 	}
 	job := &replay.Job{
-		Plans: plans, Card: card, FitCard: fitCard, Seed: of.Header.Seed, Repeats: of.Header.Repeats,
+		Plans: plans, Card: card, Learn: learn, Seed: of.Header.Seed, Repeats: of.Header.Repeats,
 		Request: dataset.Request{Splits: of.Header.Data.Split, Where: where, Limit: of.Header.Data.Limit, Steps: steps},
 	}
 	for _, p := range plans {
@@ -229,7 +234,9 @@ func attributionJob(of *record.Run, card *dataset.Card, plans []*design.Plan) (*
 
 // replayInto runs a job that serves another command into a folder of its own.
 func replayInto(ctx context.Context, s *streams, job *replay.Job, h *record.Header, dir string, parallel int, quiet bool, w *design.Workflow, plans []*design.Plan) (*record.Run, error) {
-	h.Run = filepath.Base(dir)
+	if h.Run == "" {
+		h.Run = filepath.Base(dir)
+	}
 	writer, err := record.Create(dir, h)
 	if err != nil {
 		return nil, err

@@ -11,13 +11,14 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/replay"
 )
 
-// fitsOn is the card that designs learn from: the one that is replayed, where
-// it has a training split, else the workflow's own, so that a fresh sample is
-// run by what was learnt before it came. It is nil where neither has one, and
-// designs that learn are then fitted in folds.
-func fitsOn(w *design.Workflow, card *dataset.Card, h *record.Header) (*dataset.Card, error) {
+// learnsFrom is the card that designs learn from where that is not the one that
+// is replayed: the workflow's own, so that a fresh sample is run by what was
+// learnt before it came. It is nil where the card replayed has a training split
+// itself, and where neither has one: designs that learn are then fitted in
+// folds.
+func learnsFrom(w *design.Workflow, card *dataset.Card, h *record.Header) (*dataset.Card, error) {
 	if slices.Contains(card.SplitNames(), "train") {
-		return card, nil
+		return nil, nil
 	}
 	own, err := findCard(w, "")
 	if err != nil || own.File == card.File || !slices.Contains(own.SplitNames(), "train") {

@@ -145,7 +145,7 @@ func startRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags, wo
 			return err
 		}
 	}
-	fitCard, err := fitsOn(w, card, h)
+	learn, err := learnsFrom(w, card, h)
 	if err != nil {
 		return err
 	}
@@ -172,7 +172,7 @@ func startRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags, wo
 		return err
 	}
 	job := &replay.Job{
-		Plans: plans, Card: card, FitCard: fitCard, Recall: recall, Seed: h.Seed, Repeats: h.Repeats, Parallel: f.parallel, Writer: writer,
+		Plans: plans, Card: card, Learn: learn, Recall: recall, Seed: h.Seed, Repeats: h.Repeats, Parallel: f.parallel, Writer: writer,
 		Request: dataset.Request{Splits: splits, Where: where, Limit: f.limit},
 	}
 	return finishRun(ctx, s, f, job, w)
@@ -228,13 +228,13 @@ func resumeRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags) e
 	if err != nil {
 		return err
 	}
-	fitCard, err := fitsOn(w, card, h)
+	learn, err := learnsFrom(w, card, h)
 	if err != nil {
 		writer.Abort()
 		return err
 	}
 	job := &replay.Job{
-		Plans: plans, Card: card, FitCard: fitCard, Seed: h.Seed, Repeats: h.Repeats, Parallel: f.parallel, Writer: writer, Skip: done,
+		Plans: plans, Card: card, Learn: learn, Seed: h.Seed, Repeats: h.Repeats, Parallel: f.parallel, Writer: writer, Skip: done,
 		Request: dataset.Request{Splits: h.Data.Split, Where: where, Limit: h.Data.Limit},
 	}
 	return finishRun(ctx, s, f, job, w)

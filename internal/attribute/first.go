@@ -69,6 +69,9 @@ func (d *Design) count(t *flow.Trial, label *flow.Label, w *design.Workflow, g s
 		p.Compared++
 		if v == differs {
 			p.Differs++
+			if p.notRun(t) {
+				p.NotRun++
+			}
 			if first < 0 {
 				first = i
 			}
@@ -110,6 +113,17 @@ func (t *Target) judge(trial *flow.Trial, label *flow.Label, w *design.Workflow)
 		return t.judgeOutput(s, label, w)
 	}
 	return untold, nil
+}
+
+// notRun says whether the design went on without the step: its only span then
+// holds what was declared for that, and the class of the trouble.
+func (t *Target) notRun(trial *flow.Trial) bool {
+	for i := range trial.Spans {
+		if s := &trial.Spans[i]; s.Step == t.Name {
+			return s.Class != "" && s.Output != nil
+		}
+	}
+	return false
 }
 
 func (t *Target) judgeRoute(trial *flow.Trial, label *flow.Label) verdict {

@@ -45,6 +45,10 @@ type Part struct {
 	// the gold one, of Compared that came here and have gold.
 	Differs  int `json:"differs"`
 	Compared int `json:"compared"`
+	// NotRun counts those of Differs in which the step did not run, since its
+	// contract was broken, and the design went on without it: its own answer is
+	// not at fault, and correcting it changes nothing there.
+	NotRun int `json:"not_run,omitempty"`
 	// First counts trials that went wrong here first; FirstWrong those of them
 	// that also ended wrong.
 	First      int      `json:"first"`

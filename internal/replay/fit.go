@@ -29,18 +29,25 @@ const folds = 5
 // prepare makes a runner for every plan, with its steps fitted.
 func prepare(ctx context.Context, job *Job) ([]*engine.Runner, error) {
 	runners := make([]*engine.Runner, len(job.Plans))
+	from := job.Card
+	if job.Learn != nil {
+		from = job.Learn
+	}
+	splits := from.SplitNames()
 	for i, p := range job.Plans {
 		runners[i] = engine.NewRunner(p, job.Seed, historical{p.Workflow})
-		f := fitting{job: job, plan: p, runner: runners[i], worker: runners[i].NewWorker()}
+		f := fitting{job: job, card: from, plan: p, runner: runners[i], worker: runners[i].NewWorker()}
 		var learnt []record.Learnt
 		var err error
 		switch {
 		case !f.needed():
 			continue
-		case job.FitCard != nil:
+		case slices.Contains(splits, "train"):
 			learnt, err = f.onTrain(ctx)
-		case len(job.Card.SplitNames()) > 0:
-			err = fmt.Errorf("%s: design %q learns, and the card declares splits without one named train", job.Card.File, p.Design.Name)
+		case len(splits) > 0:
+			err = fmt.Errorf("%s: design %q learns, and the card declares splits without one named train", from.File, p.Design.Name)
+		case job.Learn != nil:
+			err = fmt.Errorf("%s: the design learns, and the card declares no training split: what it learnt there was learnt in folds, and none of them is the design", from.File)
 		default:
 			learnt, err = f.inFolds(ctx)
 		}
@@ -53,7 +60,7 @@ func prepare(ctx context.Context, job *Job) ([]*engine.Runner, error) {
 				h.Designs[d].Learnt = learnt
 			}
 		}
-		if job.FitCard == job.Card && slices.Contains(job.Request.Splits, "train") || job.FitCard == job.Card && slices.Contains(job.Request.Splits, "calibration") {
+		if job.Learn == nil && (slices.Contains(job.Request.Splits, "train") || slices.Contains(job.Request.Splits, "calibration")) {
 			warn(h, fmt.Sprintf("design %q learnt from cases of this run (split %s): its figures flatter it", p.Design.Name, strings.Join(job.Request.Splits, ", ")))
 		}
 	}
@@ -69,6 +76,7 @@ func warn(h *record.Header, text string) {
 // fitting fits the steps of one plan.
 type fitting struct {
 	job    *Job
+	card   *dataset.Card
 	plan   *design.Plan
 	runner *engine.Runner
 	worker *engine.Worker
@@ -95,7 +103,7 @@ func (f *fitting) onTrain(ctx context.Context) ([]record.Learnt, error) {
 			return nil, err
 		}
 		var calibration []flow.Example
-		if slices.Contains(f.job.FitCard.SplitNames(), "calibration") {
+		if slices.Contains(f.card.SplitNames(), "calibration") {
 			if calibration, err = f.examples(ctx, n, fitter, -1, []string{"calibration"}, nil); err != nil {
 				return nil, err
 			}
@@ -164,11 +172,7 @@ func (f *fitting) examples(ctx context.Context, n *design.Node, fitter flow.Fitt
 		return nil, err
 	}
 	request.Splits = splits
-	card := f.job.FitCard
-	if card == nil {
-		card = f.job.Card
-	}
-	reader, err := card.Open(request)
+	reader, err := f.card.Open(request)
 	if err != nil {
 		return nil, err
 	}

@@ -41,9 +41,8 @@ const waitingCases = 16
 type Job struct {
 	Plans []*design.Plan
 	Card  *dataset.Card
-	// FitCard has the splits that designs learn from; nil to fit in folds of
-	// Card.
-	FitCard *dataset.Card
+	// Learn is the dataset that steps learn from; nil for Card.
+	Learn *dataset.Card
 	// Oracles are variants that run beside each plan as written; aligned with
 	// Plans, nil for none. What they need of step labels is in Request.Steps.
 	Oracles [][]engine.Oracle

@@ -118,7 +118,7 @@ func firstErrors(d *attribute.Design) table {
 	t := table{
 		title: d.Name + ": where cases first went wrong",
 		intro: fmt.Sprintf("%d of %d labelled trials end wrong without people. In %d of them every output and decision with gold is right: unattributed%s.", d.Wrong, d.Judged, d.Unattributed, suchAs(d.Examples)),
-		head:  []string{"part", "not as gold", "of", "first error", "and ended\nwrong", "examples"},
+		head:  []string{"part", "not as gold", "of", "of them\nnot run", "first error", "and ended\nwrong", "examples"},
 	}
 	t.right = numbers(len(t.head))
 	t.right[len(t.right)-1] = false
@@ -131,7 +131,7 @@ func firstErrors(d *attribute.Design) table {
 		for k, id := range p.Examples {
 			ids[k] = oneLine(id, 24)
 		}
-		t.rows = append(t.rows, []string{p.Name, fmt.Sprint(p.Differs), fmt.Sprint(p.Compared), fmt.Sprint(p.First), fmt.Sprint(p.FirstWrong), strings.Join(ids, " ")})
+		t.rows = append(t.rows, []string{p.Name, fmt.Sprint(p.Differs), fmt.Sprint(p.Compared), fmt.Sprint(p.NotRun), fmt.Sprint(p.First), fmt.Sprint(p.FirstWrong), strings.Join(ids, " ")})
 	}
 	return t
 }

@@ -46,7 +46,8 @@
 //	numeric column                             KolmogorovSmirnov with WassersteinIQR
 //	categories                                 ChiSquaredHomogeneity or ChiSquaredExact with JensenShannon
 //	a rate                                     NewcombeUnpaired with FisherExact
-//	text, embeddings                           ClassifierTwoSample, MMDMonteCarlo
+//	text, by a classifier                      MannWhitney of its scores on held-out cases
+//	balanced classes, embeddings               ClassifierTwoSample, MMDMonteCarlo
 //	accuracy without labels                    ConfidenceBasedAccuracy
 //
 // # Conventions

@@ -1,0 +1,166 @@
+package drift
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/rehearse-dev/rehearse/flow"
+)
+
+// world draws cases; its fields are what can be planted.
+type world struct {
+	automated, forced, escalated, handoffs float64
+	mean                                   float64 // of the amount
+	paper                                  float64 // share of a channel
+	fax                                    float64 // share of a channel that is new
+	missing                                float64 // share without an amount
+	confidence                             float64 // taken off it
+	phrase                                 float64 // share of texts that say something new
+	labels                                 bool
+}
+
+var asBefore = world{automated: 0.95, forced: 0.9, escalated: 0.2, handoffs: 0.05, paper: 0.2, missing: 0.02, labels: true}
+
+func (w world) draw(n int, seed uint64) *Sample {
+	rng := rand.New(rand.NewPCG(seed, 77))
+	s := &Sample{Inputs: []Column{
+		{Name: "amount", Type: flow.Type{Kind: flow.Number, Optional: true}},
+		{Name: "channel", Type: flow.Type{Kind: flow.Enum}},
+		{Name: "lines", Type: flow.Type{Kind: flow.Integer}},
+		{Name: "received_at", Type: flow.Type{Kind: flow.Time}},
+	}, Outcomes: []Column{{Name: "decision", Type: flow.Type{Kind: flow.Enum}}}}
+	for i := range n {
+		s.Cases++
+		s.IDs = append(s.IDs, fmt.Sprint(seed, "-", i))
+		s.Clusters = append(s.Clusters, s.IDs[i])
+		var amount any = 100 + 20*(rng.NormFloat64()+w.mean)
+		if rng.Float64() < w.missing {
+			amount = nil
+		}
+		channel := "email"
+		if u := rng.Float64(); u < w.fax {
+			channel = "fax"
+		} else if rng.Float64() < w.paper {
+			channel = "paper"
+		}
+		for c, v := range []any{amount, channel, int64(rng.IntN(4)), nil} {
+			s.Inputs[c].Values = append(s.Inputs[c].Values, v)
+		}
+		s.Outcomes[0].Values = append(s.Outcomes[0].Values, []any{"approve", "approve", "reject"}[rng.IntN(3)])
+		s.Confidence = append(s.Confidence, 0.99-w.confidence-0.2*rng.Float64()*rng.Float64())
+		escalated := rng.Float64() < w.escalated
+		s.escalated.add(escalated)
+		s.handoffs.add(rng.Float64() < w.handoffs)
+		if w.labels {
+			s.forced.add(rng.Float64() < w.forced)
+			if !escalated {
+				s.automated.add(rng.Float64() < w.automated)
+			}
+		}
+	}
+	s.Labelled = s.forced.n
+	return s
+}
+
+var weekly = Settings{AlarmsPerYear: 1, ChecksPerYear: 52, Seed: 1}
+
+func TestVerdicts(t *testing.T) {
+	change := func(f func(*world)) world { w := asBefore; f(&w); return w }
+	for _, row := range []struct {
+		why     string
+		fresh   world
+		n       int
+		verdict Verdict
+		first   string // the first signal that moved; "" for none
+	}{
+		{"the same world", asBefore, 1000, NoDrift, ""},
+		{"too few cases to say so", asBefore, 60, NotEnough, ""},
+		{"a change so large that few cases show it", change(func(w *world) { w.escalated = 0.8 }), 60, Drift, "escalated"},
+		{"what it automates got worse", change(func(w *world) { w.automated = 0.85 }), 1000, Drift, "automated accuracy, as promised"},
+		{"better is no alarm", change(func(w *world) { w.automated, w.forced = 1, 1 }), 1000, NoDrift, ""},
+		{"the relation changed, and nothing else: only labels tell", change(func(w *world) { w.forced = 0.75 }), 1000, Drift, "accuracy without people"},
+		{"the same without labels is blind", change(func(w *world) { w.forced, w.labels = 0.75, false }), 1000, NoDrift, ""},
+		{"more escalations", change(func(w *world) { w.escalated = 0.35 }), 1000, Drift, "escalated"},
+		{"less sure", change(func(w *world) { w.confidence = 0.05 }), 1000, Drift, "confidence"},
+		{"more broken handoffs", change(func(w *world) { w.handoffs = 0.15 }), 1000, Drift, "broken handoffs"},
+		{"inputs moved, labels show that accuracy holds", change(func(w *world) { w.mean = 0.5 }), 1000, NoDrift, "amount"},
+		{"inputs moved, nothing shows that accuracy holds", change(func(w *world) { w.mean, w.labels = 0.5, false }), 1000, Drift, "amount"},
+		{"a share moved", change(func(w *world) { w.paper, w.labels = 0.4, false }), 1000, Drift, "channel"},
+		{"a new category", change(func(w *world) { w.fax, w.labels = 0.1, false }), 1000, Drift, "channel"},
+		{"values go missing", change(func(w *world) { w.missing, w.labels = 0.15, false }), 1000, Drift, "amount missing"},
+		{"a small real change does not matter", change(func(w *world) { w.mean, w.labels = 0.05, false }), 20_000, NoDrift, ""},
+	} {
+		r, err := Check(t.Context(), asBefore.draw(10_000, 1), row.fresh.draw(row.n, 2), weekly)
+		if err != nil {
+			t.Fatalf("%s: %v", row.why, err)
+		}
+		first := ""
+		if r.Signals[0].Moved {
+			first = r.Signals[0].Name
+		}
+		if r.Verdict != row.verdict || first != row.first {
+			t.Errorf("%s: %s (%s), first to move %q; want %s, %q", row.why, r.Verdict, r.Why, first, row.verdict, row.first)
+		}
+		if len(r.NotCompared) != 1 || !strings.HasPrefix(r.NotCompared[0], "received_at") {
+			t.Errorf("%s: not compared: %v, want the time alone", row.why, r.NotCompared)
+		}
+	}
+}
+
+// Without drift a check alarms at most as often as the budget says, effect
+// floors apart.
+func TestFalseAlarms(t *testing.T) {
+	often := Settings{AlarmsPerYear: 1, ChecksPerYear: 10, Seed: 1}
+	const checks = 400
+	moved, alarms := 0, 0
+	for i := range uint64(checks) {
+		r, err := Check(t.Context(), asBefore.draw(2000, 2*i+1), asBefore.draw(200, 2*i+2), often)
+		if err != nil {
+			t.Fatal(err)
+		}
+		least := 1.0
+		for _, s := range r.Signals {
+			least = min(least, s.Adjust.Or(1))
+		}
+		if least <= r.Alpha {
+			moved++
+		}
+		if r.Verdict == Drift {
+			alarms++
+		}
+	}
+	// Three standard errors above 40 of 400.
+	if moved > 58 || alarms > moved {
+		t.Errorf("%d of %d checks found something, %d alarms: want at most 40 expected", moved, checks, alarms)
+	}
+	if moved < 8 {
+		t.Errorf("%d of %d checks found something: the tests are far from their size", moved, checks)
+	}
+	t.Logf("%d of %d checks found something, %d alarms", moved, checks, alarms)
+}
+
+func TestNeededFollowsTheBaseline(t *testing.T) {
+	fresh := asBefore.draw(150, 9)
+	last := 0
+	for _, n := range []int{100, 400, 1000, 10_000} {
+		r, err := Check(t.Context(), asBefore.draw(n, 8), fresh, weekly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch {
+		case n == 100 && (r.Needed != 0 || r.Verdict != NotEnough):
+			t.Errorf("a baseline of 100: %d needed, %s; want none to be enough", r.Needed, r.Verdict)
+		case n == 1000 && r.Needed >= last, n == 10_000 && r.Needed >= last:
+			t.Errorf("a baseline of %d needs %d fresh cases, a smaller one %d", n, r.Needed, last)
+		}
+		last = r.Needed
+	}
+	if _, err := Check(t.Context(), asBefore.draw(10, 1), &Sample{}, weekly); err == nil {
+		t.Error("no fresh cases: want an error")
+	}
+	if _, err := Check(t.Context(), asBefore.draw(10, 1), fresh, Settings{AlarmsPerYear: 60, ChecksPerYear: 52}); err == nil {
+		t.Error("more alarms than checks: want an error")
+	}
+}
