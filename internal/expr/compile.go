@@ -85,7 +85,7 @@ func (c *compilation) compile(want flow.Type) *Program {
 	}
 	tree, err := parser.ParseWithConfig(escapeIn(text), cfg)
 	if err != nil {
-		c.library(err)
+		c.translate(err)
 		return nil
 	}
 	ast.Walk(&tree.Node, unescapeIn(text))
@@ -96,7 +96,7 @@ func (c *compilation) compile(want flow.Type) *Program {
 	}
 	cfg.WithEnv(c.declared())
 	if _, err := checker.Check(tree, cfg); err != nil {
-		c.library(err)
+		c.translate(err)
 		return nil
 	}
 	a := &analysis{names: c.env.names, guarded: map[string]bool{}, always: map[string]bool{}, untyped: map[ast.Node]bool{}, report: c.report}
@@ -192,7 +192,7 @@ func (c *compilation) assemble(p *Program, tree *parser.Tree, cfg *conf.Config, 
 	}
 	ast.Walk(&tree.Node, adder{})
 	if err := optimizer.Optimize(&tree.Node, cfg); err != nil {
-		c.library(err)
+		c.translate(err)
 		return false
 	}
 	code, err := compiler.Compile(tree, cfg)
@@ -260,8 +260,8 @@ func (c *compilation) fold(p *Program, want flow.Type) {
 	p.constant, p.code = &v, nil
 }
 
-// library turns the library's errors into diagnostics.
-func (c *compilation) library(err error) {
+// translate turns the library's errors into diagnostics.
+func (c *compilation) translate(err error) {
 	var at *file.Error
 	if !errors.As(err, &at) {
 		message, _, _ := strings.Cut(err.Error(), "\n")

@@ -1,0 +1,117 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/design"
+)
+
+// step runs a node that works or acts.
+func (x *execution) step(ctx context.Context, n *design.Node, shadow bool) (*ending, error) {
+	values := x.w.in[:len(n.In)]
+	if h := x.receive(n.Name, n.Edge, n.In, values, shadow); h != nil {
+		return x.broken(n, h, shadow), nil
+	}
+	at := len(x.t.Handoffs) - 1
+	in := flow.Input{
+		Message: flow.Message{Schema: n.Schema, Values: values},
+		Key:     flow.Key{Seed: x.w.r.seed, Case: x.c.ID, Step: n.Name, Repeat: x.repeat},
+	}
+	step := x.w.steps[n.Index]
+	if _, ok := step.(flow.RecordReader); ok && len(x.c.Recorded) > 0 {
+		if many := len(x.c.Recorded) > 1; many && x.repeat >= len(x.c.Recorded) {
+			// Counting a recorded repeat twice would make a design look steady.
+			return &ending{route: -1, notMeasured: "not_recorded"}, nil
+		}
+		in.Recorded = x.c.Recorded[min(x.repeat, len(x.c.Recorded)-1)]
+	}
+	if x.unrecorded(n, step, values) {
+		return x.notRecorded(n, shadow), nil
+	}
+	var start time.Time
+	_, reaches := step.(flow.Opener)
+	if reaches {
+		start = time.Now()
+	}
+	out, err, recalled := x.recalled(n, x.t.Handoffs[at].Digest)
+	if recalled {
+		reaches = false
+	} else {
+		out, err = do(ctx, step, in)
+	}
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if err != nil && stops(err) {
+		return nil, fmt.Errorf("design %q, step %q, case %q: %w", x.plan.Design.Name, n.Name, x.c.ID, err)
+	}
+	if reaches {
+		x.w.timings = append(x.w.timings, flow.Timing{
+			Case: x.c.ID, Design: x.plan.Design.Name, Variant: x.t.Variant, Repeat: x.repeat, Step: n.Name,
+			Wall: time.Since(start), Cached: out.Cost.Cached, Spent: out.Cost.Spent,
+		})
+	}
+	x.t.Spans = append(x.t.Spans, flow.Span{
+		Step: n.Name, Kind: n.Kind, Actor: n.Actor, Shadow: shadow,
+		Confidence: out.Confidence, Attempts: out.Attempts,
+	})
+	span := &x.t.Spans[len(x.t.Spans)-1]
+	if err == nil {
+		err = checkOutput(n.Out, out.Values)
+	}
+	out.Values, err = x.correct(n, out.Values, err)
+	if err != nil {
+		return x.troubled(n, span, at, err, shadow), nil
+	}
+	x.deliver(n, span, out.Values)
+	return nil, nil
+}
+
+// deliver writes a node's output into the frame and its span.
+func (x *execution) deliver(n *design.Node, span *flow.Span, values []any) {
+	copy(x.w.frame[n.OutSlot:n.OutSlot+n.Out.Len()], values)
+	from := len(x.w.arena)
+	x.w.arena = flow.AppendJSON(x.w.arena, n.Out, values)
+	span.Output = x.w.arena[from:len(x.w.arena):len(x.w.arena)]
+	x.w.digests[n.Index] = Digest(span.Output)
+}
+
+// answer is a team's work as a step of the design.
+func (x *execution) answer(ctx context.Context, n *design.Node, shadow bool) (*ending, error) {
+	if shadow {
+		return &ending{route: -1, why: "a person answers in this design"}, nil
+	}
+	values := x.w.in[:len(n.In)]
+	if h := x.receive(n.Answer.Team, n.Edge, n.In, values, false); h != nil {
+		h.After = string(design.Continue) // people take the case as it comes
+	}
+	if n.Answer.Final {
+		return &ending{team: n.Answer.Team, because: "by_design", route: -1, why: "no automated path"}, nil
+	}
+	x.t.Spans = append(x.t.Spans, flow.Span{Step: n.Name, Kind: n.Kind, Actor: flow.Person})
+	span := &x.t.Spans[len(x.t.Spans)-1]
+	if x.w.r.people == nil {
+		span.Class, span.Error = flow.ErrNotMeasured, "nobody answers for "+n.Answer.Team
+		return &ending{route: -1, notMeasured: "no_person", why: "not measured"}, nil
+	}
+	team, _ := x.plan.Workflow.Team(n.Answer.Team)
+	key := flow.Key{Seed: x.w.r.seed, Case: x.c.ID, Step: n.Name, Repeat: x.repeat}
+	out, source, err := x.w.r.people.Answer(ctx, x.c, key, team, n.Answer.Fields)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		span.Class, span.Error = flow.ErrNotMeasured, err.Error()
+		return &ending{route: -1, notMeasured: "no_answer", why: "not measured"}, nil
+	}
+	span.Source = source
+	if out, err = x.correct(n, out, nil); err != nil {
+		return nil, err
+	}
+	x.person = n.Answer.Team
+	x.deliver(n, span, out)
+	return nil, nil
+}
