@@ -17,7 +17,6 @@ type world struct {
 	fax                                    float64 // share of a channel that is new
 	missing                                float64 // share without an amount
 	confidence                             float64 // taken off it
-	phrase                                 float64 // share of texts that say something new
 	labels                                 bool
 }
 
