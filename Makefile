@@ -14,7 +14,7 @@ build: ## build bin/eval and bin/simulate
 
 .PHONY: demo
 demo: build ## rehearse the shipped invoice workflow: no key, no service
-	@$(BIN)/eval run invoice
+	@examples/demo.sh
 
 .PHONY: test
 test: ## run all tests: no network, no key, no service
