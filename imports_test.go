@@ -45,6 +45,8 @@ var allowed = map[string][]string{
 	"internal/report":    {"flow", "internal/design", "internal/record", "internal/score", "internal/compare", "internal/stats", "internal/gate", "internal/opsim", "internal/attribute", "internal/drift"},
 	"internal/synth":     {"internal/synth"},
 	"internal/realdata":  {}, // tests alone
+	"internal/ledger":    {},
+	"internal/promote":   {"flow", "internal/dataset", "internal/diag", "internal/gate", "internal/ledger", "internal/record"},
 	"internal/gate":      {"internal/compare", "internal/design", "internal/record", "internal/score", "internal/stats"},
 	"workflows":          {}, // tests alone
 	"internal/normalise": {},

@@ -47,7 +47,7 @@ RUN is a run's folder, its id in reports/runs, or latest.`,
 			if err != nil {
 				return err
 			}
-			rep, err := buildReport(c.Context(), run)
+			rep, err := buildReport(c.Context(), run, "gate")
 			if err != nil {
 				return err
 			}

@@ -6,12 +6,15 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/rehearse-dev/rehearse/internal/compare"
 	"github.com/rehearse-dev/rehearse/internal/dataset"
 	"github.com/rehearse-dev/rehearse/internal/design"
+	"github.com/rehearse-dev/rehearse/internal/ledger"
 	"github.com/rehearse-dev/rehearse/internal/record"
 	"github.com/rehearse-dev/rehearse/internal/report"
 	"github.com/rehearse-dev/rehearse/internal/score"
@@ -45,7 +48,7 @@ RUN is a run's folder, its id in reports/runs, or latest.`,
 			if err != nil {
 				return err
 			}
-			rep, err := buildReport(c.Context(), run)
+			rep, err := buildReport(c.Context(), run, "report")
 			if err != nil {
 				return err
 			}
@@ -87,8 +90,9 @@ type reportData struct {
 	card     *dataset.Card
 }
 
-// buildReport scores and compares a run.
-func buildReport(ctx context.Context, run *record.Run) (*reportData, error) {
+// buildReport scores and compares a run, for the command that shows it. A look
+// at the held-out split is written down.
+func buildReport(ctx context.Context, run *record.Run, command string) (*reportData, error) {
 	w, card, err := runInputs(run)
 	if err != nil {
 		return nil, err
@@ -107,7 +111,25 @@ func buildReport(ctx context.Context, run *record.Run) (*reportData, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := countLook(run.Header, w, card, command); err != nil {
+		return nil, err
+	}
 	return &reportData{&report.Report{Header: run.Header, Score: scored, Compare: compared}, w, card}, nil
+}
+
+// countLook writes a look at the held-out split into the ledger.
+func countLook(h *record.Header, w *design.Workflow, card *dataset.Card, command string) error {
+	if !slices.Contains(h.Data.Split, ledger.HeldOut) {
+		return nil
+	}
+	look := ledger.Look{Command: command, Run: h.Run, Workflow: w.Name, Split: ledger.HeldOut}
+	for _, d := range h.Designs {
+		look.Designs = append(look.Designs, d.Name)
+	}
+	if err := ledger.Add(card.Dir, look, time.Now()); err != nil {
+		return fmt.Errorf("a look at the held-out split has to be counted: %w", err)
+	}
+	return nil
 }
 
 // runInputs are the workflow as it was when the run was made, and the dataset

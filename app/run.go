@@ -284,7 +284,7 @@ func finishRun(ctx context.Context, s *streams, f *runFlags, job *replay.Job, w 
 		return nil
 	}
 	// A report that was cut short can be made again; the record is whole.
-	rep, err := buildReport(context.WithoutCancel(ctx), run)
+	rep, err := buildReport(context.WithoutCancel(ctx), run, "run")
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,186 @@
+// Package promote writes the production config of a workflow: one design that
+// passed the gate on the held-out split, with every file it needs by digest and
+// the evidence for it, so that a deploy pipeline can check that what runs is
+// what was measured.
+//
+// A workflow's folder production/ holds
+//
+//	production.yaml               what is in production, and why
+//	files/<sha256>                the content of the files it names
+//	history/0001/production.yaml  what was in production before, oldest first
+//
+// Files are named by their content and shared with the history, so that a
+// promotion and a rollback each take effect in one rename of production.yaml.
+package promote
+
+import (
+	"fmt"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// FormatVersion is the version of production.yaml.
+const FormatVersion = 1
+
+// Production is production.yaml.
+type Production struct {
+	FormatVersion int           `yaml:"format_version"`
+	Workflow      string        `yaml:"workflow"`
+	Design        string        `yaml:"design"`
+	Promoted      Promotion     `yaml:"promoted"`
+	Config        Config        `yaml:"config"`
+	Files         []File        `yaml:"files"`
+	Evidence      Evidence      `yaml:"evidence"`
+	Looks         Looks         `yaml:"looks"`
+	DriftBaseline DriftBaseline `yaml:"drift_baseline"`
+	// Digest is the sha256, hex, of all of the above as it is written.
+	Digest string `yaml:"digest"`
+	// Seal holds the start of the sha256 of every field above, so that a
+	// change can be named.
+	Seal map[string]string `yaml:"seal"`
+}
+
+// Promotion says who promoted it, and when.
+type Promotion struct {
+	At       string    `yaml:"at"` // RFC 3339, UTC
+	By       string    `yaml:"by"`
+	Approval *Approval `yaml:"approval,omitempty"`
+}
+
+// Approval is a person's word for it.
+type Approval struct {
+	By     string `yaml:"by"`
+	Reason string `yaml:"reason"`
+}
+
+// Config is the design as it was measured.
+type Config struct {
+	DesignDigest   string            `yaml:"design_digest"` // of file, params, schemas and all files it reads
+	WorkflowDigest string            `yaml:"workflow_digest"`
+	Params         map[string]any    `yaml:"params,omitempty"`
+	Outside        map[string]string `yaml:"outside,omitempty"` // step → what its answers hang on beside the files
+}
+
+// Role says what a file is to the design.
+type Role string
+
+const (
+	WorkflowFile Role = "workflow"
+	DesignFile   Role = "design"
+	ReadFile     Role = "read"   // by a step: patterns, prompts, tables
+	LearntFile   Role = "learnt" // the state of a step that learnt
+)
+
+// File is one file by its content.
+type File struct {
+	Role        Role   `yaml:"role"`
+	Path        string `yaml:"path"`           // relative to the workflow's folder
+	Step        string `yaml:"step,omitempty"` // that learnt
+	Key         string `yaml:"key,omitempty"`  // of what it learnt from
+	Examples    int    `yaml:"examples,omitempty"`
+	Calibration int    `yaml:"calibration,omitempty"`
+	SHA256      string `yaml:"sha256"`
+	Bytes       int64  `yaml:"bytes"`
+	// Stored says that the content is in files/. A large file stays where it
+	// is, and is checked there.
+	Stored bool `yaml:"stored"`
+}
+
+// Evidence is what the promotion rests on.
+type Evidence struct {
+	Run      string `yaml:"run"`
+	Started  string `yaml:"started"`
+	Seed     uint64 `yaml:"seed"`
+	Repeats  int    `yaml:"repeats"`
+	Baseline string `yaml:"baseline,omitempty"`
+	Tool     Tool   `yaml:"tool"`
+	Data     Data   `yaml:"data"`
+	Gate     Gate   `yaml:"gate"`
+}
+
+// Tool is the program that made the run.
+type Tool struct {
+	Version string `yaml:"version"`
+	Go      string `yaml:"go"`
+	Commit  string `yaml:"commit,omitempty"` // of the project
+	Dirty   bool   `yaml:"dirty"`            // something of the project was not committed
+}
+
+// Data is what it was measured on.
+type Data struct {
+	Dataset string       `yaml:"dataset"`
+	Card    DataFile     `yaml:"card"`
+	Sources []DataFile   `yaml:"sources"`
+	Split   string       `yaml:"split"`
+	Window  *Window      `yaml:"window,omitempty"` // where the card splits by time
+	Cases   int64        `yaml:"cases"`
+	Labels  LabelSources `yaml:"label_source,omitempty"`
+}
+
+// LabelSources says for each label where it comes from.
+type LabelSources map[string]string
+
+// DataFile is a file of the dataset, which stays where its owner keeps it.
+type DataFile struct {
+	Path   string `yaml:"path"` // relative to the project
+	SHA256 string `yaml:"sha256"`
+}
+
+// Window is the time of the cases: From is included, To is not; empty is open.
+type Window struct {
+	From string `yaml:"from,omitempty"`
+	To   string `yaml:"to,omitempty"`
+}
+
+// Gate is the verdict with every threshold behind it.
+type Gate struct {
+	Verdict    string      `yaml:"verdict"`
+	Reason     string      `yaml:"reason"`
+	Thresholds []Threshold `yaml:"thresholds"`
+}
+
+// Threshold is one line of the gate, judged.
+type Threshold struct {
+	Tier        string   `yaml:"tier"`
+	Metric      string   `yaml:"metric"`
+	Segment     string   `yaml:"segment,omitempty"` // column=value
+	Rule        string   `yaml:"rule"`
+	Limit       float64  `yaml:"limit"`
+	Estimate    *float64 `yaml:"estimate"` // null where nothing was to be measured
+	Lower       *float64 `yaml:"lower"`    // null where nothing bounds it
+	Upper       *float64 `yaml:"upper"`
+	Method      string   `yaml:"method,omitempty"`
+	Numerator   float64  `yaml:"numerator"`
+	Denominator float64  `yaml:"denominator"`
+	Cases       int      `yaml:"cases"`
+	Verdict     string   `yaml:"verdict"`
+}
+
+// Looks is the ledger of looks at the held-out split, when it was promoted.
+type Looks struct {
+	Ledger string `yaml:"ledger"` // relative to the project
+	Split  string `yaml:"split"`
+	Count  int    `yaml:"count"`
+	Runs   int    `yaml:"runs"`
+}
+
+// DriftBaseline names what a fresh sample is held against, by digest. The rows
+// stay where they are.
+type DriftBaseline struct {
+	Run     string     `yaml:"run"`
+	Card    DataFile   `yaml:"card"`
+	Sources []DataFile `yaml:"sources"`
+	Split   string     `yaml:"split"`
+	Cases   int64      `yaml:"cases"`
+}
+
+const heading = "# Written by 'eval promote', checked by 'eval verify'. Not to be edited: a changed\n# byte is refused.\n"
+
+// encode writes the file as it is on disk.
+func (p *Production) encode() ([]byte, error) {
+	out, err := yaml.Dump(p, yaml.WithV4Defaults())
+	if err != nil {
+		return nil, fmt.Errorf("writing production.yaml: %w", err)
+	}
+	return append([]byte(heading), out...), nil
+}

@@ -1,0 +1,100 @@
+package promote
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/diag"
+	"github.com/rehearse-dev/rehearse/internal/gate"
+)
+
+// Verify checks a production folder: every field of production.yaml and of the
+// history, and every byte of the files that they name. The list is empty where
+// all is as it was promoted.
+func Verify(dir string) (*Production, diag.List) {
+	path := filepath.Join(dir, configName)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, diag.List{{Pos: flow.Pos{File: path}, Message: "there is no such file", Hint: "promote a design first"}}
+	}
+	p, problems := check(path, data)
+	problems = append(problems, checkFiles(dir, path, p)...)
+	if p != nil && len(problems) == 0 && p.Evidence.Gate.Verdict != string(gate.Pass) {
+		problems.Add(flow.Pos{File: path, Line: 1, Column: 1}, fmt.Sprintf("the gate's verdict is %q", p.Evidence.Gate.Verdict), "")
+	}
+	entries, err := History(dir)
+	if err != nil {
+		problems.Add(flow.Pos{File: dir}, err.Error(), "")
+	}
+	for _, e := range entries {
+		data, err := os.ReadFile(e.Path)
+		if err != nil {
+			problems.Add(flow.Pos{File: e.Path}, "it is missing from the history", "")
+			continue
+		}
+		_, found := check(e.Path, data)
+		problems = append(problems, found...)
+	}
+	return p, append(problems, checkStored(dir)...)
+}
+
+// checkFiles says which of the files that a config names is missing or, where
+// it is not stored, changed in its place.
+func checkFiles(dir, config string, p *Production) diag.List {
+	var problems diag.List
+	if p == nil {
+		return nil
+	}
+	at := flow.Pos{File: config, Line: 1, Column: 1}
+	for _, f := range p.Files {
+		path := filepath.Join(dir, filesName, f.SHA256)
+		if !f.Stored {
+			path = place(filepath.Dir(dir), f.Path)
+		} else if !isDigest(f.SHA256) {
+			continue // a changed field, which is named already
+		}
+		got, err := digestOf(path)
+		switch {
+		case err != nil:
+			problems.Add(at, fmt.Sprintf("%s file %q is missing: there is no %s", f.Role, f.Path, path), "")
+		case got != f.SHA256:
+			problems.Add(at, fmt.Sprintf("%s file %q was changed: %s", f.Role, f.Path, path), "")
+		}
+	}
+	return problems
+}
+
+// checkStored says which of the stored files, those of the history among them,
+// is not what its name says.
+func checkStored(dir string) diag.List {
+	var problems diag.List
+	entries, err := os.ReadDir(filepath.Join(dir, filesName))
+	if err != nil {
+		problems.Add(flow.Pos{File: filepath.Join(dir, filesName)}, "there is no such folder", "")
+	}
+	for _, e := range entries {
+		path := filepath.Join(dir, filesName, e.Name())
+		if got, err := digestOf(path); err != nil || got != e.Name() {
+			problems.Add(flow.Pos{File: path}, "its content is not what its name says", "take it from version control, or promote again")
+		}
+	}
+	return problems
+}
+
+func isDigest(s string) bool {
+	_, err := hex.DecodeString(s)
+	return err == nil && len(s) == sha256.Size*2
+}
+
+func digestReader(r io.Reader) (string, error) {
+	h := sha256.New()
+	if _, err := io.Copy(h, r); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
