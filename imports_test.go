@@ -24,6 +24,7 @@ var allowed = map[string][]string{
 	"engine":             {"flow", "internal/design", "internal/expr"},
 	"app":                {"*"},
 	"cmd":                {"app"},
+	"examples":           {"app", "engine", "flow"},
 	"internal/diag":      {"flow"},
 	"internal/yamldoc":   {"flow", "internal/diag"},
 	"internal/expr":      {"flow", "internal/diag"},
@@ -46,7 +47,7 @@ var allowed = map[string][]string{
 	"internal/synth":     {"internal/synth"},
 	"internal/realdata":  {}, // tests alone
 	"internal/ledger":    {},
-	"internal/promote":   {"flow", "internal/dataset", "internal/diag", "internal/gate", "internal/ledger", "internal/record"},
+	"internal/promote":   {"engine", "flow", "internal/dataset", "internal/diag", "internal/gate", "internal/ledger", "internal/record"},
 	"internal/gate":      {"internal/compare", "internal/design", "internal/record", "internal/score", "internal/stats"},
 	"workflows":          {}, // tests alone
 	"internal/normalise": {},

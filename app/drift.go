@@ -34,7 +34,7 @@ type driftFlags struct {
 func driftCommand(r *flow.Registry, s *streams) *cobra.Command {
 	var f driftFlags
 	c := &cobra.Command{
-		Use:   "drift RUN --fresh CARD",
+		Use:   "drift RUN|PRODUCTION --fresh CARD",
 		Short: "Check whether fresh cases still look like those a design was judged on",
 		Long: `Drift replays a design on fresh cases and compares them with those of RUN, its
 baseline: accuracy where the fresh cases have labels, escalations, confidence,
@@ -42,9 +42,14 @@ broken handoffs, outcomes, and every input column. A signal moved when it is
 more than chance, adjusted over the whole check, and large enough to matter.
 Inputs that moved while accuracy is seen to hold are information, no alarm.
 
+Given a production.yaml or its folder, the promoted design, with what it had
+learnt, is replayed on the rows that its evidence names by digest, and on the
+fresh cases. Where those rows are gone or changed nothing can be said.
+
 The verdict is one of three, each with its exit code: no drift seen (0), drift
 (4), not enough data (5).`,
 		Example: join(s.program,
+			"%s drift workflows/invoice/production/production.yaml --fresh invoice-fresh",
 			"%s drift latest --fresh invoice-fresh --design model-cutoff",
 			"%s drift latest --fresh invoice-fresh --design rules --checks-per-year 365 --format md"),
 		Args: args(cobra.ExactArgs(1)),
@@ -74,6 +79,7 @@ type baseline struct {
 	workflow *design.Workflow
 	card     *dataset.Card
 	plan     *design.Plan
+	promoted bool // the plan is the one in production, with what it had learnt
 }
 
 func checkDrift(c *cobra.Command, r *flow.Registry, s *streams, f *driftFlags, name string) error {
@@ -92,7 +98,17 @@ func checkDrift(c *cobra.Command, r *flow.Registry, s *streams, f *driftFlags, n
 	if err != nil {
 		return withCode(ExitUsage, err)
 	}
-	b, err := runBaseline(ctx, r, name, f.design)
+	dir := f.out
+	if dir == "" {
+		// Not among the runs: latest stays the latest of those.
+		dir = unused(filepath.Join(projectRoot("."), "reports", "drift", time.Now().UTC().Format("20060102-150405")))
+	}
+	var b *baseline
+	if folder, ok := promotedFolder(name); ok {
+		b, err = promotedBaseline(ctx, r, s, f, folder, filepath.Join(dir, "baseline"))
+	} else {
+		b, err = runBaseline(ctx, r, name, f.design)
+	}
 	if err != nil {
 		return err
 	}
@@ -101,7 +117,7 @@ func checkDrift(c *cobra.Command, r *flow.Registry, s *streams, f *driftFlags, n
 		return err
 	}
 	job := &replay.Job{
-		Plans: []*design.Plan{b.plan}, Card: card, Learn: b.card, Seed: b.run.Header.Seed, Repeats: 1,
+		Plans: []*design.Plan{b.plan}, Card: card, Learn: b.card, Fitted: b.promoted, Seed: b.run.Header.Seed, Repeats: 1,
 		Request: dataset.Request{Splits: f.splits, Where: where},
 	}
 	h, err := header(ctx, b.workflow, job.Plans, card)
@@ -111,12 +127,7 @@ func checkDrift(c *cobra.Command, r *flow.Registry, s *streams, f *driftFlags, n
 	h.Seed, h.Repeats = job.Seed, 1
 	h.Data.Split, h.Data.Where = f.splits, f.where
 	h.Settings, h.Defaulted = settings(c)
-	dir := f.out
-	if dir == "" {
-		// Not among the runs: latest stays the latest of those.
-		dir = unused(filepath.Join(projectRoot("."), "reports", "drift", time.Now().UTC().Format("20060102-150405")+"-"+b.workflow.Name))
-	}
-	run, err := replayInto(ctx, s, job, h, dir, f.parallel, f.quiet || f.format == "json", b.workflow, job.Plans)
+	run, err := replayInto(ctx, s, job, h, filepath.Join(dir, "fresh"), f.parallel, f.quiet || f.format == "json", b.workflow, job.Plans)
 	if err != nil {
 		return err
 	}
@@ -125,7 +136,7 @@ func checkDrift(c *cobra.Command, r *flow.Registry, s *streams, f *driftFlags, n
 		return err
 	}
 	out := report.Drift{Result: result}
-	if err := keep(run.Dir, "drift", out); err != nil {
+	if err := keep(dir, "drift", out); err != nil {
 		return err
 	}
 	if err := write(out); err != nil {
@@ -162,14 +173,16 @@ func runBaseline(ctx context.Context, r *flow.Registry, name, chosen string) (*b
 	if err != nil {
 		return nil, err
 	}
-	return &baseline{run, w, card, plans[0]}, nil
+	return &baseline{run: run, workflow: w, card: card, plan: plans[0]}, nil
 }
 
 // check compares the fresh run's rows with the baseline's.
 func (b *baseline) check(ctx context.Context, fresh *record.Run, card *dataset.Card, s drift.Settings) (*drift.Result, error) {
 	name := b.plan.Design.Name
-	if err := sameLearning(b.run.Header, fresh.Header, name); err != nil {
-		return nil, err
+	if !b.promoted {
+		if err := sameLearning(b.run.Header, fresh.Header, name); err != nil {
+			return nil, err
+		}
 	}
 	var use []string
 	for _, tag := range b.card.Tags {

@@ -84,6 +84,7 @@ type resolver struct {
 	dir    string // of the workflow
 	root   string // of the project
 	lookup func(string) (string, bool)
+	place  func(string) (string, bool)
 	seen   map[string]FileDigest // by Path
 }
 
@@ -91,6 +92,11 @@ type resolver struct {
 func (r *resolver) find(name string) (path, shown string, err error) {
 	if strings.TrimSpace(name) == "" {
 		return "", "", errors.New("the name of a file is missing")
+	}
+	if r.place != nil {
+		if path, ok := r.place(name); ok {
+			return path, name, nil
+		}
 	}
 	path, outside, err := expand(name, r.lookup)
 	if err != nil {

@@ -24,6 +24,10 @@ type Options struct {
 	// LookupEnv finds the variables that paths may start with; [os.LookupEnv]
 	// where it is nil.
 	LookupEnv func(string) (string, bool)
+	// Place says where a file that the design names lies, if not where its
+	// name says: a promoted design's files are kept by digest. Nil for no
+	// such place.
+	Place func(name string) (path string, ok bool)
 }
 
 // designKeys are the keys of a design.
@@ -62,7 +66,7 @@ func Parse(path string, data []byte, wf *Workflow, reg *flow.Registry, opts Opti
 	l := &loader{
 		doc: doc, diags: &diags, wf: wf, reg: reg, keys: &k,
 		plan:   &Plan{Workflow: wf, Design: &Design{File: path, Name: k.Design.Value, Title: k.Title}},
-		files:  &resolver{dir: wf.Dir, root: wf.Root, lookup: opts.LookupEnv, seen: map[string]FileDigest{}},
+		files:  &resolver{dir: wf.Dir, root: wf.Root, lookup: opts.LookupEnv, place: opts.Place, seen: map[string]FileDigest{}},
 		params: map[string]bool{}, reads: map[int]bool{},
 	}
 	l.types = typeReader{doc: doc, diags: &diags, refs: map[string]*flow.Schema{"outcome": wf.Outcome, "input": wf.Input}}

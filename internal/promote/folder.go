@@ -178,7 +178,7 @@ func store(dir string, s Source) (File, error) {
 	if sum(data) != f.SHA256 {
 		return f, changed(s.From)
 	}
-	return f, record.WriteFile(filepath.Join(dir, filesName, f.SHA256), data)
+	return f, record.WriteFile(filepath.Join(dir, filesName, f.StoredName()), data)
 }
 
 func changed(path string) error {

@@ -16,6 +16,8 @@ package promote
 import (
 	"fmt"
 
+	"github.com/rehearse-dev/rehearse/engine"
+
 	"go.yaml.in/yaml/v4"
 )
 
@@ -85,6 +87,10 @@ type File struct {
 	// is, and is checked there.
 	Stored bool `yaml:"stored"`
 }
+
+// StoredName is the file's name in files/: its digest, with the endings of its
+// own name, by which readers know what it is.
+func (f File) StoredName() string { return engine.StoredName(f.SHA256, f.Path) }
 
 // Evidence is what the promotion rests on.
 type Evidence struct {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/diag"
@@ -52,7 +53,7 @@ func checkFiles(dir, config string, p *Production) diag.List {
 	}
 	at := flow.Pos{File: config, Line: 1, Column: 1}
 	for _, f := range p.Files {
-		path := filepath.Join(dir, filesName, f.SHA256)
+		path := filepath.Join(dir, filesName, f.StoredName())
 		if !f.Stored {
 			path = place(filepath.Dir(dir), f.Path)
 		} else if !isDigest(f.SHA256) {
@@ -79,7 +80,7 @@ func checkStored(dir string) diag.List {
 	}
 	for _, e := range entries {
 		path := filepath.Join(dir, filesName, e.Name())
-		if got, err := digestOf(path); err != nil || got != e.Name() {
+		if got, err := digestOf(path); err != nil || got != strings.SplitN(e.Name(), ".", 2)[0] {
 			problems.Add(flow.Pos{File: path}, "its content is not what its name says", "take it from version control, or promote again")
 		}
 	}

@@ -40,7 +40,7 @@ func prepare(ctx context.Context, job *Job) ([]*engine.Runner, error) {
 		var learnt []record.Learnt
 		var err error
 		switch {
-		case !f.needed():
+		case job.Fitted, !f.needed():
 			continue
 		case slices.Contains(splits, "train"):
 			learnt, err = f.onTrain(ctx)
