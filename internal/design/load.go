@@ -61,14 +61,12 @@ func Parse(path string, data []byte, wf *Workflow, reg *flow.Registry, opts Opti
 	doc.Decode(doc.Root, &k, &diags)
 	l := &loader{
 		doc: doc, diags: &diags, wf: wf, reg: reg, keys: &k,
-		plan:   &Plan{Workflow: wf, Design: &Design{File: path, Name: k.Design.Value, Title: k.Title}},
+		plan:   &Plan{Workflow: wf, Design: &Design{File: path, Name: k.Design.Value, Pos: k.Design.Pos, Title: k.Title}},
 		files:  &resolver{dir: wf.Dir, root: wf.Root, lookup: opts.LookupEnv, seen: map[string]FileDigest{}},
 		params: map[string]bool{}, reads: map[int]bool{},
 	}
 	l.types = typeReader{doc: doc, diags: &diags, refs: map[string]*flow.Schema{"outcome": wf.Outcome, "input": wf.Input}}
-	if k.Design.Value == "" && k.Design.Pos.Line > 0 {
-		diags.Add(k.Design.Pos, "the design has no name", "")
-	}
+	checkName(k.Design, "design", &diags)
 	if k.Workflow.Value != wf.Name && k.Workflow.Pos.Line > 0 {
 		diags.Add(k.Workflow.Pos, fmt.Sprintf("a design of workflow %q in the folder of workflow %q", k.Workflow.Value, wf.Name), "")
 	}
