@@ -66,7 +66,7 @@ func lint(r *flow.Registry, paths []string) (diag.List, int, error) {
 	var problems diag.List
 	seen := map[string]bool{}
 	workflows := map[string]*design.Workflow{} // by folder; nil where broken
-	plans := map[*design.Workflow][]*design.Plan{}
+	plans := map[string][]*design.Plan{}
 	for _, path := range paths {
 		info, err := os.Stat(path)
 		if err != nil {
@@ -93,7 +93,7 @@ func lint(r *flow.Registry, paths []string) (diag.List, int, error) {
 	if problems.Err() == nil {
 		for dir, w := range workflows {
 			if w != nil && seen[filepath.Join(dir, "workflow.yaml")] {
-				problems = append(append(problems, design.RepeatedNames(plans[w])...), design.UnknownBaseline(w, plans[w])...)
+				problems = append(append(problems, design.RepeatedNames(plans[dir])...), design.UnknownBaseline(w, plans[dir])...)
 			}
 		}
 	}
@@ -136,7 +136,7 @@ func yamlFiles(dir string) ([]string, error) {
 	return out, err
 }
 
-func lintFile(r *flow.Registry, path string, workflows map[string]*design.Workflow, plans map[*design.Workflow][]*design.Plan) diag.List {
+func lintFile(r *flow.Registry, path string, workflows map[string]*design.Workflow, plans map[string][]*design.Plan) diag.List {
 	switch filepath.Base(path) {
 	case "dataset.yaml":
 		_, problems := dataset.Load(path)
@@ -168,7 +168,7 @@ func lintFile(r *flow.Registry, path string, workflows map[string]*design.Workfl
 	}
 	p, problems := design.Load(path, w, r, design.Options{})
 	if p != nil {
-		plans[w] = append(plans[w], p)
+		plans[dir] = append(plans[dir], p)
 	}
 	return problems
 }

@@ -254,8 +254,8 @@ func (r *Reader) head(c *flow.Case, i int) (keep bool, err error) {
 			return false, r.wrong(i, p.weight, err)
 		}
 		x, ok := w.(float64)
-		if !ok || x < 0 {
-			return false, r.wrong(i, p.weight, errors.New("a weight is a number from 0 up"))
+		if !ok || x != 0 && !(x >= minWeight && x <= maxWeight) {
+			return false, r.wrong(i, p.weight, fmt.Errorf("a weight is 0, or a number from %v to %v", minWeight, maxWeight))
 		}
 		c.Weight = x
 	}
@@ -267,6 +267,13 @@ func (r *Reader) head(c *flow.Case, i int) (keep bool, err error) {
 	}
 	return true, nil
 }
+
+// Weights within these bounds can be squared and added up over any number of
+// cases without leaving the range of numbers.
+const (
+	minWeight = 1e-12
+	maxWeight = 1e12
+)
 
 // fill reads the input and the label.
 func (r *Reader) fill(c *flow.Case, i int) (err error) {
