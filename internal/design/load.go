@@ -12,6 +12,7 @@ import (
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/diag"
 	"github.com/rehearse-dev/rehearse/internal/expr"
+	"github.com/rehearse-dev/rehearse/internal/regular"
 	"github.com/rehearse-dev/rehearse/internal/yamldoc"
 )
 
@@ -41,7 +42,7 @@ type designKeys struct {
 // Load reads a design of a workflow, checks it and compiles it. The plan is
 // nil where there are errors; warnings come with a plan.
 func Load(path string, wf *Workflow, reg *flow.Registry, opts Options) (*Plan, diag.List) {
-	data, err := os.ReadFile(path)
+	data, err := regular.Read(path)
 	if err != nil {
 		return nil, diag.List{{Pos: flow.Pos{File: path}, Message: fileProblem(err)}}
 	}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/diag"
+	"github.com/rehearse-dev/rehearse/internal/regular"
 	"github.com/rehearse-dev/rehearse/internal/yamldoc"
 )
 
@@ -78,7 +79,7 @@ type outcomeKeys struct {
 // LoadWorkflow reads a workflow.yaml. The workflow is nil where there are
 // errors.
 func LoadWorkflow(path string) (*Workflow, diag.List) {
-	data, err := os.ReadFile(path)
+	data, err := regular.Read(path)
 	if err != nil {
 		return nil, diag.List{{Pos: flow.Pos{File: path}, Message: fileProblem(err)}}
 	}
