@@ -61,6 +61,8 @@ and replays no finished case.`,
 		Args: args(cobra.MaximumNArgs(1)),
 		RunE: func(c *cobra.Command, a []string) error {
 			switch {
+			case f.parallel < 0 || f.parallel > maxParallel:
+				return withCode(ExitUsage, fmt.Errorf("--parallel takes numbers from 0 to %d", maxParallel))
 			case f.resume != "" && len(a) > 0:
 				return withCode(ExitUsage, errors.New("--resume goes on with a run as it was started: name no workflow"))
 			case f.resume != "":
@@ -91,6 +93,12 @@ and replays no finished case.`,
 	return c
 }
 
+// Every case at once, and every repeat of a case, is held in memory.
+const (
+	maxParallel = 100_000
+	maxRepeats  = 10_000
+)
+
 // session is what steps that reach out are told of the run.
 func (f *runFlags) session(w *design.Workflow, seed uint64) flow.Session {
 	return flow.Session{Dir: stateDir(projectRoot(w.Dir)), Seed: seed, Offline: f.offline}
@@ -98,8 +106,8 @@ func (f *runFlags) session(w *design.Workflow, seed uint64) flow.Session {
 
 // startRun begins a new run.
 func startRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags, workflow string, c *cobra.Command) error {
-	if f.parallel < 0 || f.repeat < 0 || f.limit < 0 {
-		return withCode(ExitUsage, errors.New("--parallel, --repeat and --limit take numbers from 0 up"))
+	if f.limit < 0 || f.repeat < 0 || f.repeat > maxRepeats {
+		return withCode(ExitUsage, fmt.Errorf("--limit takes numbers from 0 up, --repeat those from 0 to %d", maxRepeats))
 	}
 	set, err := parseSet(f.set)
 	if err != nil {
@@ -153,6 +161,9 @@ func startRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags, wo
 	if err != nil {
 		return err
 	}
+	if err := readable(card, w); err != nil {
+		return err
+	}
 	dir := f.out
 	if dir == "" {
 		dir = newRunDir(w.Name, h.Started)
@@ -176,6 +187,16 @@ func startRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags, wo
 		Request: dataset.Request{Splits: splits, Where: where, Limit: f.limit},
 	}
 	return finishRun(ctx, s, f, job, w)
+}
+
+// readable opens the sources as the replay and the report will, so that a
+// column that is missing leaves no folder of a run behind.
+func readable(card *dataset.Card, w *design.Workflow) error {
+	reader, err := card.Open(dataset.Request{Input: w.Input, Outcome: w.Outcome, WantInput: true, WantLabels: true})
+	if err != nil {
+		return err
+	}
+	return reader.Close()
 }
 
 // resumeRun goes on with a run that was interrupted or killed.
@@ -259,8 +280,9 @@ func finishRun(ctx context.Context, s *streams, f *runFlags, job *replay.Job, w 
 	display.stop(err == nil)
 	dir := job.Writer.Dir()
 	if err != nil {
-		if ctx.Err() == nil && !resumable(dir) {
-			return err
+		var source *dataset.SourceError
+		if ctx.Err() == nil && (!resumable(dir) || errors.As(err, &source)) {
+			return err // data that is mended is other data: a new run
 		}
 		fmt.Fprintf(s.err, "stopped; what was done is kept in %s\ngo on with: %s run --resume %s\n", relative(dir), s.program, relative(dir))
 		if ctx.Err() != nil {

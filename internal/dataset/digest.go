@@ -34,7 +34,7 @@ func (c *Card) Digests(ctx context.Context) (Digests, error) {
 	for _, path := range c.Sources {
 		d, err := digestFile(ctx, path)
 		if err != nil {
-			return out, err
+			return out, faulty(err)
 		}
 		out.Sources = append(out.Sources, d)
 	}

@@ -34,7 +34,15 @@ type Reader struct {
 
 // Open plans the reading of cases, and says all that the card, the request and
 // the columns of the first source have against each other.
+//
+// Errors here and of [Reader.Next] are of type [*SourceError], save io.EOF and
+// those of the context.
 func (c *Card) Open(r Request) (*Reader, error) {
+	reader, err := c.open(r)
+	return reader, faulty(err)
+}
+
+func (c *Card) open(r Request) (*Reader, error) {
 	if len(c.Sources) == 0 {
 		return nil, fmt.Errorf("%s names no source", c.File)
 	}
@@ -103,6 +111,7 @@ func (r *Reader) Next(ctx context.Context, cases []flow.Case) (int, error) {
 		n, r.err = r.nextRows(ctx, cases)
 	}
 	if r.err != nil {
+		r.err = faulty(r.err)
 		r.Close()
 	}
 	return n, r.err
