@@ -161,7 +161,9 @@ func startRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags, wo
 	if err != nil {
 		return err
 	}
-	if err := readable(card, w); err != nil {
+	request := dataset.Request{Splits: splits, Where: where, Limit: f.limit}
+	total, err := cases(ctx, card, w, request)
+	if err != nil {
 		return err
 	}
 	dir := f.out
@@ -184,19 +186,29 @@ func startRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags, wo
 	}
 	job := &replay.Job{
 		Plans: plans, Card: card, Learn: learn, Recall: recall, Seed: h.Seed, Repeats: h.Repeats, Parallel: f.parallel, Writer: writer,
-		Request: dataset.Request{Splits: splits, Where: where, Limit: f.limit},
+		Request: request,
 	}
-	return finishRun(ctx, s, f, job, w)
+	return finishRun(ctx, s, f, job, w, total)
 }
 
-// readable opens the sources as the replay and the report will, so that a
-// column that is missing leaves no folder of a run behind.
-func readable(card *dataset.Card, w *design.Workflow) error {
-	reader, err := card.Open(dataset.Request{Input: w.Input, Outcome: w.Outcome, WantInput: true, WantLabels: true})
+// cases is how many cases a run has to replay. It also opens the sources as
+// the replay and the report will, so that no folder of a run is made for data
+// that cannot be read.
+func cases(ctx context.Context, card *dataset.Card, w *design.Workflow, request dataset.Request) (int64, error) {
+	wide := request
+	wide.Input, wide.Outcome, wide.WantInput, wide.WantLabels = w.Input, w.Outcome, true, true
+	reader, err := card.Open(wide)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	return reader.Close()
+	if err := reader.Close(); err != nil {
+		return 0, err
+	}
+	total, err := card.Count(ctx, request)
+	if err == nil && total == 0 {
+		err = withCode(ExitInput, fmt.Errorf("no case to replay: %s has none in %s", card.File, selection(request)))
+	}
+	return total, err
 }
 
 // resumeRun goes on with a run that was interrupted or killed.
@@ -245,6 +257,11 @@ func resumeRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags) e
 	if err != nil {
 		return err
 	}
+	request := dataset.Request{Splits: h.Data.Split, Where: where, Limit: h.Data.Limit}
+	total, err := cases(ctx, card, w, request)
+	if err != nil {
+		return err
+	}
 	writer, done, err := record.Resume(run.Dir, w.Outcome)
 	if err != nil {
 		return err
@@ -256,27 +273,18 @@ func resumeRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags) e
 	}
 	job := &replay.Job{
 		Plans: plans, Card: card, Learn: learn, Seed: h.Seed, Repeats: h.Repeats, Parallel: f.parallel, Writer: writer, Skip: done,
-		Request: dataset.Request{Splits: h.Data.Split, Where: where, Limit: h.Data.Limit},
+		Request: request,
 	}
-	return finishRun(ctx, s, f, job, w)
+	return finishRun(ctx, s, f, job, w, total)
 }
 
-// finishRun replays, scores and reports.
-func finishRun(ctx context.Context, s *streams, f *runFlags, job *replay.Job, w *design.Workflow) error {
+// finishRun replays so many cases, scores and reports.
+func finishRun(ctx context.Context, s *streams, f *runFlags, job *replay.Job, w *design.Workflow, total int64) error {
 	session := f.session(w, job.Seed)
 	job.Dir, job.Offline = session.Dir, session.Offline
 	job.Fits = filepath.Join(session.Dir, "fits")
-	total, err := job.Card.Count(ctx, job.Request)
-	if err != nil {
-		job.Writer.Abort()
-		return err
-	}
-	if total == 0 {
-		job.Writer.Abort()
-		return withCode(ExitInput, fmt.Errorf("no case to replay: %s has none in %s", job.Card.File, selection(job.Request)))
-	}
 	display := newProgress(s, f, job, total)
-	err = replay.Run(ctx, job)
+	err := replay.Run(ctx, job)
 	display.stop(err == nil)
 	dir := job.Writer.Dir()
 	if err != nil {
