@@ -91,7 +91,11 @@ func execute(root *cobra.Command, s *streams, args []string) int {
 		code = ExitUsage
 	}
 	var silent *silentError
-	if !errors.As(err, &silent) {
+	switch {
+	case errors.As(err, &silent):
+	case errors.Is(err, context.Canceled):
+		fmt.Fprintln(s.err, "interrupted")
+	default:
 		fmt.Fprintln(s.err, err)
 	}
 	return code

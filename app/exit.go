@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/rehearse-dev/rehearse/internal/dataset"
 	"github.com/rehearse-dev/rehearse/internal/diag"
 )
 
@@ -40,12 +41,13 @@ func withCode(code int, err error) error {
 func exitCode(err error) int {
 	var e *exitError
 	var list diag.List
+	var source *dataset.SourceError
 	switch {
 	case err == nil:
 		return ExitDone
 	case errors.As(err, &e):
 		return e.code
-	case errors.As(err, &list):
+	case errors.As(err, &list), errors.As(err, &source):
 		return ExitInput
 	case errors.Is(err, context.Canceled):
 		return ExitInterrupted

@@ -66,6 +66,7 @@ func lint(r *flow.Registry, paths []string) (diag.List, int, error) {
 	var problems diag.List
 	seen := map[string]bool{}
 	workflows := map[string]*design.Workflow{} // by folder; nil where broken
+	plans := map[string][]*design.Plan{}
 	for _, path := range paths {
 		info, err := os.Stat(path)
 		if err != nil {
@@ -85,7 +86,15 @@ func lint(r *flow.Registry, paths []string) (diag.List, int, error) {
 				continue
 			}
 			seen[f] = true
-			problems = append(problems, lintFile(r, f, workflows)...)
+			problems = append(problems, lintFile(r, f, workflows, plans)...)
+		}
+	}
+	// What designs are to each other can be said where all were read.
+	if problems.Err() == nil {
+		for dir, w := range workflows {
+			if w != nil && seen[filepath.Join(dir, "workflow.yaml")] {
+				problems = append(append(problems, design.RepeatedNames(plans[dir])...), design.UnknownBaseline(w, plans[dir])...)
+			}
 		}
 	}
 	return problems.Sort(), len(seen), nil
@@ -127,7 +136,7 @@ func yamlFiles(dir string) ([]string, error) {
 	return out, err
 }
 
-func lintFile(r *flow.Registry, path string, workflows map[string]*design.Workflow) diag.List {
+func lintFile(r *flow.Registry, path string, workflows map[string]*design.Workflow, plans map[string][]*design.Plan) diag.List {
 	switch filepath.Base(path) {
 	case "dataset.yaml":
 		_, problems := dataset.Load(path)
@@ -157,6 +166,9 @@ func lintFile(r *flow.Registry, path string, workflows map[string]*design.Workfl
 		_, problems := opsim.Load(path, w)
 		return problems
 	}
-	_, problems := design.Load(path, w, r, design.Options{})
+	p, problems := design.Load(path, w, r, design.Options{})
+	if p != nil {
+		plans[dir] = append(plans[dir], p)
+	}
 	return problems
 }

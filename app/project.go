@@ -113,7 +113,11 @@ func loadPlans(r *flow.Registry, w *design.Workflow, names []string, set map[str
 			byName[p.Design.Name] = true
 		}
 	}
-	if err := problems.Err(); err != nil {
+	problems = append(problems, design.RepeatedNames(plans)...)
+	if len(names) == 0 {
+		problems = append(problems, design.UnknownBaseline(w, plans)...)
+	}
+	if err := problems.Sort().Err(); err != nil {
 		return nil, err
 	}
 	for _, n := range names {

@@ -61,6 +61,8 @@ and replays no finished case.`,
 		Args: args(cobra.MaximumNArgs(1)),
 		RunE: func(c *cobra.Command, a []string) error {
 			switch {
+			case f.parallel < 0 || f.parallel > maxParallel:
+				return withCode(ExitUsage, fmt.Errorf("--parallel takes numbers from 0 to %d", maxParallel))
 			case f.resume != "" && len(a) > 0:
 				return withCode(ExitUsage, errors.New("--resume goes on with a run as it was started: name no workflow"))
 			case f.resume != "":
@@ -91,6 +93,12 @@ and replays no finished case.`,
 	return c
 }
 
+// Every case at once, and every repeat of a case, is held in memory.
+const (
+	maxParallel = 100_000
+	maxRepeats  = 10_000
+)
+
 // session is what steps that reach out are told of the run.
 func (f *runFlags) session(w *design.Workflow, seed uint64) flow.Session {
 	return flow.Session{Dir: stateDir(projectRoot(w.Dir)), Seed: seed, Offline: f.offline}
@@ -98,8 +106,8 @@ func (f *runFlags) session(w *design.Workflow, seed uint64) flow.Session {
 
 // startRun begins a new run.
 func startRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags, workflow string, c *cobra.Command) error {
-	if f.parallel < 0 || f.repeat < 0 || f.limit < 0 {
-		return withCode(ExitUsage, errors.New("--parallel, --repeat and --limit take numbers from 0 up"))
+	if f.limit < 0 || f.repeat < 0 || f.repeat > maxRepeats {
+		return withCode(ExitUsage, fmt.Errorf("--limit takes numbers from 0 up, --repeat those from 0 to %d", maxRepeats))
 	}
 	set, err := parseSet(f.set)
 	if err != nil {
@@ -153,6 +161,11 @@ func startRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags, wo
 	if err != nil {
 		return err
 	}
+	request := dataset.Request{Splits: splits, Where: where, Limit: f.limit}
+	total, err := cases(ctx, card, w, request)
+	if err != nil {
+		return err
+	}
 	dir := f.out
 	if dir == "" {
 		dir = newRunDir(w.Name, h.Started)
@@ -173,9 +186,29 @@ func startRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags, wo
 	}
 	job := &replay.Job{
 		Plans: plans, Card: card, Learn: learn, Recall: recall, Seed: h.Seed, Repeats: h.Repeats, Parallel: f.parallel, Writer: writer,
-		Request: dataset.Request{Splits: splits, Where: where, Limit: f.limit},
+		Request: request,
 	}
-	return finishRun(ctx, s, f, job, w)
+	return finishRun(ctx, s, f, job, w, total)
+}
+
+// cases is how many cases a run has to replay. It also opens the sources as
+// the replay and the report will, so that no folder of a run is made for data
+// that cannot be read.
+func cases(ctx context.Context, card *dataset.Card, w *design.Workflow, request dataset.Request) (int64, error) {
+	wide := request
+	wide.Input, wide.Outcome, wide.WantInput, wide.WantLabels = w.Input, w.Outcome, true, true
+	reader, err := card.Open(wide)
+	if err != nil {
+		return 0, err
+	}
+	if err := reader.Close(); err != nil {
+		return 0, err
+	}
+	total, err := card.Count(ctx, request)
+	if err == nil && total == 0 {
+		err = withCode(ExitInput, fmt.Errorf("no case to replay: %s has none in %s", card.File, selection(request)))
+	}
+	return total, err
 }
 
 // resumeRun goes on with a run that was interrupted or killed.
@@ -224,6 +257,11 @@ func resumeRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags) e
 	if err != nil {
 		return err
 	}
+	request := dataset.Request{Splits: h.Data.Split, Where: where, Limit: h.Data.Limit}
+	total, err := cases(ctx, card, w, request)
+	if err != nil {
+		return err
+	}
 	writer, done, err := record.Resume(run.Dir, w.Outcome)
 	if err != nil {
 		return err
@@ -235,32 +273,24 @@ func resumeRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags) e
 	}
 	job := &replay.Job{
 		Plans: plans, Card: card, Learn: learn, Seed: h.Seed, Repeats: h.Repeats, Parallel: f.parallel, Writer: writer, Skip: done,
-		Request: dataset.Request{Splits: h.Data.Split, Where: where, Limit: h.Data.Limit},
+		Request: request,
 	}
-	return finishRun(ctx, s, f, job, w)
+	return finishRun(ctx, s, f, job, w, total)
 }
 
-// finishRun replays, scores and reports.
-func finishRun(ctx context.Context, s *streams, f *runFlags, job *replay.Job, w *design.Workflow) error {
+// finishRun replays so many cases, scores and reports.
+func finishRun(ctx context.Context, s *streams, f *runFlags, job *replay.Job, w *design.Workflow, total int64) error {
 	session := f.session(w, job.Seed)
 	job.Dir, job.Offline = session.Dir, session.Offline
 	job.Fits = filepath.Join(session.Dir, "fits")
-	total, err := job.Card.Count(ctx, job.Request)
-	if err != nil {
-		job.Writer.Abort()
-		return err
-	}
-	if total == 0 {
-		job.Writer.Abort()
-		return withCode(ExitInput, fmt.Errorf("no case to replay: %s has none in %s", job.Card.File, selection(job.Request)))
-	}
 	display := newProgress(s, f, job, total)
-	err = replay.Run(ctx, job)
+	err := replay.Run(ctx, job)
 	display.stop(err == nil)
 	dir := job.Writer.Dir()
 	if err != nil {
-		if ctx.Err() == nil && !resumable(dir) {
-			return err
+		var source *dataset.SourceError
+		if ctx.Err() == nil && (!resumable(dir) || errors.As(err, &source)) {
+			return err // data that is mended is other data: a new run
 		}
 		fmt.Fprintf(s.err, "stopped; what was done is kept in %s\ngo on with: %s run --resume %s\n", relative(dir), s.program, relative(dir))
 		if ctx.Err() != nil {

@@ -9,10 +9,10 @@ import (
 	"hash"
 	"io"
 	"maps"
-	"os"
 	"slices"
 
 	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/regular"
 )
 
 // Digests identify the files behind a dataset.
@@ -34,7 +34,7 @@ func (c *Card) Digests(ctx context.Context) (Digests, error) {
 	for _, path := range c.Sources {
 		d, err := digestFile(ctx, path)
 		if err != nil {
-			return out, err
+			return out, faulty(err)
 		}
 		out.Sources = append(out.Sources, d)
 	}
@@ -42,7 +42,7 @@ func (c *Card) Digests(ctx context.Context) (Digests, error) {
 }
 
 func digestFile(ctx context.Context, path string) (FileDigest, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return FileDigest{}, fmt.Errorf("%s: %s", path, problem(err))
 	}

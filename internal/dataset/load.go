@@ -16,6 +16,7 @@ import (
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/diag"
 	"github.com/rehearse-dev/rehearse/internal/normalise"
+	"github.com/rehearse-dev/rehearse/internal/regular"
 	"github.com/rehearse-dev/rehearse/internal/yamldoc"
 )
 
@@ -23,7 +24,7 @@ import (
 // sources. The card is nil where it could not be read at all; it is usable
 // where there are no errors.
 func Load(path string) (*Card, diag.List) {
-	data, err := os.ReadFile(path)
+	data, err := regular.Read(path)
 	if err != nil {
 		var diags diag.List
 		diags.Add(flow.Pos{File: path}, problem(err), "")

@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/parquet-go/parquet-go"
+
+	"github.com/rehearse-dev/rehearse/internal/regular"
 )
 
 // parquetSource reads columns of a Parquet file row group by row group, and
@@ -28,7 +30,7 @@ type parquetSource struct {
 // openFile opens the footer of a Parquet file. The library panics on some
 // damaged files, here and below; each panic becomes an error.
 func openFile(path string) (f *os.File, file *parquet.File, err error) {
-	f, err = os.Open(path)
+	f, err = regular.Open(path)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %s", path, problem(err))
 	}

@@ -34,7 +34,15 @@ type Reader struct {
 
 // Open plans the reading of cases, and says all that the card, the request and
 // the columns of the first source have against each other.
+//
+// Errors here and of [Reader.Next] are of type [*SourceError], save io.EOF and
+// those of the context.
 func (c *Card) Open(r Request) (*Reader, error) {
+	reader, err := c.open(r)
+	return reader, faulty(err)
+}
+
+func (c *Card) open(r Request) (*Reader, error) {
 	if len(c.Sources) == 0 {
 		return nil, fmt.Errorf("%s names no source", c.File)
 	}
@@ -103,6 +111,7 @@ func (r *Reader) Next(ctx context.Context, cases []flow.Case) (int, error) {
 		n, r.err = r.nextRows(ctx, cases)
 	}
 	if r.err != nil {
+		r.err = faulty(r.err)
 		r.Close()
 	}
 	return n, r.err
@@ -254,8 +263,8 @@ func (r *Reader) head(c *flow.Case, i int) (keep bool, err error) {
 			return false, r.wrong(i, p.weight, err)
 		}
 		x, ok := w.(float64)
-		if !ok || x < 0 {
-			return false, r.wrong(i, p.weight, errors.New("a weight is a number from 0 up"))
+		if !ok || x != 0 && !(x >= minWeight && x <= maxWeight) {
+			return false, r.wrong(i, p.weight, fmt.Errorf("a weight is 0, or a number from %v to %v", minWeight, maxWeight))
 		}
 		c.Weight = x
 	}
@@ -267,6 +276,13 @@ func (r *Reader) head(c *flow.Case, i int) (keep bool, err error) {
 	}
 	return true, nil
 }
+
+// Weights within these bounds can be squared and added up over any number of
+// cases without leaving the range of numbers.
+const (
+	minWeight = 1e-12
+	maxWeight = 1e12
+)
 
 // fill reads the input and the label.
 func (r *Reader) fill(c *flow.Case, i int) (err error) {

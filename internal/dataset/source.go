@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,6 +14,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/rehearse-dev/rehearse/internal/diag"
+	"github.com/rehearse-dev/rehearse/internal/regular"
 )
 
 // Format is the format of a source.
@@ -120,7 +120,7 @@ func columnNames(path string, format Format) ([]string, error) {
 
 // openText opens a text file, unpacks it and drops a byte order mark.
 func openText(path string) (*bufio.Reader, func() error, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %s", path, problem(err))
 	}

@@ -8,6 +8,7 @@ import "github.com/rehearse-dev/rehearse/flow"
 type Design struct {
 	File   string
 	Name   string
+	Pos    flow.Pos // of its name
 	Title  string
 	Params []Param
 	// Digest is the sha256, hex, of everything that decides what the design

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/rehearse-dev/rehearse/internal/regular"
 )
 
 // Files are the design files of a workflow's folder, sorted: every *.yaml but
@@ -143,7 +145,7 @@ func (r *resolver) read(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	data, err := os.ReadFile(path)
+	data, err := regular.Read(path)
 	if err != nil {
 		return nil, fmt.Errorf("%q: %s", name, fileProblem(err))
 	}
@@ -182,7 +184,7 @@ func (r *resolver) hash(path, shown string) error {
 	if _, done := r.seen[shown]; done {
 		return nil
 	}
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/diag"
 	"github.com/rehearse-dev/rehearse/internal/expr"
+	"github.com/rehearse-dev/rehearse/internal/regular"
 	"github.com/rehearse-dev/rehearse/internal/yamldoc"
 )
 
@@ -45,7 +46,7 @@ type designKeys struct {
 // Load reads a design of a workflow, checks it and compiles it. The plan is
 // nil where there are errors; warnings come with a plan.
 func Load(path string, wf *Workflow, reg *flow.Registry, opts Options) (*Plan, diag.List) {
-	data, err := os.ReadFile(path)
+	data, err := regular.Read(path)
 	if err != nil {
 		return nil, diag.List{{Pos: flow.Pos{File: path}, Message: fileProblem(err)}}
 	}
@@ -65,14 +66,12 @@ func Parse(path string, data []byte, wf *Workflow, reg *flow.Registry, opts Opti
 	doc.Decode(doc.Root, &k, &diags)
 	l := &loader{
 		doc: doc, diags: &diags, wf: wf, reg: reg, keys: &k,
-		plan:   &Plan{Workflow: wf, Design: &Design{File: path, Name: k.Design.Value, Title: k.Title}},
+		plan:   &Plan{Workflow: wf, Design: &Design{File: path, Name: k.Design.Value, Pos: k.Design.Pos, Title: k.Title}},
 		files:  &resolver{dir: wf.Dir, root: wf.Root, lookup: opts.LookupEnv, place: opts.Place, seen: map[string]FileDigest{}},
 		params: map[string]bool{}, reads: map[int]bool{},
 	}
 	l.types = typeReader{doc: doc, diags: &diags, refs: map[string]*flow.Schema{"outcome": wf.Outcome, "input": wf.Input}}
-	if k.Design.Value == "" && k.Design.Pos.Line > 0 {
-		diags.Add(k.Design.Pos, "the design has no name", "")
-	}
+	checkName(k.Design, "design", &diags)
 	if k.Workflow.Value != wf.Name && k.Workflow.Pos.Line > 0 {
 		diags.Add(k.Workflow.Pos, fmt.Sprintf("a design of workflow %q in the folder of workflow %q", k.Workflow.Value, wf.Name), "")
 	}

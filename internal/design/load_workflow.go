@@ -18,6 +18,7 @@ import (
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/diag"
+	"github.com/rehearse-dev/rehearse/internal/regular"
 	"github.com/rehearse-dev/rehearse/internal/yamldoc"
 )
 
@@ -35,7 +36,7 @@ type workflowKeys struct {
 	Currency string       `yaml:"currency,omitempty"`
 	Service  *serviceKeys `yaml:"service_level"`
 	Volume   *flow.Text   `yaml:"volume_per_year"`
-	Baseline string       `yaml:"baseline,omitempty"`
+	Baseline flow.Text    `yaml:"baseline,omitempty"`
 	Gate     *gateKeys    `yaml:"gate"`
 }
 
@@ -78,7 +79,7 @@ type outcomeKeys struct {
 // LoadWorkflow reads a workflow.yaml. The workflow is nil where there are
 // errors.
 func LoadWorkflow(path string) (*Workflow, diag.List) {
-	data, err := os.ReadFile(path)
+	data, err := regular.Read(path)
 	if err != nil {
 		return nil, diag.List{{Pos: flow.Pos{File: path}, Message: fileProblem(err)}}
 	}
@@ -111,10 +112,9 @@ func ParseWorkflow(path string, data []byte) (*Workflow, diag.List) {
 	doc.Decode(doc.Root, &k, &diags)
 	l := &workflowLoader{doc: doc, diags: &diags, w: w}
 	l.types = typeReader{doc: doc, diags: &diags}
-	w.Name, w.Title, w.Trigger, w.Currency, w.Baseline, w.Data = k.Workflow.Value, k.Title, k.Trigger.event, k.Currency, k.Baseline, k.Data.Value
-	if w.Name == "" && k.Workflow.Pos.Line > 0 {
-		diags.Add(k.Workflow.Pos, "the workflow has no name", "")
-	}
+	w.Name, w.Title, w.Trigger, w.Currency, w.Baseline, w.Data = k.Workflow.Value, k.Title, k.Trigger.event, k.Currency, k.Baseline.Value, k.Data.Value
+	w.BaselinePos = k.Baseline.Pos
+	checkName(k.Workflow, "workflow", &diags)
 	if k.Input == nil {
 		diags.Add(doc.Pos(doc.Root), `missing key "input"`, "what every design receives, such as input: {text: string}")
 	} else {

@@ -32,6 +32,7 @@ type Workflow struct {
 	ServiceLevel *ServiceLevel
 	Volume       float64 // cases a year; 0 where not stated
 	Baseline     string  // name of the baseline design
+	BaselinePos  flow.Pos
 	Gate         Gate
 }
 

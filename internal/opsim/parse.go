@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -17,6 +16,7 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/des"
 	"github.com/rehearse-dev/rehearse/internal/design"
 	"github.com/rehearse-dev/rehearse/internal/diag"
+	"github.com/rehearse-dev/rehearse/internal/regular"
 	"github.com/rehearse-dev/rehearse/internal/yamldoc"
 )
 
@@ -82,7 +82,7 @@ const (
 // Load reads a scenario file of a workflow; the workflow is nil for one that
 // stands alone. The scenario is nil where there are errors.
 func Load(path string, w *design.Workflow) (*Scenario, diag.List) {
-	data, err := os.ReadFile(path)
+	data, err := regular.Read(path)
 	if err != nil {
 		problem := err.Error()
 		if e, ok := errors.AsType[*fs.PathError](err); ok {

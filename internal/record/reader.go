@@ -40,11 +40,40 @@ func Open(dir string) (*Run, error) {
 	if h.FormatVersion != FormatVersion {
 		return nil, fmt.Errorf("%s: format version %d, this program reads %d", path, h.FormatVersion, FormatVersion)
 	}
+	if err := h.check(); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
 	return &Run{Dir: dir, Header: &h}, nil
 }
 
-// Segments are the run's trial files in case order, a partial one last.
-func (r *Run) Segments() ([]string, error) { return segments(r.Dir, "trials") }
+// check refuses a header that no program writes.
+func (h *Header) check() error {
+	switch {
+	case !slices.Contains([]State{Running, Interrupted, Complete}, h.State):
+		return fmt.Errorf("state %q, want %s, %s or %s", h.State, Running, Interrupted, Complete)
+	case h.SegmentCases < 1 || h.SegmentCases%BlockCases != 0:
+		return fmt.Errorf("segments of %d cases, want a multiple of %d", h.SegmentCases, BlockCases)
+	case h.Repeats < 1:
+		return fmt.Errorf("%d repeats, want 1 or more", h.Repeats)
+	}
+	return nil
+}
+
+// Segments are the run's trial files in case order, a partial one last. One
+// that is missing before the last is an error.
+func (r *Run) Segments() ([]string, error) {
+	names, err := segments(r.Dir, "trials")
+	if err != nil {
+		return nil, err
+	}
+	for i, name := range names {
+		want := fmt.Sprintf("trials-%05d", i)
+		if got, _, _ := strings.Cut(filepath.Base(name), "."); got != want {
+			return nil, fmt.Errorf("%s: %s.parquet is missing: bring it back, or replay the run again", r.Dir, want)
+		}
+	}
+	return names, nil
+}
 
 func segments(dir, what string) ([]string, error) {
 	names, err := filepath.Glob(filepath.Join(dir, what+"-*.parquet"))
@@ -61,7 +90,8 @@ func segments(dir, what string) ([]string, error) {
 }
 
 // Trials streams the trials in case order. The trial is valid until the next
-// one is asked for. Outcome is the workflow's.
+// one is asked for. Outcome is the workflow's. A run that calls itself complete
+// and lacks cases is an error: its figures would be those of other cases.
 func (r *Run) Trials(outcome *flow.Schema) iter.Seq2[*flow.Trial, error] {
 	return func(yield func(*flow.Trial, error) bool) {
 		names, err := r.Segments()
@@ -71,10 +101,14 @@ func (r *Run) Trials(outcome *flow.Schema) iter.Seq2[*flow.Trial, error] {
 		}
 		d := decoder{outcome: outcome, tagNames: r.Header.Data.Tags, tags: make(map[string][]string)}
 		var t flow.Trial
+		cases, last := int64(0), ""
 		for _, name := range names {
 			for row, err := range rows[trialRow](name) {
 				if err == nil {
 					err = d.trial(row, &t)
+				}
+				if cases == 0 || t.Case != last {
+					cases, last = cases+1, t.Case
 				}
 				if err != nil {
 					yield(nil, fmt.Errorf("%s: %w", name, err))
@@ -84,6 +118,9 @@ func (r *Run) Trials(outcome *flow.Schema) iter.Seq2[*flow.Trial, error] {
 					return
 				}
 			}
+		}
+		if want := r.Header.Data.Cases; r.Header.State == Complete && cases != want {
+			yield(nil, fmt.Errorf("%s holds %d cases, and its run.json says that all %d are there: replay the run again", r.Dir, cases, want))
 		}
 	}
 }

@@ -93,6 +93,7 @@ func TestRoundTrip(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, w, 0, 250)
+	w.Header().Data.Cases = 250
 	if err := w.Close(Complete); err != nil {
 		t.Fatal(err)
 	}
@@ -242,6 +243,90 @@ func TestDamagedSegmentIsAnError(t *testing.T) {
 		}
 		for range run.Trials(outcome) { // an error or other values, never a panic
 		}
+	}
+}
+
+func TestRecordThatLacksSegmentsIsAnError(t *testing.T) {
+	for _, tc := range []struct {
+		why    string
+		remove []string
+		state  State
+		want   string // of the error; "" for none
+	}{
+		{"all there", nil, Complete, ""},
+		{"a hole", []string{"trials-00001.parquet"}, Complete, "trials-00001.parquet is missing"},
+		{"the first is gone", []string{"trials-00000.parquet"}, Interrupted, "trials-00000.parquet is missing"},
+		{"the last is gone", []string{"trials-00002.parquet"}, Complete, "holds 192 cases, and its run.json says that all 250 are there"},
+		{"an interrupted run has an open end", []string{"trials-00002.partial.parquet"}, Interrupted, ""},
+		{"all are gone", []string{"trials-00000.parquet", "trials-00001.parquet", "trials-00002.parquet"}, Complete, "holds 0 cases"},
+	} {
+		t.Run(tc.why, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "run")
+			w, err := Create(dir, header())
+			if err != nil {
+				t.Fatal(err)
+			}
+			write(t, w, 0, 250)
+			if tc.state == Complete {
+				w.Header().Data.Cases = 250
+			}
+			if err := w.Close(tc.state); err != nil {
+				t.Fatal(err)
+			}
+			for _, name := range tc.remove {
+				if err := os.Remove(filepath.Join(dir, name)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			run, err := Open(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := ""
+			for _, err := range run.Trials(outcome) {
+				if err != nil {
+					got = err.Error()
+				}
+			}
+			if (got == "") != (tc.want == "") || !strings.Contains(got, tc.want) {
+				t.Errorf("error %q, want %q", got, tc.want)
+			}
+		})
+	}
+}
+
+func TestHeaderThatNoProgramWritesIsAnError(t *testing.T) {
+	for _, tc := range []struct{ why, from, to string }{
+		{"a later format", `"format_version": 1`, `"format_version": 99`},
+		{"an unknown state", `"state": "running"`, `"state": "done"`},
+		{"segments of nothing", `"segment_cases": 96`, `"segment_cases": 0`},
+		{"segments that cut blocks", `"segment_cases": 96`, `"segment_cases": 100`},
+		{"no repeats", `"repeats": 1`, `"repeats": 0`},
+		{"cut short", `"state": "running"`, ``},
+	} {
+		t.Run(tc.why, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "run")
+			w, err := Create(dir, header())
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.Abort()
+			path := filepath.Join(dir, "run.json")
+			data, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			bad := strings.Replace(string(data), tc.from, tc.to, 1)
+			if bad == string(data) {
+				t.Fatalf("run.json has no %s", tc.from)
+			}
+			if err := os.WriteFile(path, []byte(bad), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := Open(dir); err == nil || !strings.Contains(err.Error(), path) {
+				t.Errorf("error %v, want one that names %s", err, path)
+			}
+		})
 	}
 }
 

@@ -39,9 +39,6 @@ func Resume(dir string, outcome *flow.Schema) (w *Writer, done int64, err error)
 			partial = name
 			break
 		}
-		if filepath.Base(name) != fmt.Sprintf("trials-%05d.parquet", i) {
-			return nil, 0, fmt.Errorf("%s: segment %d is missing", dir, i)
-		}
 		w.segment = i + 1
 	}
 	done = int64(w.segment) * int64(run.Header.SegmentCases)

@@ -6,7 +6,6 @@ import (
 	"io"
 	"math"
 	"math/big"
-	"os"
 	"slices"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 
 	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/regular"
 )
 
 // parquetSource reads the flat columns of a Parquet file.
@@ -30,7 +30,7 @@ type leaf struct {
 // open opens a file. Whatever panics in the library on broken bytes comes
 // back as an error.
 func (parquetSource) open(path string, use func(*parquet.File, []leaf) error) (err error) {
-	file, err := os.Open(path)
+	file, err := regular.Open(path)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,40 @@
+// Package regular opens files that users name, and nothing else that may have
+// a path: reading a pipe would wait for ever, a device may never end.
+package regular
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+)
+
+var (
+	errFolder  = errors.New("is a directory")
+	errSpecial = errors.New("a pipe, device or socket, want a file")
+)
+
+// Open opens a file for reading. Its errors are of type *fs.PathError.
+func Open(path string) (*os.File, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	switch m := info.Mode(); {
+	case m.IsDir():
+		return nil, &fs.PathError{Op: "open", Path: path, Err: errFolder}
+	case !m.IsRegular():
+		return nil, &fs.PathError{Op: "open", Path: path, Err: errSpecial}
+	}
+	return os.Open(path)
+}
+
+// Read is the content of a file.
+func Read(path string) ([]byte, error) {
+	f, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(f)
+}
