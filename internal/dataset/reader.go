@@ -25,6 +25,8 @@ type Reader struct {
 	row     int64
 	given   int64
 	ids     idSet
+	lastID  string // while ids ascend
+	mixed   bool   // they did not: ids holds all of them
 	slab    []any
 	repeats *repeats // with a repeat column
 	err     error    // what ended the reading
@@ -136,10 +138,8 @@ func (r *Reader) nextRows(ctx context.Context, cases []flow.Case) (int, error) {
 		if err != nil {
 			return n, err
 		}
-		if r.ids.add(id) {
-			if err := r.repeated(ctx, id, index, i); err != nil {
-				return n, err
-			}
+		if err := r.unique(ctx, id, index, i); err != nil {
+			return n, err
 		}
 		if index < r.req.SkipTo {
 			continue
@@ -204,10 +204,35 @@ func (r *Reader) wrong(i, column int, err error) error {
 	return fmt.Errorf("%s, column %q: %w", r.src.place(i), r.plan.columns[column], err)
 }
 
-// repeated is the error for an id that came before. Two ids of one hash are
-// none; so the sources are read again up to the row to find the first.
-func (r *Reader) repeated(ctx context.Context, id string, index int64, i int) error {
-	here := r.src.place(i)
+// unique is the error for an id that came before. Exports are mostly sorted by
+// id, and ids that ascend cannot repeat: then nothing is remembered. Where the
+// order first breaks, the ids so far are read again into a set.
+func (r *Reader) unique(ctx context.Context, id string, index int64, i int) error {
+	if r.plan.id < 0 {
+		return nil // row numbers
+	}
+	if !r.mixed {
+		if index == 0 || id > r.lastID {
+			r.lastID = id
+			return nil
+		}
+		r.mixed = true
+		if err := r.before(ctx, index, func(earlier string, _ func() string) bool {
+			r.ids.add(earlier)
+			return true
+		}); err != nil {
+			return err
+		}
+	}
+	if r.ids.add(id) {
+		return r.repeated(ctx, id, index, i)
+	}
+	return nil
+}
+
+// before gives the ids of the rows before index, read again, with their
+// places, until each says that it has seen enough.
+func (r *Reader) before(ctx context.Context, index int64, each func(id string, place func() string) bool) error {
 	again := &Reader{card: r.card, plan: &plan{columns: []string{r.plan.columns[r.plan.id]}}}
 	if err := again.nextSource(); err != nil {
 		return err
@@ -219,12 +244,28 @@ func (r *Reader) repeated(ctx context.Context, id string, index int64, i int) er
 				return err
 			}
 		}
-		if textOf(again.src.vectors()[0], again.at) == id {
-			return fmt.Errorf("%s: id %q was there already (%s); where cases come in several trials, name the column of the trial with \"repeat\"", here, id, again.src.place(again.at))
+		at := again.at
+		if !each(textOf(again.src.vectors()[0], at), func() string { return again.src.place(at) }) {
+			return nil
 		}
 		again.at++
 	}
 	return nil
+}
+
+// repeated is the error for an id that came before. Two ids of one hash are
+// none; so the sources are read again up to the row to find the first.
+func (r *Reader) repeated(ctx context.Context, id string, index int64, i int) error {
+	here, first := r.src.place(i), ""
+	if err := r.before(ctx, index, func(earlier string, place func() string) bool {
+		if earlier == id {
+			first = place()
+		}
+		return first == ""
+	}); err != nil || first == "" {
+		return err
+	}
+	return fmt.Errorf("%s: id %q was there already (%s); where cases come in several trials, name the column of the trial with \"repeat\"", here, id, first)
 }
 
 // head fills what says which case it is, and whether it was asked for.
