@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"unicode/utf8"
 )
 
 // csvSource reads CSV after RFC 4180 whose first line names the columns. An
@@ -37,6 +38,10 @@ func openCSV(path string, columns []string) (*csvSource, error) {
 	}
 	s.header = slices.Clone(header)
 	for i, name := range s.header {
+		if !utf8.ValidString(name) {
+			closer()
+			return nil, fmt.Errorf("%s:1: the name of column %d, %q, is not UTF-8: save the file in UTF-8", path, i+1, brief(name))
+		}
 		if slices.Contains(s.header[:i], name) && slices.Contains(columns, name) {
 			closer()
 			return nil, fmt.Errorf("%s:1: two columns are named %q", path, name)
@@ -81,6 +86,10 @@ func (s *csvSource) next() (int, error) {
 		}
 		s.lines[n], _ = s.r.FieldPos(0)
 		for j, at := range s.index {
+			if !utf8.ValidString(record[at]) {
+				line, column := s.r.FieldPos(at)
+				return 0, fmt.Errorf("%s:%d:%d: %q is not UTF-8: save the file in UTF-8", s.path, line, column, brief(record[at]))
+			}
 			s.out[j].text[n] = record[at]
 		}
 		n++
@@ -89,6 +98,15 @@ func (s *csvSource) next() (int, error) {
 		return 0, io.EOF
 	}
 	return n, nil
+}
+
+// brief is the start of a text, to show it.
+func brief(text string) string {
+	const most = 40
+	if len(text) > most {
+		return text[:most] + "…"
+	}
+	return text
 }
 
 func (s *csvSource) vectors() []*vector { return s.out }

@@ -144,7 +144,12 @@ func openText(path string) (*bufio.Reader, func() error, error) {
 		closeAll = func() error { z.Close(); return f.Close() }
 	}
 	b := bufio.NewReaderSize(r, 1<<16)
-	if mark, err := b.Peek(3); err == nil && string(mark) == "\xef\xbb\xbf" {
+	mark, err := b.Peek(3)
+	if len(mark) >= 2 && (string(mark[:2]) == "\xff\xfe" || string(mark[:2]) == "\xfe\xff") {
+		closeAll()
+		return nil, nil, fmt.Errorf("%s: the text is UTF-16: save the file in UTF-8", path)
+	}
+	if err == nil && string(mark) == "\xef\xbb\xbf" {
 		b.Discard(3)
 	} else if err != nil && !errors.Is(err, io.EOF) {
 		closeAll()
