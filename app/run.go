@@ -324,7 +324,9 @@ func finishRun(ctx context.Context, s *streams, f *runFlags, job *replay.Job, w 
 	if f.json {
 		return rep.JSON(s.out)
 	}
-	if err := rep.Text(s.out, textOptions(s.out)); err != nil {
+	glance := textOptions(s.out)
+	glance.Brief = true
+	if err := rep.Text(s.out, glance); err != nil {
 		return err
 	}
 	if !f.quiet {
@@ -346,7 +348,7 @@ func suggest(s *streams, dir string, rep *reportData) {
 	}
 	example := rep.exampleCase()
 	fmt.Fprintf(s.out, "\nrecord and report: %s\nnext:\n", relative(dir))
-	fmt.Fprintf(s.out, "  %s report %s --format md --output report.md   the comparison as Markdown\n", s.program, id)
+	fmt.Fprintf(s.out, "  %s report %s   all of it: fields, classes, segments, costs\n", s.program, id)
 	fmt.Fprintf(s.out, "  %s trace %s %s   one case, step by step\n", s.program, id, example)
 	fmt.Fprintf(s.out, "  %s run %s --where COLUMN=VALUE --set PARAM=VALUE   fewer cases, another cutoff\n", s.program, rep.Score.Workflow)
 }

@@ -64,6 +64,6 @@ step 0 "$simulate" staff workflows/invoice/scenarios/peak.yaml --run dev --desig
 
 say "Everything is in reports/demo. Three commands to try next, from that folder:"
 echo "  cd reports/demo"
-echo "  ../../bin/eval report dev --format md --output report.md"
+echo "  ../../bin/eval report dev"
 echo "  ../../bin/eval trace dev DOC-2519444 --design model-cutoff"
 echo "  ../../bin/eval run invoice --where channel=paper --set cutoff=0.9"

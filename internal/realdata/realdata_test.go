@@ -67,6 +67,10 @@ func run(t *testing.T, name string, flags ...string) *result {
 	if code := app.Eval(app.Builtin(), args, nil, &out, &problems); code != app.ExitDone {
 		t.Fatalf("%s ends with %d:\n%s", strings.Join(args, " "), code, &problems)
 	}
+	out.Reset()
+	if code := app.Eval(app.Builtin(), []string{"eval", "report", dir}, nil, &out, &problems); code != app.ExitDone {
+		t.Fatalf("eval report ends with %d:\n%s", code, &problems)
+	}
 
 	w, diags := design.LoadWorkflow(filepath.Join(folder, "workflow.yaml"))
 	if err := diags.Err(); err != nil {

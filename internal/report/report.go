@@ -36,6 +36,7 @@ type document struct {
 // several lines.
 type table struct {
 	title string
+	first bool // one that a reader looks at first
 	intro string
 	head  []string
 	rows  [][]string

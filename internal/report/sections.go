@@ -31,7 +31,7 @@ func baselineName(d *score.Design) string {
 
 func (r *Report) headline(n *notes) table {
 	t := table{
-		title: "Headline",
+		title: "Headline", first: true,
 		intro: "Estimate, 95% interval, count.",
 		head:  []string{"design", "system\naccuracy", "automated\naccuracy", "automated", "escalated", "silent\nfailures", "broken\nhandoffs", "cost\nper case", "people's\nminutes"},
 	}
@@ -86,7 +86,7 @@ func (r *Report) comparison(n *notes) table {
 		return table{}
 	}
 	t := table{
-		title: "Against the baseline " + name(r.Compare.Baseline),
+		title: "Against the baseline " + name(r.Compare.Baseline), first: true,
 		intro: "Candidate minus baseline on the same cases. Better or worse: p at most 0.05 after adjustment for " + r.Compare.Family + ", and the interval leaves out zero. Not worse: the whole interval is within the gate's margin.",
 		head:  []string{"candidate", "metric", "difference", "95% interval", "p (Holm)", "cases", "verdict"},
 		right: []bool{false, false, true, true, true, true, false},
@@ -167,7 +167,7 @@ func countList(counts []score.Count) string {
 
 func (r *Report) handoffs() table {
 	t := table{
-		title: "Handoffs that broke",
+		title: "Handoffs that broke", first: true,
 		intro: "Handoffs that failed of all on that way, and how many of those cases still ended right.",
 		head:  []string{"design", "handoff", "kind", "failed", "rate", "95% interval", "ended right", "cases"},
 		right: []bool{false, false, false, true, true, true, true, false},

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/olekukonko/tablewriter"
@@ -15,6 +16,8 @@ import (
 // TextOptions fit a text report to a terminal.
 type TextOptions struct {
 	Color bool
+	// Brief leaves out what a reader does not look at first.
+	Brief bool
 }
 
 // textWidth is where running text is broken; tables are as wide as they are.
@@ -38,7 +41,43 @@ func (o TextOptions) paint(style, text string) string {
 // Text prints the report for a terminal.
 func (r *Report) Text(w io.Writer, o TextOptions) error {
 	tables, footnotes := r.tables()
+	if o.Brief {
+		tables, footnotes = glance(tables, footnotes)
+	}
 	return document{r.title(), r.subtitle(), r.lead(), tables, footnotes}.text(w, o)
+}
+
+// glance keeps the tables that a reader looks at first, with their footnotes
+// and those of the whole report.
+func glance(tables []table, footnotes []string) ([]table, []string) {
+	kept := slices.DeleteFunc(slices.Clone(tables), func(t table) bool { return !t.first })
+	elsewhere := map[int]bool{}
+	for _, t := range tables {
+		for _, n := range t.notes {
+			elsewhere[n] = elsewhere[n] || !t.first
+		}
+	}
+	for _, t := range kept {
+		for _, n := range t.notes {
+			elsewhere[n] = false
+		}
+	}
+	var notes []string
+	number := map[int]int{}
+	for i, f := range footnotes {
+		if !elsewhere[i+1] {
+			notes = append(notes, f)
+			number[i+1] = len(notes)
+		}
+	}
+	for i := range kept {
+		renumbered := make([]int, len(kept[i].notes))
+		for j, n := range kept[i].notes {
+			renumbered[j] = number[n]
+		}
+		kept[i].notes = renumbered
+	}
+	return kept, notes
 }
 
 // text prints a document for a terminal.
