@@ -99,8 +99,9 @@ func promoteDesign(ctx context.Context, r *flow.Registry, s *streams, run *recor
 	p, err := held.Production()
 	if err != nil {
 		code := ExitInput
-		if verdict.Verdict != gate.Pass {
-			code = exitCode(verdictCode(verdict.Verdict))
+		var verdict *promote.NotPassed
+		if errors.As(err, &verdict) {
+			code = exitCode(verdictCode(verdict.Candidate.Verdict))
 		}
 		return withCode(code, fmt.Errorf("not promoted: %w", err))
 	}

@@ -76,10 +76,17 @@ func (c *Case) holds() error {
 	case len(c.Verdict.Candidates) != 1 || c.Verdict.Candidates[0].Design != c.Design:
 		return fmt.Errorf("there is no verdict on design %q alone", c.Design)
 	case c.Verdict.Candidates[0].Verdict != gate.Pass:
-		v := c.Verdict.Candidates[0]
-		return fmt.Errorf("the gate's verdict on design %q is %s: %s", c.Design, v.Verdict, v.Reason)
+		return &NotPassed{c.Verdict.Candidates[0]}
 	}
 	return nil
+}
+
+// NotPassed is the error of a run that could be evidence, and whose gate does
+// not pass the design.
+type NotPassed struct{ Candidate gate.Candidate }
+
+func (e *NotPassed) Error() string {
+	return fmt.Sprintf("the gate's verdict on design %q is %s: %s", e.Candidate.Design, e.Candidate.Verdict, e.Candidate.Reason)
 }
 
 func dataFile(f record.File) DataFile { return DataFile{Path: f.Path, SHA256: f.SHA256} }
