@@ -6,7 +6,7 @@
 // A workflow's folder production/ holds
 //
 //	production.yaml               what is in production, and why
-//	files/<sha256>                the content of the files it names
+//	files/<sha256>.yaml ...       the content of the files it names, with their endings
 //	history/0001/production.yaml  what was in production before, oldest first
 //
 // Files are named by their content and shared with the history, so that a
@@ -16,9 +16,9 @@ package promote
 import (
 	"fmt"
 
-	"github.com/rehearse-dev/rehearse/engine"
-
 	"go.yaml.in/yaml/v4"
+
+	"github.com/rehearse-dev/rehearse/engine"
 )
 
 // FormatVersion is the version of production.yaml.

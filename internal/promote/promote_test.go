@@ -201,7 +201,7 @@ func TestVerifyNamesWhatIsGone(t *testing.T) {
 			return regexp.MustCompile(`\ndigest: \w{4}`).ReplaceAllString(data, "\ndigest: '0000")
 		}, "production.yaml"},
 		{"a file taken out", func(dir, data string) string {
-			os.Remove(filepath.Join(dir, filesName, sum([]byte("weights"))+".fit"))
+			os.Remove(filepath.Join(dir, filesName, File{Path: "k1.fit", SHA256: sum([]byte("weights"))}.StoredName()))
 			return data
 		}, `learnt file "k1.fit" is missing`},
 		{"a file put in", func(dir, data string) string {
