@@ -13,7 +13,9 @@ build: ## build bin/eval and bin/simulate
 	@$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/ ./cmd/...
 
 .PHONY: demo
-demo: build ## rehearse the shipped invoice workflow: no key, no service
+demo: ## walk the whole loop on the shipped invoice workflow: no key, no service
+	@echo "building bin/eval and bin/simulate, which takes a minute the first time"
+	@$(MAKE) --no-print-directory build
 	@examples/demo.sh
 
 .PHONY: test

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/rehearse-dev/rehearse/internal/dataset"
 	"github.com/rehearse-dev/rehearse/internal/design"
@@ -45,4 +46,58 @@ func recallFrom(name string, h *record.Header, plans []*design.Plan) (*replay.Re
 		return nil, withCode(ExitInput, errors.New("the earlier run had another seed, card or data: its answers are not this run's"))
 	}
 	return replay.NewRecall(run, plans), nil
+}
+
+// chooseSplits are the splits to replay: those named; else dev; every case
+// where the card has no splits.
+func chooseSplits(card *dataset.Card, named []string) ([]string, error) {
+	have := card.SplitNames()
+	if len(named) == 0 {
+		if len(have) == 0 {
+			return nil, nil
+		}
+		named = []string{"dev"}
+	}
+	for _, n := range named {
+		found := len(have) == 0 && n == "dev"
+		for _, h := range have {
+			found = found || h == n
+		}
+		if !found {
+			if len(have) == 0 {
+				return nil, withCode(ExitInput, fmt.Errorf("%s declares no splits, so every case is in dev: there is no split %q", card.File, n))
+			}
+			return nil, withCode(ExitInput, fmt.Errorf("%s has no split %q%s: name one with --split", card.File, n, oneOf(have)))
+		}
+	}
+	if len(have) == 0 {
+		return nil, nil
+	}
+	return named, nil
+}
+
+func selection(r dataset.Request) string {
+	var parts []string
+	if len(r.Splits) > 0 {
+		parts = append(parts, "split "+strings.Join(r.Splits, ", "))
+	}
+	for _, w := range r.Where {
+		parts = append(parts, w.Column+"="+w.Value)
+	}
+	if len(parts) == 0 {
+		return "its source"
+	}
+	return strings.Join(parts, " with ")
+}
+
+func parseSet(given []string) (map[string]string, error) {
+	set := make(map[string]string, len(given))
+	for _, g := range given {
+		name, value, ok := strings.Cut(g, "=")
+		if !ok || name == "" {
+			return nil, withCode(ExitUsage, fmt.Errorf("--set %q: want name=value", g))
+		}
+		set[name] = value
+	}
+	return set, nil
 }

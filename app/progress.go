@@ -161,3 +161,13 @@ func (l *lines) stop(bool) {
 	<-l.done
 	l.print()
 }
+
+// isTerminal says whether a stream is a terminal that a person looks at.
+func isTerminal(w any) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

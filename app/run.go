@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -366,80 +364,4 @@ func keepReports(dir string, rep *reportData) error {
 		return err
 	}
 	return record.WriteFile(filepath.Join(dir, "report.json"), []byte(js.String()))
-}
-
-// chooseSplits are the splits to replay: those named; else dev; every case
-// where the card has no splits.
-func chooseSplits(card *dataset.Card, named []string) ([]string, error) {
-	have := card.SplitNames()
-	if len(named) == 0 {
-		if len(have) == 0 {
-			return nil, nil
-		}
-		named = []string{"dev"}
-	}
-	for _, n := range named {
-		found := len(have) == 0 && n == "dev"
-		for _, h := range have {
-			found = found || h == n
-		}
-		if !found {
-			if len(have) == 0 {
-				return nil, withCode(ExitInput, fmt.Errorf("%s declares no splits, so every case is in dev: there is no split %q", card.File, n))
-			}
-			return nil, withCode(ExitInput, fmt.Errorf("%s has no split %q%s: name one with --split", card.File, n, oneOf(have)))
-		}
-	}
-	if len(have) == 0 {
-		return nil, nil
-	}
-	return named, nil
-}
-
-func selection(r dataset.Request) string {
-	var parts []string
-	if len(r.Splits) > 0 {
-		parts = append(parts, "split "+strings.Join(r.Splits, ", "))
-	}
-	for _, w := range r.Where {
-		parts = append(parts, w.Column+"="+w.Value)
-	}
-	if len(parts) == 0 {
-		return "its source"
-	}
-	return strings.Join(parts, " with ")
-}
-
-func parseSet(given []string) (map[string]string, error) {
-	set := make(map[string]string, len(given))
-	for _, g := range given {
-		name, value, ok := strings.Cut(g, "=")
-		if !ok || name == "" {
-			return nil, withCode(ExitUsage, fmt.Errorf("--set %q: want name=value", g))
-		}
-		set[name] = value
-	}
-	return set, nil
-}
-
-func versionCommand(s *streams) *cobra.Command {
-	return &cobra.Command{
-		Use: "version", Short: "Print the program's version", Args: args(cobra.NoArgs),
-		Example: join(s.program, "%s version"),
-		RunE: func(*cobra.Command, []string) error {
-			t := tool(projectRoot("."))
-			_, err := fmt.Fprintf(s.out, "rehearse %s %s %s/%s\n", t.Version, t.Go, runtime.GOOS, runtime.GOARCH)
-			return err
-		},
-	}
-}
-
-// isTerminal says whether a stream is a terminal that a person looks at.
-func isTerminal(w any) bool {
-	f, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
