@@ -101,6 +101,9 @@ func buildReport(ctx context.Context, run *record.Run, command string) (*reportD
 	if err != nil {
 		return nil, err
 	}
+	if err := dataChanged(ctx, run.Header, card, scored); err != nil {
+		return nil, err
+	}
 	margins := compare.Margins{}
 	for _, t := range w.Gate.Thresholds {
 		if t.NotWorse && t.Segment == "" {
@@ -128,6 +131,23 @@ func countLook(h *record.Header, w *design.Workflow, card *dataset.Card, command
 	}
 	if err := ledger.Add(card.Dir, look, time.Now()); err != nil {
 		return fmt.Errorf("a look at the held-out split has to be counted: %w", err)
+	}
+	return nil
+}
+
+// dataChanged notes on a report that the dataset is no longer the one that was
+// replayed: a corrected label belongs in a new score, and is said.
+func dataChanged(ctx context.Context, h *record.Header, card *dataset.Card, scored *score.Result) error {
+	now, err := card.Digests(ctx)
+	if err != nil {
+		return err
+	}
+	same := card.Digest == h.Data.Card.SHA256 && len(now.Sources) == len(h.Data.Sources)
+	for i := 0; same && i < len(now.Sources); i++ {
+		same = now.Sources[i].SHA256 == h.Data.Sources[i].SHA256
+	}
+	if !same {
+		scored.Warnings = append(scored.Warnings, "the dataset changed since the run: labels are read as they are now, and inputs are those that were replayed")
 	}
 	return nil
 }

@@ -100,9 +100,9 @@ type Data struct {
 	Limit   int64    `json:"limit,omitempty"`
 	Tags    []string `json:"tags,omitempty"` // names, in the order of Trial.Tags
 	// FitCard is where designs learnt from, where that is another dataset.
-	FitCard *File            `json:"fit_card,omitempty"`
-	Cases   int64            `json:"cases"` // replayed
-	Inputs  string           `json:"inputs,omitempty"`
-	Labels  string           `json:"labels,omitempty"`
-	Sizes   map[string]int64 `json:"sizes,omitempty"` // cases of every split
+	FitCard *File `json:"fit_card,omitempty"`
+	Cases   int64 `json:"cases"` // replayed
+	// Inputs is the sha256, hex, over the input digests of all cases in order.
+	Inputs string           `json:"inputs,omitempty"`
+	Sizes  map[string]int64 `json:"sizes,omitempty"` // cases of every split
 }

@@ -3,13 +3,12 @@
 package classify
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/rehearse-dev/rehearse/flow"
-	"github.com/rehearse-dev/rehearse/internal/diag"
+	"github.com/rehearse-dev/rehearse/internal/builtin/field"
 	"github.com/rehearse-dev/rehearse/internal/learn"
 )
 
@@ -63,11 +62,11 @@ func New(cfg flow.Config) (*Classifier, error) {
 	if err := cfg.Decode(&c); err != nil {
 		return nil, err
 	}
-	r := reader{cfg: cfg, c: c}
+	r := reader{Faults: field.Faults{Config: cfg}, c: c}
 	s := &Classifier{step: cfg.Step(), target: c.Learn.Value, out: r.outputs(), columns: r.columns(), settings: r.settings()}
 	r.target()
 	s.none, s.below = r.none(s.out)
-	if err := errors.Join(r.errs...); err != nil {
+	if err := r.Err(); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -75,20 +74,8 @@ func New(cfg flow.Config) (*Classifier, error) {
 
 // reader reads a configuration, collecting what is wrong with it.
 type reader struct {
-	cfg  flow.Config
-	c    Config
-	errs []error
-}
-
-func (r *reader) fail(at flow.Pos, format string, args ...any) {
-	r.errs = append(r.errs, r.cfg.Errorf(at, format, args...))
-}
-
-func suggest(word string, choices []string) string {
-	if h := diag.Suggest(word, choices); h != "" {
-		return " (" + h + ")"
-	}
-	return ""
+	field.Faults
+	c Config
 }
 
 // target checks what is learnt, as far as this step can see: another step's
@@ -98,22 +85,22 @@ func (r *reader) target() {
 	if strings.Contains(name, ".") || r.c.Learn.Pos.Line == 0 && name == "" {
 		return
 	}
-	o := r.cfg.Outcome()
+	o := r.Config.Outcome()
 	i := o.Index(name)
 	if i < 0 {
-		r.fail(r.c.Learn.Pos, "learn: the outcome has no %q%s", name, suggest(name, o.Names()))
+		r.Fail(r.c.Learn.Pos, "learn: the outcome has no %q%s", name, field.Suggest(name, o.Names()))
 		return
 	}
 	switch t := o.Fields()[i].Type; t.Kind {
 	case flow.String, flow.Enum, flow.Boolean:
 	default:
-		r.fail(r.c.Learn.Pos, "learn: %q is %s, and a classifier learns an enum, a string or a boolean", name, t)
+		r.Fail(r.c.Learn.Pos, "learn: %q is %s, and a classifier learns an enum, a string or a boolean", name, t)
 	}
 }
 
 // outputs finds what each out field is for.
 func (r *reader) outputs() outputs {
-	o := outputs{answer: -1, confidence: -1, second: -1, secondConfidence: -1, schema: r.cfg.Out()}
+	o := outputs{answer: -1, confidence: -1, second: -1, secondConfidence: -1, schema: r.Config.Out()}
 	name := r.c.Learn.Value[strings.LastIndexByte(r.c.Learn.Value, '.')+1:]
 	o.answer = o.schema.Index(name)
 	var others []string
@@ -135,10 +122,10 @@ func (r *reader) outputs() outputs {
 		}
 	}
 	if o.answer < 0 {
-		r.fail(flow.Pos{}, "out has no field for the answer, want %s: outcome.%s or a string", name, name)
+		r.Fail(flow.Pos{}, "out has no field for the answer, want %s: outcome.%s or a string", name, name)
 	}
 	for _, other := range others {
-		r.fail(flow.Pos{}, "a classifier gives no %q, want the answer, confidence: probability, second: string or second_confidence: probability", other)
+		r.Fail(flow.Pos{}, "a classifier gives no %q, want the answer, confidence: probability, second: string or second_confidence: probability", other)
 	}
 	return o
 }
@@ -149,22 +136,22 @@ var featureNames = []string{"text", "category", "number", "none"}
 func (r *reader) columns() []feature {
 	said := map[string]flow.Text{}
 	for _, n := range r.c.Features {
-		if r.cfg.In().Index(n.Name) < 0 {
-			r.fail(n.Pos, "features: in has no %q%s", n.Name, suggest(n.Name, r.cfg.In().Names()))
+		if r.Config.In().Index(n.Name) < 0 {
+			r.Fail(n.Pos, "features: in has no %q%s", n.Name, field.Suggest(n.Name, r.Config.In().Names()))
 		} else if !slices.Contains(featureNames, n.Text.Value) {
-			r.fail(n.Text.Pos, "features: unknown kind %q, want text, category, number or none", n.Text.Value)
+			r.Fail(n.Text.Pos, "features: unknown kind %q, want text, category, number or none", n.Text.Value)
 		}
 		said[n.Name] = n.Text
 	}
 	var out []feature
 	used := 0
-	for i, f := range r.cfg.In().Fields() {
+	for i, f := range r.Config.In().Fields() {
 		kind := map[flow.Kind]string{flow.String: "text", flow.Enum: "category", flow.Boolean: "category",
 			flow.Number: "number", flow.Integer: "number", flow.Probability: "number"}[f.Type.Kind]
 		word, explicit := said[f.Name]
 		if explicit {
 			if fits := map[string]bool{"none": true, "text": kind == "text" || f.Type.Kind == flow.Enum, "category": kind != "", "number": kind == "number"}; !fits[word.Value] && slices.Contains(featureNames, word.Value) {
-				r.fail(word.Pos, "features: %q is %s, which is no %s", f.Name, f.Type, word.Value)
+				r.Fail(word.Pos, "features: %q is %s, which is no %s", f.Name, f.Type, word.Value)
 			}
 			kind = word.Value
 		}
@@ -176,14 +163,14 @@ func (r *reader) columns() []feature {
 		case "number":
 			out = append(out, feature{index: i, column: learn.Column{Name: f.Name, Kind: learn.Number}})
 		case "":
-			r.fail(flow.Pos{}, "%q is %s, which is no feature; compute a number or a text from it, or say features: {%s: none}", f.Name, f.Type, f.Name)
+			r.Fail(flow.Pos{}, "%q is %s, which is no feature; compute a number or a text from it, or say features: {%s: none}", f.Name, f.Type, f.Name)
 		}
 		if kind != "none" {
 			used++
 		}
 	}
 	if used == 0 {
-		r.fail(flow.Pos{}, "in has no feature to learn from")
+		r.Fail(flow.Pos{}, "in has no feature to learn from")
 	}
 	return out
 }
@@ -202,7 +189,7 @@ func (r *reader) settings() learn.Settings {
 	set(&s.Seed, c.Seed)
 	s.Balanced = c.Balanced
 	if err := s.Check(); err != nil {
-		r.fail(flow.Pos{}, "settings: %v", err)
+		r.Fail(flow.Pos{}, "settings: %v", err)
 	}
 	return s
 }
@@ -219,7 +206,7 @@ func (r *reader) grams(name string, given []int, from, to *int) {
 	case 2:
 		*from, *to = given[0], given[1]
 	default:
-		r.fail(flow.Pos{}, "settings: %s wants the shortest and the longest n-gram, such as [1, 2]", name)
+		r.Fail(flow.Pos{}, "settings: %s wants the shortest and the longest n-gram, such as [1, 2]", name)
 	}
 }
 
@@ -230,17 +217,17 @@ func (r *reader) none(o outputs) (string, float64) {
 	case r.c.None == nil && r.c.NoneBelow == nil:
 		return "", 0
 	case r.c.None == nil:
-		r.fail(flow.Pos{}, "none_below needs none: the answer that is then given")
+		r.Fail(flow.Pos{}, "none_below needs none: the answer that is then given")
 		return "", 0
 	case r.c.NoneBelow == nil:
-		r.fail(r.c.None.Pos, "none needs none_below: the probability below which it is given")
+		r.Fail(r.c.None.Pos, "none needs none_below: the probability below which it is given")
 		return "", 0
 	case !(*r.c.NoneBelow > 0 && *r.c.NoneBelow <= 1):
-		r.fail(r.c.None.Pos, "none_below is %v, want a probability above 0", *r.c.NoneBelow)
+		r.Fail(r.c.None.Pos, "none_below is %v, want a probability above 0", *r.c.NoneBelow)
 	}
 	if o.answer >= 0 {
 		if why := o.schema.Fields()[o.answer].Type.Check(r.c.None.Value); why != "" {
-			r.fail(r.c.None.Pos, "none: %s", why)
+			r.Fail(r.c.None.Pos, "none: %s", why)
 		}
 	}
 	return r.c.None.Value, *r.c.NoneBelow

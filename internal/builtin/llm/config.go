@@ -3,13 +3,12 @@
 package llm
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/rehearse-dev/rehearse/flow"
-	"github.com/rehearse-dev/rehearse/internal/diag"
+	"github.com/rehearse-dev/rehearse/internal/builtin/field"
 	client "github.com/rehearse-dev/rehearse/internal/llm"
 )
 
@@ -89,7 +88,7 @@ func newStep(cfg flow.Config, stores *shelf) (*Step, error) {
 	if err := cfg.Decode(&c); err != nil {
 		return nil, err
 	}
-	r := &reader{cfg: cfg, c: c}
+	r := &reader{Faults: field.Faults{Config: cfg}, c: c}
 	s := &Step{name: cfg.Step(), out: cfg.Out(), stores: stores, filled: -1, classes: -1}
 	s.endpoint = r.endpoint()
 	r.confidence(s)
@@ -104,7 +103,7 @@ func newStep(cfg flow.Config, stores *shelf) (*Step, error) {
 	s.retry = r.retry()
 	s.prices = r.prices()
 	s.prompt = r.prompt()
-	if err := errors.Join(r.errs...); err != nil {
+	if err := r.Err(); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -112,20 +111,8 @@ func newStep(cfg flow.Config, stores *shelf) (*Step, error) {
 
 // reader reads a configuration, collecting what is wrong with it.
 type reader struct {
-	cfg  flow.Config
-	c    Config
-	errs []error
-}
-
-func (r *reader) fail(at flow.Pos, format string, args ...any) {
-	r.errs = append(r.errs, r.cfg.Errorf(at, format, args...))
-}
-
-func suggest(word string, choices []string) string {
-	if h := diag.Suggest(word, choices); h != "" {
-		return " (" + h + ")"
-	}
-	return ""
+	field.Faults
+	c Config
 }
 
 // confidence finds where the confidence comes from and where it goes.
@@ -136,27 +123,27 @@ func (r *reader) confidence(s *Step) {
 	}
 	switch {
 	case c.Field != nil && c.Logprobs != nil, c.Field == nil && c.Logprobs == nil:
-		r.fail(r.c.Prompt.Pos, "confidence wants either field or logprobs, such as {logprobs: decision}")
+		r.Fail(r.c.Prompt.Pos, "confidence wants either field or logprobs, such as {logprobs: decision}")
 	case c.Field != nil:
 		s.stated = c.Field.Value
 		i := s.out.Index(s.stated)
 		if i < 0 && r.c.Schema == nil {
-			r.fail(c.Field.Pos, "confidence: out has no field %q%s", s.stated, suggest(s.stated, s.out.Names()))
+			r.Fail(c.Field.Pos, "confidence: out has no field %q%s", s.stated, field.Suggest(s.stated, s.out.Names()))
 		} else if i >= 0 && !isNumber(s.out.Fields()[i].Type) {
-			r.fail(c.Field.Pos, "confidence: %q is %s, want probability", s.stated, s.out.Fields()[i].Type)
+			r.Fail(c.Field.Pos, "confidence: %q is %s, want probability", s.stated, s.out.Fields()[i].Type)
 		}
 		if c.Top != nil {
-			r.fail(c.Field.Pos, "confidence: top belongs to logprobs")
+			r.Fail(c.Field.Pos, "confidence: top belongs to logprobs")
 		}
 	default:
 		name := c.Logprobs.Value
 		i := s.out.Index(name)
 		if i < 0 {
-			r.fail(c.Logprobs.Pos, "confidence: out has no field %q%s", name, suggest(name, s.out.Names()))
+			r.Fail(c.Logprobs.Pos, "confidence: out has no field %q%s", name, field.Suggest(name, s.out.Names()))
 			return
 		}
 		if t := s.out.Fields()[i].Type; t.Kind != flow.Enum || t.Optional {
-			r.fail(c.Logprobs.Pos, "confidence: %q is %s, and token probabilities tell of an enum that is always given", name, t)
+			r.Fail(c.Logprobs.Pos, "confidence: %q is %s, and token probabilities tell of an enum that is always given", name, t)
 			return
 		}
 		s.classes, s.top = i, 5
@@ -164,11 +151,11 @@ func (r *reader) confidence(s *Step) {
 			s.top = *c.Top
 		}
 		if s.top < 1 || s.top > 20 {
-			r.fail(c.Logprobs.Pos, "confidence: top is %d, want 1 to 20", s.top)
+			r.Fail(c.Logprobs.Pos, "confidence: top is %d, want 1 to 20", s.top)
 		}
 		if j := s.out.Index("confidence"); j >= 0 {
 			if t := s.out.Fields()[j].Type; !isNumber(t) {
-				r.fail(c.Logprobs.Pos, "confidence: the field %q of out is %s, want probability", "confidence", t)
+				r.Fail(c.Logprobs.Pos, "confidence: the field %q of out is %s, want probability", "confidence", t)
 			}
 			s.filled = j
 		}
@@ -181,14 +168,14 @@ func isNumber(t flow.Type) bool { return t.Kind == flow.Probability || t.Kind ==
 func (r *reader) request() client.Request {
 	q := client.Request{Temperature: r.c.Temperature, TopP: r.c.TopP, Seed: r.c.Seed}
 	if t := q.Temperature; t != nil && *t < 0 {
-		r.fail(r.c.Prompt.Pos, "temperature is %v, want a number from 0 up", *t)
+		r.Fail(r.c.Prompt.Pos, "temperature is %v, want a number from 0 up", *t)
 	}
 	if p := q.TopP; p != nil && !(*p > 0 && *p <= 1) {
-		r.fail(r.c.Prompt.Pos, "top_p is %v, want a number above 0 and up to 1", *p)
+		r.Fail(r.c.Prompt.Pos, "top_p is %v, want a number above 0 and up to 1", *p)
 	}
 	if n := r.c.MaxTokens; n != nil {
 		if q.MaxTokens = *n; *n < 1 {
-			r.fail(r.c.Prompt.Pos, "max_tokens is %d, want 1 or more", *n)
+			r.Fail(r.c.Prompt.Pos, "max_tokens is %d, want 1 or more", *n)
 		}
 	}
 	return q
@@ -199,7 +186,7 @@ func (r *reader) retry() client.Retry {
 	var p client.Retry
 	if n := r.c.Retries; n != nil {
 		if p.Attempts = *n + 1; *n < 0 || *n > most {
-			r.fail(r.c.Prompt.Pos, "retries is %d, want 0 to %d", *n, most)
+			r.Fail(r.c.Prompt.Pos, "retries is %d, want 0 to %d", *n, most)
 		}
 	}
 	limit := func(name string, to *time.Duration, from *time.Duration) {
@@ -207,7 +194,7 @@ func (r *reader) retry() client.Retry {
 			return
 		}
 		if *to = *from; *from <= 0 {
-			r.fail(r.c.Prompt.Pos, "%s is %v, want a duration such as 30s", name, *from)
+			r.Fail(r.c.Prompt.Pos, "%s is %v, want a duration such as 30s", name, *from)
 		}
 	}
 	limit("timeout", &p.Timeout, r.c.Timeout)
@@ -226,7 +213,7 @@ func (r *reader) prices() prices {
 		cached = *c.Cached
 	}
 	if slices.Min([]float64{c.Input, cached, c.Output}) < 0 {
-		r.fail(r.c.Prompt.Pos, "prices are per million tokens, and none is below 0")
+		r.Fail(r.c.Prompt.Pos, "prices are per million tokens, and none is below 0")
 	}
 	const million = 1e6
 	return prices{in: c.Input / million, cached: cached / million, out: c.Output / million}
@@ -235,10 +222,10 @@ func (r *reader) prices() prices {
 // schemaName is what the endpoint is told the answer's schema is called.
 func (r *reader) schemaName() string {
 	const longest = 64
-	if name := r.cfg.Step(); len(name) <= longest {
+	if name := r.Config.Step(); len(name) <= longest {
 		return name
 	}
-	return r.cfg.Step()[:longest]
+	return r.Config.Step()[:longest]
 }
 
 // schema is that of the answer.
@@ -247,9 +234,9 @@ func (r *reader) schema(s *Step) *client.Schema {
 	at := flow.Pos{}
 	if r.c.Schema != nil {
 		at = r.c.Schema.Pos
-		raw, err = r.cfg.ReadFile(*r.c.Schema)
+		raw, err = r.Config.ReadFile(*r.c.Schema)
 		if err != nil {
-			r.errs = append(r.errs, err)
+			r.Add(err)
 			return nil
 		}
 		err = gives(raw, s)
@@ -260,6 +247,6 @@ func (r *reader) schema(s *Step) *client.Schema {
 			return compiled
 		}
 	}
-	r.fail(at, "%s", fmt.Sprint(err))
+	r.Fail(at, "%s", fmt.Sprint(err))
 	return nil
 }

@@ -37,7 +37,7 @@ func (r *reader) endpoint() endpoint {
 			return otherwise
 		}
 		if strings.Contains(variable.ReplaceAllString(t.Value, ""), "${") {
-			r.fail(t.Pos, "endpoint: %q has a ${ that is no variable, want one like ${NAME}", t.Value)
+			r.Fail(t.Pos, "endpoint: %q has a ${ that is no variable, want one like ${NAME}", t.Value)
 		}
 		return t.Value
 	}
@@ -51,16 +51,16 @@ func (r *reader) endpoint() endpoint {
 	if c.KeyEnv != nil {
 		if e.KeyEnv = c.KeyEnv.Value; !variableName.MatchString(e.KeyEnv) {
 			// Not repeated: it may be the key itself.
-			r.fail(c.KeyEnv.Pos, "endpoint: key_env wants the name of a variable of the environment, such as %s", keyEnv)
+			r.Fail(c.KeyEnv.Pos, "endpoint: key_env wants the name of a variable of the environment, such as %s", keyEnv)
 		}
 	}
 	if t := c.TokensField; t != nil && t.Value != "max_tokens" && t.Value != "max_completion_tokens" {
-		r.fail(t.Pos, "endpoint: tokens_field is %q, want max_tokens or max_completion_tokens", t.Value)
+		r.Fail(t.Pos, "endpoint: tokens_field is %q, want max_tokens or max_completion_tokens", t.Value)
 	}
 	if c.BaseURL != nil && !strings.Contains(c.BaseURL.Value, "${") {
 		known := client.Endpoint{BaseURL: c.BaseURL.Value, Model: "any"}
 		if err := known.Validate(); err != nil {
-			r.fail(c.BaseURL.Pos, "%w", err)
+			r.Fail(c.BaseURL.Pos, "%w", err)
 		}
 	}
 	return e

@@ -75,14 +75,14 @@ func split(text string) ([]source, error) {
 // declared types, all there and all optional ones absent.
 func (r *reader) prompt() parts {
 	name := r.c.Prompt
-	data, err := r.cfg.ReadFile(name)
+	data, err := r.Config.ReadFile(name)
 	if err != nil {
-		r.errs = append(r.errs, err)
+		r.Add(err)
 		return parts{}
 	}
 	sources, err := split(string(data))
 	if err != nil {
-		r.fail(name.Pos, "%s: %w", name.Value, err)
+		r.Fail(name.Pos, "%s: %w", name.Value, err)
 		return parts{}
 	}
 	file := filepath.Join(filepath.Dir(name.Pos.File), name.Value)
@@ -93,10 +93,10 @@ func (r *reader) prompt() parts {
 			if p.Variable != "" {
 				message += ": a prompt knows the fields of in"
 			}
-			r.fail(flow.Pos{File: file, Line: p.Line, Column: p.Col}, "%s", message)
+			r.Fail(flow.Pos{File: file, Line: p.Line, Column: p.Col}, "%s", message)
 			return
 		}
-		r.fail(name.Pos, "%w", err)
+		r.Fail(name.Pos, "%w", err)
 	}
 	out := parts{file: name.Value}
 	for _, s := range sources {
@@ -107,15 +107,15 @@ func (r *reader) prompt() parts {
 		}
 		out.list = append(out.list, part{role: s.role, template: t})
 		for _, absent := range []bool{false, true} {
-			if _, err := t.Render(examples(r.cfg.In(), absent)); err != nil && !unknowable(err, r.cfg.In()) {
+			if _, err := t.Render(examples(r.Config.In(), absent)); err != nil && !unknowable(err, r.Config.In()) {
 				wrong(err)
 				break
 			}
 		}
 	}
-	for _, f := range r.cfg.In().Names() {
+	for _, f := range r.Config.In().Names() {
 		if !regexp.MustCompile(`\b` + regexp.QuoteMeta(f) + `\b`).Match(data) {
-			r.fail(name.Pos, "in gives %q, which %s does not use", f, name.Value)
+			r.Fail(name.Pos, "in gives %q, which %s does not use", f, name.Value)
 		}
 	}
 	return out

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/builtin/field"
 )
 
 // schemaOf is the JSON Schema of an object with the fields of s at the given
@@ -132,7 +133,7 @@ func gives(raw []byte, s *Step) error {
 	var errs []error
 	wants := func(name string) {
 		if _, ok := top.Properties[name]; !ok {
-			errs = append(errs, fmt.Errorf("the schema has no property %q, which the step gives%s", name, suggest(name, names)))
+			errs = append(errs, fmt.Errorf("the schema has no property %q, which the step gives%s", name, field.Suggest(name, names)))
 		}
 	}
 	for _, i := range s.asked {
