@@ -2,8 +2,11 @@
 package examples
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -28,7 +31,7 @@ func TestDemo(t *testing.T) {
 		t.Skip("no bash")
 	}
 	bin, demo := t.TempDir(), filepath.Join(t.TempDir(), "demo")
-	if out, err := exec.Command("go", "build", "-o", bin, "../cmd/...").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-o", bin, "../cmd/...", "./service").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	c := exec.Command("bash", "demo.sh")
@@ -43,15 +46,15 @@ func TestDemo(t *testing.T) {
 		}
 	}
 	production := filepath.Join(demo, "workflows/invoice/production")
-	t.Run("service", func(t *testing.T) {
-		sameAsReplayed(t, production, filepath.Join(demo, "reports/drift/fresh/fresh"), filepath.Join(demo, "datasets/invoice-fresh/dataset.yaml"))
-	})
+	replayed, card := filepath.Join(demo, "reports/drift/fresh/fresh"), filepath.Join(demo, "datasets/invoice-fresh/dataset.yaml")
+	t.Run("engine", func(t *testing.T) { sameAsReplayed(t, production, replayed, card, filepath.Join(bin, "service")) })
 	t.Run("changed", func(t *testing.T) { changedByte(t, production) })
 }
 
 // sameAsReplayed runs the cases of a replay one by one through the promoted
-// design and compares the trials.
-func sameAsReplayed(t *testing.T, production, replayed, cardFile string) {
+// design and compares the trials; then all of them through the example service,
+// and compares what it answers.
+func sameAsReplayed(t *testing.T, production, replayed, cardFile, service string) {
 	ctx := t.Context()
 	promoted, err := engine.Load(ctx, production, app.Builtin(), flow.Session{})
 	if err != nil {
@@ -72,6 +75,7 @@ func sameAsReplayed(t *testing.T, production, replayed, cardFile string) {
 		t.Fatal(err)
 	}
 	n := 0
+	var requests, answers []byte
 	buf := make([]flow.Case, 1)
 	for want, err := range run.Trials(promoted.Outcome()) {
 		if err != nil {
@@ -87,11 +91,42 @@ func sameAsReplayed(t *testing.T, production, replayed, cardFile string) {
 		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 			t.Fatalf("case %s (-replayed +run alone)\n%s", want.Case, diff)
 		}
+		requests = fmt.Appendf(requests, "{\"id\": %q, \"input\": %s}\n", want.Case, flow.AppendJSON(nil, promoted.Input(), buf[0].Input.Values))
+		answers = append(answers, asAnswered(t, promoted, want)...)
 		n++
 	}
 	if n < 1000 {
 		t.Errorf("%d cases were compared, want 1,000 at least", n)
 	}
+	c := exec.Command(service, production)
+	c.Stdin = bytes.NewReader(requests)
+	got, err := c.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(answers), string(got)); diff != "" {
+		t.Errorf("(-replayed +service)\n%s", diff)
+	}
+}
+
+// asAnswered is the line that the service should write for a replayed trial.
+func asAnswered(t *testing.T, p *engine.Promoted, trial *flow.Trial) []byte {
+	t.Helper()
+	line := struct {
+		ID      string          `json:"id"`
+		Status  flow.Status     `json:"status"`
+		Outcome json.RawMessage `json:"outcome,omitempty"`
+		Team    string          `json:"team,omitempty"`
+		Because string          `json:"because,omitempty"`
+	}{ID: trial.Case, Status: trial.Status, Team: trial.Team, Because: trial.Reason}
+	if trial.Outcome != nil {
+		line.Outcome = flow.AppendJSON(nil, p.Outcome(), trial.Outcome)
+	}
+	data, err := json.Marshal(line)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(data, '\n')
 }
 
 // changedByte: a promoted file that is not what was promoted does not run.
