@@ -1,5 +1,8 @@
 // Package synth holds what the generators of demonstration data share: keyed
-// random draws, number and date habits, OCR noise and a Parquet writer.
+// random draws (draw.go), the year and how cases arrive in it (calendar.go),
+// names, addresses and account numbers (names.go), number and date habits
+// (format.go), phrases, OCR noise, what people make of a case (person.go), and
+// the writing of files (column.go, file.go, parquet.go).
 //
 // Everything here is a pure function of a seed and the keys given with it, so
 // that a generator writes the same bytes on every run and on every machine,

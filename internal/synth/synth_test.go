@@ -80,3 +80,68 @@ func TestNoise(t *testing.T) {
 		t.Errorf("%d of 200 lines survive a rate of 0.05", same)
 	}
 }
+
+func TestRateMovesOverTheYearAndJumpsAfterIt(t *testing.T) {
+	r := Move("x", 10, 20, 70)
+	for _, tt := range []struct {
+		at   time.Time
+		want float64
+		why  string
+	}{
+		{YearStart, 10, "the first day"},
+		{YearStart.Add(FreshStart.Sub(YearStart) / 2), 15, "half way"},
+		{FreshStart.Add(-time.Nanosecond), 20, "the last moment"},
+		{FreshStart, 70, "the fresh sample"},
+	} {
+		if got := r.At(tt.at); got < tt.want-1e-6 || got > tt.want+1e-6 {
+			t.Errorf("At(%s) = %g, want %g (%s)", tt.at, got, tt.want, tt.why)
+		}
+	}
+}
+
+func TestArrivalsFollowTheRhythm(t *testing.T) {
+	times := Office.Arrivals(1, "x", 5000, YearStart, FreshStart)
+	weekend, night := 0, 0
+	for i, at := range times {
+		if at.Before(YearStart) || Fresh(at) || i > 0 && at.Before(times[i-1]) {
+			t.Fatalf("arrival %d at %s: out of order or of the year", i, at)
+		}
+		if at.Weekday() == time.Saturday || at.Weekday() == time.Sunday {
+			weekend++
+		}
+		if at.Hour() < 5 {
+			night++
+		}
+	}
+	if weekend < 100 || weekend > 250 || night > 60 {
+		t.Errorf("%d at weekends and %d at night of 5000", weekend, night)
+	}
+}
+
+func TestDecideErrsAtTheGivenRates(t *testing.T) {
+	n := map[string]int{}
+	for i := range 10_000 {
+		n[Decide(NewDraw(1, "decide", i), "a", []Mistake{Slip("b", 0.1), Slip("c", 0.2)})]++
+	}
+	if n["b"] < 900 || n["b"] > 1100 || n["c"] < 1850 || n["c"] > 2150 {
+		t.Errorf("%v of chances 0.1 and 0.2", n)
+	}
+}
+
+func TestPhrases(t *testing.T) {
+	got := Phrases("# none\n[a de]\n one \ntwo\n\n[b]\nthree")
+	if len(got) != 2 || len(got["a de"]) != 2 || got["a de"][0] != "one" || got["b"][0] != "three" {
+		t.Errorf("sections %q", got)
+	}
+}
+
+// Every country can be drawn from every pool.
+func TestPoolsCoverTheCountries(t *testing.T) {
+	for country, language := range Countries {
+		d := NewDraw(1, country)
+		given, family := Person(d, language)
+		if Company(d, language, country) == "" || Address(d, language, country) == "" || given == "" || family == "" {
+			t.Errorf("country %s has an empty pool", country)
+		}
+	}
+}

@@ -52,8 +52,6 @@ type supplierRow struct {
 	ValidFrom time.Time `parquet:"valid_from,timestamp(microsecond)"`
 }
 
-func units(cents int64) float64 { return float64(cents) / 100 }
-
 // order enters the order and the receipt behind a document. Some orders were
 // amended before the document came, and those that it exceeds are often
 // amended after: only a look-up as of the case's time tells them apart.
@@ -67,16 +65,16 @@ func (w *world) order(c *document, d synth.Draw, ordered, received int64, late t
 			currency = synth.Pick(d, []string{"USD", "GBP", "CHF"})
 		}
 	}
-	row := orderRow{c.po, c.vendor.id, c.vendor.name, currency, units(ordered), !c.service, c.received.AddDate(0, 0, -d.Int(15, 60)).Truncate(time.Minute)}
+	row := orderRow{c.po, c.vendor.id, c.vendor.name, currency, synth.Units(ordered), !c.service, c.received.AddDate(0, 0, -d.Int(15, 60)).Truncate(time.Minute)}
 	if d.Bool(0.07) {
 		first := row
-		first.Ordered = units(cents(ordered, d.Float(0.6, 0.95)))
+		first.Ordered = synth.Units(synth.Share(ordered, d.Float(0.6, 0.95)))
 		w.orders = append(w.orders, first)
 		row.ValidFrom = c.received.AddDate(0, 0, -d.Int(7, 13)).Truncate(time.Minute)
 	}
 	w.orders = append(w.orders, row)
 	if c.situation == priceDrift && d.Bool(0.6) {
-		row.Ordered = units(c.amount)
+		row.Ordered = synth.Units(c.amount)
 		row.ValidFrom = c.received.AddDate(0, 0, d.Int(2, 12)).Truncate(time.Minute)
 		w.orders = append(w.orders, row)
 	}
@@ -84,7 +82,7 @@ func (w *world) order(c *document, d synth.Draw, ordered, received int64, late t
 	if c.service {
 		return
 	}
-	receipt := receiptRow{"GR" + c.po[4:], c.po, units(received), c.received.AddDate(0, 0, -d.Int(0, 6)).Add(-time.Hour).Truncate(time.Minute)}
+	receipt := receiptRow{"GR" + c.po[4:], c.po, synth.Units(received), c.received.AddDate(0, 0, -d.Int(0, 6)).Add(-time.Hour).Truncate(time.Minute)}
 	if late > 0 {
 		receipt.ValidFrom = c.received.Add(late).Truncate(time.Minute)
 	} else {
@@ -93,7 +91,7 @@ func (w *world) order(c *document, d synth.Draw, ordered, received int64, late t
 	w.receipt = append(w.receipt, receipt)
 	if received < ordered && late == 0 && d.Bool(0.7) { // the rest comes later
 		receipt.ReceiptNumber += "B"
-		receipt.Received = units(ordered)
+		receipt.Received = synth.Units(ordered)
 		receipt.ValidFrom = c.received.AddDate(0, 0, d.Int(2, 30)).Truncate(time.Minute)
 		w.receipt = append(w.receipt, receipt)
 	}
@@ -119,7 +117,7 @@ func (w *world) post(c *document, d synth.Draw) {
 	if c.clerkDecision != approve {
 		return
 	}
-	row := postedRow{c.vendor.id, c.vendor.name, c.number, units(c.amount), c.currency, optional(c.po), c.received.Add(time.Duration(d.Int(2, 140)) * time.Hour).Truncate(time.Minute)}
+	row := postedRow{c.vendor.id, c.vendor.name, c.number, synth.Units(c.amount), c.currency, synth.Optional(c.po), c.received.Add(time.Duration(d.Int(2, 140)) * time.Hour).Truncate(time.Minute)}
 	w.posted = append(w.posted, row)
 }
 
@@ -140,12 +138,4 @@ func (w *world) master() []supplierRow {
 	}
 	slices.SortStableFunc(rows, func(a, b supplierRow) int { return strings.Compare(a.VendorID, b.VendorID) })
 	return rows
-}
-
-// optional is nil for the empty string.
-func optional(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }

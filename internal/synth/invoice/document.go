@@ -12,10 +12,10 @@ import (
 // receipt and its posting into the books.
 func (w *world) newDocument(i int, t time.Time) *document {
 	d := synth.NewDraw(w.seed, "document", i)
-	c := &document{received: t, situation: mix[d.Index(mixAt(t))].situation}
+	c := &document{received: t, situation: synth.DrawAt(d, t, mix)}
 	// Numbers as the input system gives them: they run in time, with gaps.
 	c.id = fmt.Sprintf("DOC-%07d", 2_500_000+i*7+d.Int(0, 6))
-	c.channel = []string{"email", "portal", "paper"}[d.Index(channelsAt(t))]
+	c.channel = synth.DrawAt(d, t, channels)
 
 	var before *document
 	if c.situation == sentAgain || c.situation == askedAgain {
@@ -120,7 +120,7 @@ func (c *document) price(d synth.Draw) {
 	for i := range n {
 		total := net / int64(n)
 		if i > 0 {
-			total = cents(total, d.Float(0.4, 1))
+			total = synth.Share(total, d.Float(0.4, 1))
 		}
 		quantity := d.Int(1, 40)
 		total -= total % int64(quantity)
@@ -133,7 +133,7 @@ func (c *document) price(d synth.Draw) {
 
 // sum works out tax and total from the net amount.
 func (c *document) sum() {
-	c.tax = cents(c.net, c.rate)
+	c.tax = synth.Share(c.net, c.rate)
 	c.amount = c.net + c.tax
 	c.printedTotal = c.amount
 }
@@ -145,18 +145,18 @@ func (w *world) settle(c *document, d synth.Draw) {
 	ordered, received := amount, amount
 	receiptLate := time.Duration(0)
 	hasOrder := true
-	noise := cents(amount, d.Float(-0.004, 0)) // the order was rounded
+	noise := synth.Share(amount, d.Float(-0.004, 0)) // the order was rounded
 	if d.Bool(0.3) {
 		ordered += max(noise, -2000)
 		received = ordered
 	}
-	excess := cents(amount, d.Float(0.035, 0.16)) + d.Int64(3500, 9000)
+	excess := synth.Share(amount, d.Float(0.035, 0.16)) + d.Int64(3500, 9000)
 	switch c.situation {
 	case tolerated:
-		ordered = amount - min(tolerance(amount)*9/10, cents(tolerance(amount), d.Float(0.3, 0.9)))
+		ordered = amount - min(tolerance(amount)*9/10, synth.Share(tolerance(amount), d.Float(0.3, 0.9)))
 		received = ordered
 	case partial:
-		ordered = cents(amount, d.Float(1.3, 3))
+		ordered = synth.Share(amount, d.Float(1.3, 3))
 		c.service = false
 		c.say(d, "partial", nil)
 	case underAgreed:
@@ -183,7 +183,7 @@ func (w *world) settle(c *document, d synth.Draw) {
 		receiptLate = time.Duration(d.Int(2, 20)) * 24 * time.Hour
 	case overReceived:
 		c.service = false
-		received = min(cents(amount, d.Float(0.3, 0.9)), amount-excess)
+		received = min(synth.Share(amount, d.Float(0.3, 0.9)), amount-excess)
 		received = max(received, 100)
 	case missingPO:
 		hasOrder = false
@@ -192,7 +192,7 @@ func (w *world) settle(c *document, d synth.Draw) {
 		}
 	case totalsWrong:
 		c.totalsAdd = false
-		c.printedTotal = amount + cents(amount, d.Float(0.01, 0.09)) + 100
+		c.printedTotal = amount + synth.Share(amount, d.Float(0.01, 0.09)) + 100
 		c.amount = c.printedTotal
 		ordered, received = c.amount, c.amount
 	case wrongMoney:
@@ -201,11 +201,11 @@ func (w *world) settle(c *document, d synth.Draw) {
 		c.disputed = true
 		c.say(d, "dispute", nil)
 	case newBank:
-		c.bank, c.iban = "new", iban(d, c.vendor.country)
+		c.bank, c.iban = "new", synth.IBAN(d, c.vendor.country)
 		c.say(d, "newbank", nil)
 	case fraud:
-		c.bank, c.iban = "hijacked", iban(d, synth.Pick(d, []string{"LT", "PT", "GB", "BG"}))
-		if c.received.Before(freshStart) || d.Bool(0.15) {
+		c.bank, c.iban = "hijacked", synth.IBAN(d, synth.Pick(d, []string{"LT", "PT", "GB", "BG"}))
+		if !synth.Fresh(c.received) || d.Bool(0.15) {
 			c.say(d, "newbank", nil)
 			c.say(d, "fraud", nil)
 		} // the habit of 2026: the account is swapped and nothing is said

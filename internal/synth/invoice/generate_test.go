@@ -1,53 +1,20 @@
 package invoice
 
 import (
-	"bytes"
-	"os"
-	"path/filepath"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/parquet-go/parquet-go"
+	"github.com/rehearse-dev/rehearse/internal/synth/synthtest"
 )
 
-// root is the repository's root, seen from this package.
-var root = filepath.Join("..", "..", "..")
-
-func TestShippedFilesAreWhatTheGeneratorWrites(t *testing.T) {
-	dir := t.TempDir()
-	files, err := Generate(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var total int
-	for _, f := range files {
-		got, err := os.ReadFile(filepath.Join(dir, f))
-		if err != nil {
-			t.Fatal(err)
-		}
-		want, err := os.ReadFile(filepath.Join(root, f))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !bytes.Equal(got, want) {
-			t.Errorf("%s differs from what the generator writes: run make datasets", f)
-		}
-		total += len(got)
-	}
-	if const3MB := 3 << 20; total > const3MB {
-		t.Errorf("the shipped files take %d bytes together, want at most %d", total, const3MB)
-	}
-}
+func TestShippedFilesAreWhatTheGeneratorWrites(t *testing.T) { synthtest.Shipped(t, Generate, 3<<20) }
 
 // shipped reads the cases of a dataset from the repository.
 func shipped(t *testing.T, name string) []caseRow {
 	t.Helper()
-	rows, err := parquet.ReadFile[caseRow](filepath.Join(root, "datasets", name, "cases.parquet"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return rows
+	return synthtest.Cases[caseRow](t, name)
 }
 
 func TestShareOfEachDecision(t *testing.T) {
@@ -70,15 +37,8 @@ func TestShareOfEachDecision(t *testing.T) {
 		if len(rows) != tt.cases {
 			t.Errorf("%s has %d cases, want %d", tt.dataset, len(rows), tt.cases)
 		}
-		var n int
-		for _, r := range rows {
-			if r.LabelDecision == tt.decision {
-				n++
-			}
-		}
-		if share := float64(n) / float64(len(rows)); share < tt.low || share > tt.high {
-			t.Errorf("%s: share of %s is %.3f, want %g to %g (%s)", tt.dataset, tt.decision, share, tt.low, tt.high, tt.why)
-		}
+		is := func(r caseRow) bool { return r.LabelDecision == tt.decision }
+		synthtest.Share(t, fmt.Sprintf("%s %s (%s)", tt.dataset, tt.decision, tt.why), rows, is, tt.low, tt.high)
 	}
 }
 
@@ -86,15 +46,8 @@ func TestCasesRunInTime(t *testing.T) {
 	var rows []caseRow
 	rows = append(rows, shipped(t, "invoice")...)
 	rows = append(rows, shipped(t, "invoice-fresh")...)
-	seen := map[string]bool{}
-	for i, r := range rows {
-		if seen[r.CaseID] {
-			t.Errorf("case id %q is given twice", r.CaseID)
-		}
-		seen[r.CaseID] = true
-		if i > 0 && r.ReceivedAt.Before(rows[i-1].ReceivedAt) {
-			t.Errorf("case %q comes before the case ahead of it", r.CaseID)
-		}
+	synthtest.InTime(t, rows, func(r caseRow) (string, time.Time) { return r.CaseID, r.ReceivedAt })
+	for _, r := range rows {
 		if r.PaidAt != nil && r.PaidAt.Before(r.ReceivedAt) {
 			t.Errorf("case %q was paid before it came", r.CaseID)
 		}
@@ -124,25 +77,12 @@ func TestNoLabelInTheInputs(t *testing.T) {
 	rows := shipped(t, "invoice")
 	// The last digits of the id and the second of arrival carry no decision:
 	// no group of them may lean towards one by more than chance allows.
-	groups := map[string]func(caseRow) string{
+	approved := func(r caseRow) bool { return r.LabelDecision == approve }
+	synthtest.NoLean(t, rows, approved, 0.62, 0.84, map[string]func(caseRow) string{
 		"last digit of the id":     func(r caseRow) string { return r.CaseID[len(r.CaseID)-1:] },
 		"last second of arrival":   func(r caseRow) string { return string(rune('0' + r.ReceivedAt.Second()%10)) },
 		"last digit of the vendor": func(r caseRow) string { return r.VendorID[len(r.VendorID)-1:] },
-	}
-	for name, key := range groups {
-		total, approved := map[string]int{}, map[string]int{}
-		for _, r := range rows {
-			total[key(r)]++
-			if r.LabelDecision == approve {
-				approved[key(r)]++
-			}
-		}
-		for k, n := range total {
-			if share := float64(approved[k]) / float64(n); n > 200 && (share < 0.62 || share > 0.84) {
-				t.Errorf("%s %s: %.2f approved of %d, far from the rest", name, k, share, n)
-			}
-		}
-	}
+	})
 	for _, r := range rows {
 		for _, s := range []string{"label_", "gold_", "situation"} {
 			if strings.Contains(r.Text, s) {
@@ -204,15 +144,17 @@ func TestGoldAgreesWithPolicy(t *testing.T) {
 // The books as of the case's time must say what the gold columns say, and
 // later versions must differ for some: else asking as of a time is idle.
 func TestBooksAsOfTheCase(t *testing.T) {
-	orders := versions(t, "purchase_orders.parquet", func(o orderRow) (string, version) { return o.PONumber, version{o.ValidFrom, o.Ordered} })
-	receipts := versions(t, "receipts.parquet", func(r receiptRow) (string, version) { return r.PONumber, version{r.ValidFrom, r.Received} })
+	orders := synthtest.Versions(synthtest.Reference[orderRow](t, "invoice", "purchase_orders.parquet"),
+		func(o orderRow) (string, version) { return o.PONumber, version{From: o.ValidFrom, Value: o.Ordered} })
+	receipts := synthtest.Versions(synthtest.Reference[receiptRow](t, "invoice", "receipts.parquet"),
+		func(r receiptRow) (string, version) { return r.PONumber, version{From: r.ValidFrom, Value: r.Received} })
 	var amended, late int
 	for _, r := range append(shipped(t, "invoice"), shipped(t, "invoice-fresh")...) {
 		if r.GoldPO == nil {
 			continue
 		}
-		ordered, lastOrdered := asOf(orders[*r.GoldPO], r.ReceivedAt)
-		received, lastReceived := asOf(receipts[*r.GoldPO], r.ReceivedAt)
+		ordered, lastOrdered := synthtest.AsOf(orders[*r.GoldPO], r.ReceivedAt)
+		received, lastReceived := synthtest.AsOf(receipts[*r.GoldPO], r.ReceivedAt)
 		if !same(ordered, r.GoldOrdered) {
 			t.Errorf("case %q: the value of order %s then differs from gold", r.CaseID, *r.GoldPO)
 		}
@@ -231,37 +173,7 @@ func TestBooksAsOfTheCase(t *testing.T) {
 	}
 }
 
-// A version is a value in the books and when it became valid.
-type version struct {
-	from  time.Time
-	value float64
-}
-
-// versions reads a reference table into the versions of each key, oldest first.
-func versions[T any](t *testing.T, file string, of func(T) (string, version)) map[string][]version {
-	t.Helper()
-	rows, err := parquet.ReadFile[T](filepath.Join(root, "workflows", "invoice", "reference", file))
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := map[string][]version{}
-	for _, r := range rows {
-		key, v := of(r)
-		m[key] = append(m[key], v)
-	}
-	return m
-}
-
-// asOf is the value at a time, and the last of all; nil for none.
-func asOf(vs []version, t time.Time) (then, last *float64) {
-	for i := range vs {
-		last = &vs[i].value
-		if !vs[i].from.After(t) {
-			then = last
-		}
-	}
-	return then, last
-}
+type version = synthtest.Version[float64]
 
 func same(a, b *float64) bool {
 	return (a == nil) == (b == nil) && (a == nil || *a == *b)

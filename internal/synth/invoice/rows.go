@@ -2,6 +2,8 @@ package invoice
 
 import (
 	"time"
+
+	"github.com/rehearse-dev/rehearse/internal/synth"
 )
 
 // A caseRow is one case as shipped. Which column is what is said in the
@@ -51,38 +53,21 @@ func (c *document) row() caseRow {
 		CaseID: c.id, ReceivedAt: c.received, VendorID: v.id, Text: c.text,
 		Channel: c.channel, Country: v.country, VendorSize: v.size, IBAN: printable(c.iban),
 
-		LabelDecision: c.decision, LabelSupplier: v.name, LabelAmount: units(c.amount), LabelCurrency: c.currency,
-		LabelDueDate: optionalDay(c.due), LabelPO: optional(c.po), LabelNeedsPerson: c.person, LabelReason: c.reason,
+		LabelDecision: c.decision, LabelSupplier: v.name, LabelAmount: synth.Units(c.amount), LabelCurrency: c.currency,
+		LabelDueDate: synth.OptionalDay(c.due), LabelPO: synth.Optional(c.po), LabelNeedsPerson: c.person, LabelReason: c.reason,
 
-		GoldSupplier: v.name, GoldInvoiceNumber: c.number, GoldAmount: units(c.amount), GoldCurrency: c.currency,
-		GoldPO: optional(c.po), GoldDueDate: optionalDay(c.due), GoldOrdered: optionalUnits(c.ordered), GoldReceived: optionalUnits(c.facts.received),
+		GoldSupplier: v.name, GoldInvoiceNumber: c.number, GoldAmount: synth.Units(c.amount), GoldCurrency: c.currency,
+		GoldPO: synth.Optional(c.po), GoldDueDate: synth.OptionalDay(c.due), GoldOrdered: synth.OptionalUnits(c.ordered), GoldReceived: synth.OptionalUnits(c.facts.received),
 		GoldSupplierStatus: map[string]string{"known": "approved", "blocked": "blocked", "unknown": "unknown"}[c.supplier],
 		GoldDuplicate:      c.duplicate, GoldRoute: "post",
 
 		ClerkDecision: c.clerkDecision, ClerkMinutes: c.clerkMinutes, PaidAt: c.paid,
 	}
 	if v.prints.tax {
-		r.GoldTaxID = optional(plainID(v.taxID))
+		r.GoldTaxID = synth.Optional(plainID(v.taxID))
 	}
 	if c.person {
 		r.GoldRoute = "ap_clerks"
 	}
 	return r
-}
-
-func optionalUnits(cents *int64) *float64 {
-	if cents == nil {
-		return nil
-	}
-	f := units(*cents)
-	return &f
-}
-
-// optionalDay is the day in days since 1970.
-func optionalDay(t *time.Time) *int32 {
-	if t == nil {
-		return nil
-	}
-	d := int32(t.Unix() / (24 * 60 * 60))
-	return &d
 }

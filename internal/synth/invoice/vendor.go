@@ -46,30 +46,6 @@ var countries = []country{
 	{"US", "en", "USD", 5, 0}, {"PL", "en", "PLN", 3, .23}, {"SE", "en", "SEK", 2, .25},
 }
 
-var (
-	founders = []string{"Brandt", "Hoffmann", "Keller", "Vogel", "Lange", "Albrecht", "Dubois", "Moreau", "Lefebvre", "Jansen", "de Vries", "Bakker", "García", "Navarro", "Ortega", "Carter", "Hughes", "Whitfield", "Nowak", "Zielinski", "Bergström", "Lindholm", "Steiner", "Gruber", "Meier", "Fontana", "Rossi", "Novak", "Schubert", "Arnold"}
-	trades   = map[string][]string{
-		"de": {"Maschinenbau", "Industriebedarf", "Elektrotechnik", "Logistik", "Werkzeuge", "Gebäudetechnik", "Stahlhandel", "Bürobedarf"},
-		"en": {"Engineering", "Supplies", "Logistics", "Tools", "Facilities", "Steel", "Electronics", "Consulting"},
-		"fr": {"Industrie", "Outillage", "Transports", "Électricité", "Fournitures", "Métaux"},
-		"nl": {"Techniek", "Transport", "Gereedschap", "Metaal", "Installaties", "Kantoor"},
-		"es": {"Suministros", "Transportes", "Herramientas", "Metales", "Servicios", "Electricidad"},
-	}
-	forms = map[string][]string{
-		"DE": {"GmbH", "GmbH & Co. KG", "AG"}, "AT": {"GmbH"}, "CH": {"AG", "GmbH"}, "FR": {"SARL", "SAS"}, "BE": {"SA", "SPRL"},
-		"NL": {"B.V."}, "ES": {"S.L.", "S.A."}, "GB": {"Ltd", "PLC"}, "IE": {"Ltd"}, "US": {"Inc.", "LLC"}, "PL": {"Sp. z o.o."}, "SE": {"AB"},
-	}
-	towns = map[string][]string{
-		"DE": {"20457 Hamburg", "80331 München", "50667 Köln", "70173 Stuttgart", "04109 Leipzig"}, "AT": {"1010 Wien", "8010 Graz"}, "CH": {"8001 Zürich", "3011 Bern"},
-		"FR": {"69002 Lyon", "75011 Paris", "59000 Lille"}, "BE": {"1000 Bruxelles", "4000 Liège"}, "NL": {"3011 AA Rotterdam", "5611 EM Eindhoven"}, "ES": {"28013 Madrid", "46002 Valencia"},
-		"GB": {"Leeds LS1 4DY", "Bristol BS1 5TR"}, "IE": {"Dublin D02 X285"}, "US": {"Columbus, OH 43215", "Austin, TX 78701"}, "PL": {"00-001 Warszawa"}, "SE": {"111 22 Stockholm"},
-	}
-	streets = map[string][]string{
-		"de": {"Hauptstr.", "Industrieweg", "Am Hafen", "Bahnhofstr."}, "en": {"High Street", "Mill Road", "Station Way"}, "fr": {"rue du Port", "avenue Foch"},
-		"nl": {"Havenweg", "Industrieweg"}, "es": {"Calle Mayor", "Polígono Sur"},
-	}
-)
-
 // newVendor makes vendor number n of the world. Rank one is the largest.
 func newVendor(seed uint64, n, rank int) *vendor {
 	d := synth.NewDraw(seed, "vendor", n)
@@ -80,7 +56,7 @@ func newVendor(seed uint64, n, rank int) *vendor {
 	c := countries[d.Index(weights)]
 	v := &vendor{country: c.code, language: c.language, currency: c.currency, known: true}
 	v.id = fmt.Sprintf("V-%04d", (n*7919+1237)%10_000) // a bijection: no id is given twice
-	v.name = synth.Pick(d, founders) + " " + synth.Pick(d, trades[c.language]) + " " + synth.Pick(d, forms[c.code])
+	v.name = synth.Company(d, c.language, c.code)
 	v.printed = v.name
 	switch {
 	case d.Bool(0.12):
@@ -88,7 +64,7 @@ func newVendor(seed uint64, n, rank int) *vendor {
 	case d.Bool(0.05): // a trading name, without the legal form
 		v.printed = strings.Join(strings.Fields(v.name)[:2], " ")
 	}
-	v.address = fmt.Sprintf("%s %d, %s", synth.Pick(d, streets[c.language]), d.Int(1, 180), synth.Pick(d, towns[c.code]))
+	v.address = synth.Address(d, c.language, c.code)
 	if c.currency != "EUR" && d.Bool(0.25) {
 		v.currency = "EUR"
 	}
@@ -97,8 +73,8 @@ func newVendor(seed uint64, n, rank int) *vendor {
 	} else {
 		v.taxRate = c.tax
 	}
-	v.taxID = taxID(d, c.code)
-	v.iban = iban(d, c.code)
+	v.taxID = synth.TaxID(d, c.code)
+	v.iban = synth.IBAN(d, c.code)
 	v.weight = 1 / math.Pow(float64(rank), 0.95)
 	v.median = d.LogNormal(1250, 0.9)
 	switch {
@@ -163,48 +139,9 @@ func (v *vendor) habits(d synth.Draw) {
 	}
 }
 
-// taxID is a tax number in the form that the country uses.
-func taxID(d synth.Draw, country string) string {
-	switch country {
-	case "AT":
-		return "ATU" + d.Digits(8)
-	case "CH":
-		return "CHE-" + d.Digits(3) + "." + d.Digits(3) + "." + d.Digits(3)
-	case "FR":
-		return "FR" + d.Digits(11)
-	case "BE":
-		return "BE0" + d.Digits(9)
-	case "NL":
-		return "NL" + d.Digits(9) + "B0" + d.Digits(1)
-	case "ES":
-		return "ESB" + d.Digits(8)
-	case "IE":
-		return "IE" + d.Digits(7) + "W"
-	case "US":
-		return d.Digits(2) + "-" + d.Digits(7)
-	case "PL":
-		return "PL" + d.Digits(10)
-	case "SE":
-		return "SE" + d.Digits(10) + "01"
-	default:
-		return country + d.Digits(9)
-	}
-}
-
 // plainID is a tax number as the vendor master keeps it: no spaces, points or dashes.
 func plainID(s string) string {
 	return strings.NewReplacer(" ", "", ".", "", "-", "").Replace(s)
-}
-
-// iban is an account number in IBAN's shape. The check digits are random: no
-// such account exists.
-func iban(d synth.Draw, country string) string {
-	s := country + d.Digits(20)
-	var groups []string
-	for ; len(s) > 4; s = s[4:] {
-		groups = append(groups, s[:4])
-	}
-	return strings.Join(append(groups, s), " ")
 }
 
 // nextNumber is the number of the vendor's next invoice.

@@ -2,8 +2,6 @@ package invoice
 
 import (
 	"fmt"
-	"math"
-	"slices"
 	"time"
 
 	"github.com/rehearse-dev/rehearse/internal/synth"
@@ -84,16 +82,16 @@ func build(seed uint64) *world {
 		v := newVendor(seed, n, ranks[n])
 		d := synth.NewDraw(seed, "tenure", n)
 		if n >= 20 && d.Bool(0.2) { // joins during the year
-			v.since = yearStart.AddDate(0, 0, d.Int(20, 330))
+			v.since = synth.YearStart.AddDate(0, 0, d.Int(20, 330))
 		}
 		if n >= 60 && n%15 == 3 {
-			v.blocked = yearStart.AddDate(0, 0, d.Int(-60, 200))
+			v.blocked = synth.YearStart.AddDate(0, 0, d.Int(-60, 200))
 		}
 		w.vendors = append(w.vendors, v)
 	}
 	for i := range newVendors26 {
 		v := newVendor(seed, vendors2025+i, 6+3*i)
-		v.since = freshStart
+		v.since = synth.FreshStart
 		v.laterLayout = synth.Pick(synth.NewDraw(seed, "newcomer", i), []string{freshLayout, v.layout})
 		if i%3 == 0 { // the acquired sites buy overseas
 			v.currency, v.symbol = "USD", false
@@ -101,7 +99,7 @@ func build(seed uint64) *world {
 		w.vendors = append(w.vendors, v)
 	}
 	w.distinctNames()
-	times := append(arrivals(seed, "2025", yearCases, yearStart, freshStart), arrivals(seed, "2026", freshCases, freshStart, freshEnd)...)
+	times := append(synth.Office.Arrivals(seed, "2025", yearCases, synth.YearStart, synth.FreshStart), synth.Office.Arrivals(seed, "2026", freshCases, synth.FreshStart, synth.FreshEnd)...)
 	for i, t := range times {
 		w.cases = append(w.cases, w.newDocument(i, t))
 	}
@@ -118,37 +116,6 @@ func (w *world) distinctNames() {
 			v.name, v.printed = v.name+suffix, v.printed+suffix
 		}
 	}
-}
-
-// arrivals are n times between from and to, sorted: working hours, fewer at
-// weekends, more at the end of a month, and growing.
-func arrivals(seed uint64, key string, n int, from, to time.Time) []time.Time {
-	days := int(to.Sub(from).Hours() / 24)
-	weights := make([]float64, days)
-	for i := range weights {
-		day := from.AddDate(0, 0, i)
-		weights[i] = 0.85 + 0.3*float64(i)/float64(days)
-		switch day.Weekday() {
-		case time.Saturday:
-			weights[i] *= 0.12
-		case time.Sunday:
-			weights[i] *= 0.05
-		case time.Monday:
-			weights[i] *= 1.25
-		}
-		if day.Day() >= 27 || day.Day() <= 3 {
-			weights[i] *= 1.6
-		}
-	}
-	hours := []float64{.1, .1, .1, .1, .2, .5, 2, 5, 8, 10, 10, 9, 6, 7, 9, 9, 7, 5, 3, 1.5, 1, .6, .3, .2}
-	times := make([]time.Time, n)
-	for i := range times {
-		d := synth.NewDraw(seed, "arrival", key, i)
-		times[i] = from.AddDate(0, 0, d.Index(weights)).
-			Add(time.Duration(d.Index(hours))*time.Hour + time.Duration(d.Int(0, 3599))*time.Second)
-	}
-	slices.SortFunc(times, time.Time.Compare)
-	return times
 }
 
 // pickVendor draws a vendor that trades with us at the time; blocked ones
@@ -171,6 +138,3 @@ func (w *world) pickVendor(d synth.Draw, t time.Time, wantBlocked bool) *vendor 
 	}
 	return w.vendors[d.Index(weights)]
 }
-
-// cents is a share of an amount, rounded.
-func cents(amount int64, share float64) int64 { return int64(math.Round(float64(amount) * share)) }

@@ -39,7 +39,7 @@ func (c *document) write(d synth.Draw) string {
 		p.Lines = append(p.Lines, fmt.Sprintf("%s  %d x %s  %s", l.what, l.quantity, unit, v.number.Money(l.total)))
 	}
 	layout := v.layout
-	if !c.received.Before(freshStart) {
+	if synth.Fresh(c.received) {
 		layout = v.laterLayout
 	}
 	return synth.Noise(d, p.render(layout), c.noiseRate(d))
@@ -99,7 +99,7 @@ func writePO(po string, style int) string {
 // scanners of the sites that joined in 2026 are worse.
 func (c *document) noiseRate(d synth.Draw) float64 {
 	worse := 1.0
-	if !c.received.Before(freshStart) {
+	if synth.Fresh(c.received) {
 		worse = 1.6
 	}
 	switch {
@@ -118,4 +118,4 @@ func (c *document) noiseRate(d synth.Draw) float64 {
 }
 
 // printable is the account number that the case shows, without spaces.
-func printable(iban string) *string { return optional(strings.ReplaceAll(iban, " ", "")) }
+func printable(iban string) *string { return synth.Optional(strings.ReplaceAll(iban, " ", "")) }

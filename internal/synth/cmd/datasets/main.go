@@ -15,12 +15,16 @@ import (
 func main() {
 	out := flag.String("out", ".", "folder that holds datasets/ and workflows/, the repository's root")
 	flag.Parse()
-	files, err := invoice.Generate(*out)
-	for _, f := range files {
-		fmt.Println(filepath.Join(*out, f))
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "datasets:", err)
-		os.Exit(1)
+	for _, generate := range []func(root string) ([]string, error){
+		invoice.Generate,
+	} {
+		files, err := generate(*out)
+		for _, f := range files {
+			fmt.Println(filepath.Join(*out, f))
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "datasets:", err)
+			os.Exit(1)
+		}
 	}
 }
