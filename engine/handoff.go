@@ -12,9 +12,18 @@ import (
 // receive evaluates what a receiver gets into dst and records the handoff. It
 // gives the broken clause's handoff, or nil where the contract holds.
 func (x *execution) receive(to string, e design.Edge, in []design.Binding, dst []any, shadow bool) *flow.Handoff {
-	t := x.t
-	t.Handoffs = append(t.Handoffs, flow.Handoff{From: e.From, To: to, Digest: x.payload(e), Shadow: shadow})
-	h := &t.Handoffs[len(t.Handoffs)-1]
+	x.t.Handoffs = append(x.t.Handoffs, x.evaluate(to, e, in, dst))
+	h := &x.t.Handoffs[len(x.t.Handoffs)-1]
+	h.Shadow = shadow
+	if h.Kind == "" {
+		return nil
+	}
+	return h
+}
+
+// evaluate is the handoff of what a receiver gets, which it writes into dst.
+func (x *execution) evaluate(to string, e design.Edge, in []design.Binding, dst []any) flow.Handoff {
+	h := flow.Handoff{From: e.From, To: to, Digest: x.payload(e)}
 	for j := range in {
 		b := &in[j]
 		v, err := b.Value.Eval(x.w.frame)
@@ -37,9 +46,6 @@ func (x *execution) receive(to string, e design.Edge, in []design.Binding, dst [
 		case b.Type.Check(v) != "":
 			h.Kind, h.Detail, h.Clause = flow.Malformed, "", b.Name
 		}
-	}
-	if h.Kind == "" {
-		return nil
 	}
 	return h
 }
@@ -121,7 +127,7 @@ func (x *execution) broken(n *design.Node, h *flow.Handoff, shadow bool) *ending
 		x.deliver(n, x.substitute(n, h.Kind, shadow), b.With)
 		return nil
 	case design.Escalate:
-		if shadow {
+		if shadow || x.ended {
 			return &ending{route: -1, why: why}
 		}
 		// The person gets what the sender had; nothing more is promised.

@@ -15,9 +15,11 @@ type execution struct {
 	c      *flow.Case
 	t      *flow.Trial
 	repeat int
-	person string // team that answered in the middle of the design
-	last   int    // index of the node run last
-	stop   int    // index of a node to stop before; -1 for none
+	person string  // team that answered in the middle of the design
+	last   int     // index of the node run last
+	stop   int     // index of a node to stop before; -1 for none
+	early  []*call // of a parallel group: calls that were begun, by node from its first
+	ended  bool    // a step of the group ended the case: others only leave their trace
 }
 
 // operate runs the case as it would run in operation, then in shadow where it
@@ -92,7 +94,8 @@ func (x *execution) walk(ctx context.Context, start int, shadow bool) (ending, e
 		if shadow && n.Role == flow.Action {
 			return ending{}, nil
 		}
-		if i == x.stop {
+		g := n.Group
+		if i == x.stop || g != nil && x.stop >= g.First && x.stop <= g.Last {
 			return ending{reached: true}, nil
 		}
 		if !shadow {
@@ -101,10 +104,13 @@ func (x *execution) walk(ctx context.Context, start int, shadow bool) (ending, e
 		var next int
 		var end *ending
 		var err error
-		switch n.Role {
-		case flow.Routing:
+		switch {
+		case g != nil:
+			end, err = x.sideBySide(ctx, g, shadow)
+			next = g.Last + 1
+		case n.Role == flow.Routing:
 			next, end = x.route(n, shadow)
-		case flow.Answer:
+		case n.Role == flow.Answer:
 			end, err = x.answer(ctx, n, shadow)
 			next = i + 1
 		default:

@@ -16,10 +16,7 @@ func (x *execution) step(ctx context.Context, n *design.Node, shadow bool) (*end
 		return x.broken(n, h, shadow), nil
 	}
 	at := len(x.t.Handoffs) - 1
-	in := flow.Input{
-		Message: flow.Message{Schema: n.Schema, Values: values},
-		Key:     flow.Key{Seed: x.w.r.seed, Case: x.c.ID, Step: n.Name, Repeat: x.repeat},
-	}
+	in := x.input(n, values)
 	step := x.w.steps[n.Index]
 	if _, ok := step.(flow.RecordReader); ok && len(x.c.Recorded) > 0 {
 		if many := len(x.c.Recorded) > 1; many && x.repeat >= len(x.c.Recorded) {
@@ -31,16 +28,12 @@ func (x *execution) step(ctx context.Context, n *design.Node, shadow bool) (*end
 	if x.unrecorded(n, step, values) {
 		return x.notRecorded(n, shadow), nil
 	}
-	var start time.Time
-	_, reaches := step.(flow.Opener)
-	if reaches {
-		start = time.Now()
-	}
 	out, err, recalled := x.recalled(n, x.t.Handoffs[at].Digest)
-	if recalled {
-		reaches = false
-	} else {
-		out, err = do(ctx, step, in)
+	reaches := false
+	var wall time.Duration
+	if !recalled {
+		out, wall, err = x.call(ctx, n, step, in)
+		_, reaches = step.(flow.Opener)
 	}
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
@@ -51,7 +44,7 @@ func (x *execution) step(ctx context.Context, n *design.Node, shadow bool) (*end
 	if reaches {
 		x.w.timings = append(x.w.timings, flow.Timing{
 			Case: x.c.ID, Design: x.plan.Design.Name, Variant: x.t.Variant, Repeat: x.repeat, Step: n.Name,
-			Wall: time.Since(start), Cached: out.Cost.Cached, Spent: out.Cost.Spent,
+			Wall: wall, Cached: out.Cost.Cached, Spent: out.Cost.Spent,
 		})
 	}
 	x.t.Spans = append(x.t.Spans, flow.Span{
@@ -68,6 +61,26 @@ func (x *execution) step(ctx context.Context, n *design.Node, shadow bool) (*end
 	}
 	x.deliver(n, span, out.Values)
 	return nil, nil
+}
+
+// input is what a node's step works on.
+func (x *execution) input(n *design.Node, values []any) flow.Input {
+	return flow.Input{
+		Message: flow.Message{Schema: n.Schema, Values: values},
+		Key:     flow.Key{Seed: x.w.r.seed, Case: x.c.ID, Step: n.Name, Repeat: x.repeat},
+	}
+}
+
+// call has a step do its work, unless its group has begun it already.
+func (x *execution) call(ctx context.Context, n *design.Node, step flow.Step, in flow.Input) (flow.Output, time.Duration, error) {
+	if g := n.Group; g != nil && x.early[n.Index-g.First] != nil {
+		c := x.early[n.Index-g.First]
+		<-c.done
+		return c.out, c.wall, c.err
+	}
+	start := time.Now()
+	out, err := do(ctx, step, in)
+	return out, time.Since(start), err
 }
 
 // deliver writes a node's output into the frame and its span.

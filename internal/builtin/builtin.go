@@ -12,6 +12,7 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/builtin/lookup"
 	"github.com/rehearse-dev/rehearse/internal/builtin/recorded"
 	"github.com/rehearse-dev/rehearse/internal/builtin/rules"
+	"github.com/rehearse-dev/rehearse/internal/builtin/vote"
 )
 
 // Register adds the built-in kinds to a registry.
@@ -24,4 +25,5 @@ func Register(r *flow.Registry) {
 	r.AddStep("lookup", lookup.Kind())
 	r.AddStep("recorded", recorded.Kind())
 	r.AddStep("rules", rules.Kind())
+	r.AddStep("vote", vote.Kind())
 }

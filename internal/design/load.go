@@ -89,7 +89,6 @@ func Parse(path string, data []byte, wf *Workflow, reg *flow.Registry, opts Opti
 	}
 	l.plan.Design.Files = l.files.digests()
 	l.plan.Design.SHA256 = digest(data)
-	l.plan.Design.SHA256 = digest(data)
 	l.plan.Design.Digest = l.designDigest(data)
 	return l.plan, diags
 }
@@ -192,6 +191,8 @@ func (l *loader) env(before int) *expr.Env {
 		case name == "":
 		case i == before:
 			e.Hide(name, fmt.Sprintf("step %q cannot read its own output", name))
+		case before < len(l.steps) && d.node.Group != nil && d.node.Group == l.steps[before].node.Group:
+			e.Hide(name, fmt.Sprintf("step %q runs side by side with this one", name))
 		case i > before:
 			e.Hide(name, fmt.Sprintf("step %q comes later", name))
 		case d.node.Out.Len() == 0:
@@ -199,6 +200,11 @@ func (l *loader) env(before int) *expr.Env {
 		default:
 			e.Scope(name, d.node.Out, expr.Place{Index: d.node.OutSlot})
 			e.Whole(name)
+		}
+	}
+	for _, g := range l.plan.Groups {
+		if g.Name != "" {
+			e.Hide(g.Name, fmt.Sprintf("%q is a parallel group; its steps are read by their own names", g.Name))
 		}
 	}
 	return e

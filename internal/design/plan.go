@@ -15,6 +15,7 @@ type Plan struct {
 	Design   *Design
 	Slots    int
 	Nodes    []*Node
+	Groups   []*Group // of nodes that work side by side, in order
 	// Outcome are the values of the final outcome, aligned with
 	// Workflow.Outcome; one that is never given has a Value that is nil.
 	Outcome []Value
@@ -51,6 +52,7 @@ type Node struct {
 	Route  *Route    // for Routing
 	Answer *Answer   // for Answer
 	Broken Broken
+	Group  *Group // the parallel group it stands in; nil for none
 }
 
 // Binding gives one field of a receiver its value.

@@ -112,11 +112,23 @@ func (l *loader) branch(n *Node, k branchKeys, env *expr.Env) (Branch, *expr.Pro
 // later.
 func (l *loader) target(n *Node, to flow.Text) int {
 	var later []string
+	if g := l.groupNamed(to.Value); g != nil && g.First > n.Index {
+		return g.First
+	}
 	for i, d := range l.steps {
 		if i <= n.Index {
 			if d.node.Name == to.Value && to.Value != "" {
 				l.diags.Add(to.Pos, fmt.Sprintf("a route back to step %q", to.Value), "routes go to later steps")
 				return -1
+			}
+			continue
+		}
+		if g := d.node.Group; g != nil && d.node.Name == to.Value {
+			l.diags.Add(to.Pos, fmt.Sprintf("step %q stands in parallel group %q", to.Value, g.Name), "to: "+g.Name)
+			return -1
+		} else if g != nil {
+			if g.First == i {
+				later = append(later, g.Name)
 			}
 			continue
 		}

@@ -54,8 +54,12 @@ func (l *loader) declare(nodes []*yaml.Node) {
 	}
 	slot := l.wf.Input.Len()
 	first := map[string]flow.Pos{}
-	for i, n := range nodes {
-		d := &draft{at: l.doc.Pos(n), node: &Node{Index: i, Pos: l.doc.Pos(n), OutSlot: slot}}
+	for i, m := range l.flatten(nodes) {
+		n := m.node
+		if g := m.group; g != nil && g.First == i {
+			l.stepName(flow.Text{Value: g.Name, Pos: g.Pos}, first)
+		}
+		d := &draft{at: l.doc.Pos(n), node: &Node{Index: i, Pos: l.doc.Pos(n), OutSlot: slot, Group: m.group}}
 		l.steps = append(l.steps, d)
 		l.plan.Nodes = append(l.plan.Nodes, d.node)
 		if n.Kind != yaml.MappingNode {
@@ -65,24 +69,31 @@ func (l *loader) declare(nodes []*yaml.Node) {
 		var common *yaml.Node
 		common, d.rest = yamldoc.Split(n, &d.keys)
 		l.doc.Decode(common, &d.keys, l.diags)
-		name := d.keys.Name
-		switch {
-		case name.Pos.Line == 0: // said by Decode
-		case !identifier.MatchString(name.Value):
-			l.diags.Add(name.Pos, fmt.Sprintf("step %q is no name that an expression could use", name.Value), "letters, digits and _, not starting with a digit")
-		case slices.Contains(reserved, name.Value) || expr.Functions[name.Value] != "":
-			l.diags.Add(name.Pos, fmt.Sprintf("step %q has a name that means something in expressions", name.Value), "")
-		case first[name.Value].Line != 0:
-			l.diags.Add(name.Pos, fmt.Sprintf("step %q twice", name.Value), fmt.Sprintf("first in line %d", first[name.Value].Line))
-		default:
-			first[name.Value] = name.Pos
-			d.node.Name = name.Value
-			d.node.Pos = name.Pos
+		if l.stepName(d.keys.Name, first) {
+			d.node.Name, d.node.Pos = d.keys.Name.Value, d.keys.Name.Pos
 		}
 		l.kindOf(d)
+		l.grouped(d)
 		slot += d.node.Out.Len()
 	}
 	l.plan.Slots = slot
+}
+
+// stepName checks the name of a step or a group; first are those before it.
+func (l *loader) stepName(name flow.Text, first map[string]flow.Pos) bool {
+	switch {
+	case name.Pos.Line == 0: // said by Decode
+	case !identifier.MatchString(name.Value):
+		l.diags.Add(name.Pos, fmt.Sprintf("step %q is no name that an expression could use", name.Value), "letters, digits and _, not starting with a digit")
+	case slices.Contains(reserved, name.Value) || expr.Functions[name.Value] != "":
+		l.diags.Add(name.Pos, fmt.Sprintf("step %q has a name that means something in expressions", name.Value), "")
+	case first[name.Value].Line != 0:
+		l.diags.Add(name.Pos, fmt.Sprintf("step %q twice", name.Value), fmt.Sprintf("first in line %d", first[name.Value].Line))
+	default:
+		first[name.Value] = name.Pos
+		return true
+	}
+	return false
 }
 
 // kindOf finds a step's kind and what it promises.
@@ -108,7 +119,7 @@ func (l *loader) kindOf(d *draft) {
 		return
 	}
 	if d.kind, d.ok = l.reg.Step(kind.Value); !d.ok {
-		l.diags.Add(kind.Pos, fmt.Sprintf("step %q: unknown kind %q", n.Name, kind.Value), diag.Suggest(kind.Value, append(l.reg.Steps(), routeKind, humanKind)))
+		l.diags.Add(kind.Pos, fmt.Sprintf("step %q: unknown kind %q", n.Name, kind.Value), diag.Suggest(kind.Value, append(l.reg.Steps(), routeKind, humanKind, parallelKind)))
 		return
 	}
 	n.Role, n.Actor = d.kind.Role, d.kind.Actor

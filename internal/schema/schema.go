@@ -29,7 +29,7 @@ func Workflow() map[string]any {
 func Design(r *flow.Registry) map[string]any {
 	defs := designDefinitions()
 	keys := design.FileKeys()
-	kinds := []string{"human", "route"}
+	kinds := []string{"human", "parallel", "route"}
 	one := func(name, doc string, config any) {
 		s := structure(keys["common"])
 		merge(s, structure(config))
@@ -39,6 +39,10 @@ func Design(r *flow.Registry) map[string]any {
 	}
 	one("human", "A team's work: it gives the outcome fields that the team decides.", keys["human"])
 	one("route", "The decision point: branches are tried in order, and the first whose condition holds is taken.", keys["route"])
+	group := structure(keys["parallel"])
+	group["description"] = "Steps that work side by side on one case; none of them reads another. join is all, or first_failure: what follows ends with the first step that has nothing to go on with."
+	group["properties"].(object)["kind"] = object{"const": "parallel"}
+	defs["kind-parallel"] = group
 	for _, name := range r.Steps() {
 		k, _ := r.Step(name)
 		kinds = append(kinds, name)
