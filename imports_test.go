@@ -36,6 +36,7 @@ var allowed = map[string][]string{
 	"internal/llm":       {},
 	"internal/dataset":   {"flow", "internal/diag", "internal/yamldoc", "internal/normalise", "internal/regular"},
 	"internal/design":    {"flow", "internal/diag", "internal/yamldoc", "internal/expr", "internal/regular"},
+	"internal/inspect":   {"flow", "internal/dataset", "internal/normalise"},
 	"internal/builtin":   {"flow", "internal/builtin", "internal/diag", "internal/yamldoc", "internal/expr", "internal/learn", "internal/llm", "internal/prompt", "internal/normalise", "internal/regular"},
 	"internal/record":    {"flow", "internal/design"},
 	"internal/people":    {"flow", "internal/design"},
@@ -44,7 +45,7 @@ var allowed = map[string][]string{
 	"internal/compare":   {"internal/score", "internal/stats"},
 	"internal/opsim":     {"flow", "internal/des", "internal/design", "internal/diag", "internal/stats", "internal/yamldoc", "internal/regular"},
 	"internal/drift":     {"flow", "internal/dataset", "internal/design", "internal/record", "internal/score", "internal/learn", "internal/stats"},
-	"internal/report":    {"flow", "internal/design", "internal/record", "internal/score", "internal/compare", "internal/stats", "internal/gate", "internal/opsim", "internal/attribute", "internal/drift"},
+	"internal/report":    {"flow", "internal/design", "internal/record", "internal/score", "internal/compare", "internal/stats", "internal/gate", "internal/opsim", "internal/attribute", "internal/drift", "internal/inspect"},
 	"internal/synth":     {"internal/synth"},
 	"internal/realdata":  {}, // tests alone
 	"internal/ledger":    {},

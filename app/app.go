@@ -63,6 +63,7 @@ at which handoff), and compares them with honest statistics.`,
 		attributeCommand(r, s),
 		driftCommand(r, s),
 		lintCommand(r, s),
+		datasetCommand(s),
 		schemaCommand(r, s),
 		versionCommand(s),
 	)

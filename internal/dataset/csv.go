@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"bufio"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -9,8 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// csvSource reads CSV after RFC 4180 whose first line names the columns. An
-// empty field is an empty text, whether quoted or not.
+// csvSource reads CSV after RFC 4180 whose first line names the columns and
+// tells the separator. An empty field is an empty text, whether quoted or not.
 type csvSource struct {
 	path   string
 	r      *csv.Reader
@@ -27,6 +28,7 @@ func openCSV(path string, columns []string) (*csvSource, error) {
 		return nil, err
 	}
 	s := &csvSource{path: path, r: csv.NewReader(in), closer: closer, lines: make([]int, batchRows)}
+	s.r.Comma = separator(in)
 	s.r.ReuseRecord = true
 	header, err := s.r.Read()
 	if err != nil {
@@ -56,6 +58,31 @@ func openCSV(path string, columns []string) (*csvSource, error) {
 		s.out = append(s.out, newVector(textVector))
 	}
 	return s, nil
+}
+
+// separator is the one of comma, semicolon, tab and bar that the first line has
+// most of outside quotes; the comma where they are level.
+func separator(in *bufio.Reader) rune {
+	line, _ := in.Peek(in.Size()) // what is wrong with the file is said by who reads it
+	counts, quoted := map[byte]int{}, false
+	for _, b := range line {
+		if b == '"' {
+			quoted = !quoted
+		}
+		if b == '\n' && !quoted {
+			break
+		}
+		if !quoted {
+			counts[b]++
+		}
+	}
+	best := byte(',')
+	for _, b := range []byte(";\t|") {
+		if counts[b] > counts[best] {
+			best = b
+		}
+	}
+	return rune(best)
 }
 
 // problem gives an error of the reader its place; fields is how many it read.

@@ -152,6 +152,14 @@ func (p *planner) written(c Column, to *converter) {
 		p.diags.Add(c.Pos, fmt.Sprintf("column %q is read as %s, and field %q is %s", c.Column, c.As, c.Field, to.t), "")
 		return
 	}
+	c.read(to)
+}
+
+// read makes the converter read texts as the card says that they are written.
+func (c Column) read(to *converter) {
+	if c.As == "" {
+		return
+	}
 	order := cmp.Or(c.Dates, normalise.DayFirst)
 	to.read = func(s string) (any, error) {
 		if c.As == asMoney {

@@ -45,6 +45,15 @@ func (c *Card) Open(r Request) (*Reader, error) {
 }
 
 func (c *Card) open(r Request) (*Reader, error) {
+	reader, err := c.prepare(r)
+	if err != nil {
+		return nil, err
+	}
+	return reader, reader.nextSource()
+}
+
+// prepare is a reader before its first source.
+func (c *Card) prepare(r Request) (*Reader, error) {
 	if len(c.Sources) == 0 {
 		return nil, fmt.Errorf("%s names no source", c.File)
 	}
@@ -63,9 +72,6 @@ func (c *Card) open(r Request) (*Reader, error) {
 		card: c, req: r, plan: p,
 		when:  newConverter(flow.Type{Kind: flow.Time}, true),
 		weigh: newConverter(flow.Type{Kind: flow.Number}, true),
-	}
-	if err := reader.nextSource(); err != nil {
-		return nil, err
 	}
 	if p.repeat >= 0 {
 		reader.repeats = &repeats{}
