@@ -44,6 +44,7 @@ var allowed = map[string][]string{
 	"internal/score":     {"flow", "internal/dataset", "internal/design", "internal/record", "internal/people", "internal/stats"},
 	"internal/compare":   {"internal/score", "internal/stats"},
 	"internal/opsim":     {"flow", "internal/des", "internal/design", "internal/diag", "internal/stats", "internal/yamldoc", "internal/regular"},
+	"internal/diagram":   {"flow", "internal/design"},
 	"internal/drift":     {"flow", "internal/dataset", "internal/design", "internal/record", "internal/score", "internal/learn", "internal/stats"},
 	"internal/report":    {"flow", "internal/design", "internal/record", "internal/score", "internal/compare", "internal/stats", "internal/gate", "internal/opsim", "internal/attribute", "internal/drift", "internal/inspect"},
 	"internal/synth":     {"internal/synth"},

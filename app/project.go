@@ -47,12 +47,17 @@ func findWorkflow(name string) (*design.Workflow, error) {
 			return w, nil
 		}
 	}
+	return nil, withCode(ExitInput, fmt.Errorf("no workflow %q: there is no such file, folder or workflows/%s/workflow.yaml%s", name, name, oneOf(workflowNames())))
+}
+
+// workflowNames are the names of the project's workflows, sorted.
+func workflowNames() []string {
 	known, _ := filepath.Glob(filepath.Join(projectRoot("."), "workflows", "*", "workflow.yaml"))
 	names := make([]string, len(known))
 	for i, k := range known {
 		names[i] = filepath.Base(filepath.Dir(k))
 	}
-	return nil, withCode(ExitInput, fmt.Errorf("no workflow %q: there is no such file, folder or workflows/%s/workflow.yaml%s", name, name, oneOf(names)))
+	return names
 }
 
 // oneOf lists choices for the end of a message.

@@ -1,0 +1,150 @@
+package app
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/design"
+	"github.com/rehearse-dev/rehearse/internal/diagram"
+	"github.com/rehearse-dev/rehearse/internal/record"
+)
+
+func diagramCommand(r *flow.Registry, s *streams) *cobra.Command {
+	var format, output, run string
+	c := &cobra.Command{
+		Use:   "diagram DESIGN",
+		Short: "Draw a design: its steps, decisions, escalations and actions",
+		Long: `Diagram draws a design as Mermaid, for Markdown pages, or as SVG: steps as boxes
+by actor, decision points, the teams that cases go to, the systems that actions
+write into, and, dashed, what happens when a handoff breaks.
+
+DESIGN is a design's file, its name, or workflow/name where several workflows
+have one of that name. With --run it is drawn as it was run, edges as thick as
+they were used and coloured by how many handoffs broke.`,
+		Example: join(s.program,
+			"%s diagram invoice/rules > rules.mmd",
+			"%s diagram model-cutoff --format svg --output design.svg",
+			"%s diagram rules --run latest --format svg --output handoffs.svg"),
+		Args: args(cobra.ExactArgs(1)),
+		RunE: func(c *cobra.Command, a []string) error {
+			write, ok := map[string]func(*diagram.Graph, io.Writer) error{
+				"mermaid": (*diagram.Graph).Mermaid,
+				"svg":     func(g *diagram.Graph, w io.Writer) error { return g.SVG(w, diagram.Options{}) },
+			}[format]
+			if !ok {
+				return withCode(ExitUsage, fmt.Errorf("--format %q: want mermaid or svg", format))
+			}
+			g, err := drawn(design.Outlines(r), a[0], run)
+			if err != nil {
+				return err
+			}
+			if output == "" {
+				return write(g, s.out)
+			}
+			return toFile(output, func(w io.Writer) error { return write(g, w) })
+		},
+	}
+	c.Flags().StringVar(&format, "format", "mermaid", "mermaid or svg")
+	c.Flags().StringVarP(&output, "output", "o", "", "write to this `file`")
+	c.Flags().StringVar(&run, "run", "", "draw what happened in this `RUN`")
+	return c
+}
+
+// drawn is the graph of a design as it is now, or as it was in a run with what
+// happened there.
+func drawn(r *flow.Registry, name, inRun string) (*diagram.Graph, error) {
+	if inRun == "" {
+		file, err := designFile(name)
+		if err != nil {
+			return nil, err
+		}
+		w, err := findWorkflow(filepath.Dir(file))
+		if err != nil {
+			return nil, err
+		}
+		p, problems := design.Load(file, w, r, design.Options{})
+		if err := problems.Err(); err != nil {
+			return nil, err
+		}
+		return diagram.Of(p), nil
+	}
+	run, err := findRun(inRun)
+	if err != nil {
+		return nil, err
+	}
+	return handoffMap(r, run, strings.TrimSuffix(filepath.Base(name), ".yaml"))
+}
+
+// handoffMap is the graph of a design as it was run, with its counts.
+func handoffMap(r *flow.Registry, run *record.Run, name string) (*diagram.Graph, error) {
+	var names []string
+	for _, d := range run.Header.Designs {
+		names = append(names, d.Name)
+	}
+	i := slices.Index(names, name)
+	if i < 0 {
+		return nil, withCode(ExitInput, fmt.Errorf("run %s has no design %q%s", run.Header.Run, name, oneOf(slices.Compact(names))))
+	}
+	kept := func(f record.File) string { return filepath.Join(run.Dir, filepath.FromSlash(f.Copy)) }
+	w, problems := design.LoadWorkflow(kept(run.Header.Workflow))
+	if err := problems.Err(); err != nil {
+		return nil, err
+	}
+	p, problems := design.Load(kept(run.Header.Designs[i].File), w, r, design.Options{})
+	if err := problems.Err(); err != nil {
+		return nil, err
+	}
+	g := diagram.Of(p)
+	for t, err := range run.Trials(w.Outcome) {
+		if err == nil {
+			err = g.Count(t)
+		}
+		if err != nil {
+			return nil, withCode(ExitInput, fmt.Errorf("run %s: %w", run.Header.Run, err))
+		}
+	}
+	return g, nil
+}
+
+// designFile is the file of a design that is given as its file, its name, or
+// workflow/name.
+func designFile(name string) (string, error) {
+	if info, err := os.Stat(name); err == nil && !info.IsDir() {
+		return name, nil
+	}
+	workflow, stem, ok := strings.Cut(strings.TrimSuffix(name, ".yaml"), "/")
+	if !ok {
+		workflow, stem = "", workflow
+	}
+	var found, known []string
+	for _, w := range workflowNames() {
+		if workflow != "" && w != workflow {
+			continue
+		}
+		files, err := design.Files(filepath.Join(projectRoot("."), "workflows", w))
+		if err != nil {
+			return "", err
+		}
+		for _, f := range files {
+			have := strings.TrimSuffix(filepath.Base(f), ".yaml")
+			known = append(known, w+"/"+have)
+			if have == stem {
+				found = append(found, f)
+			}
+		}
+	}
+	switch len(found) {
+	case 1:
+		return relative(found[0]), nil
+	case 0:
+		return "", withCode(ExitInput, fmt.Errorf("no design %q%s", name, oneOf(known)))
+	}
+	return "", withCode(ExitInput, fmt.Errorf("several workflows have a design %q: give it as workflow/%s", name, stem))
+}

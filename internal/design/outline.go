@@ -1,0 +1,27 @@
+package design
+
+import (
+	"reflect"
+
+	"github.com/rehearse-dev/rehearse/flow"
+)
+
+// Outlines are the kinds of a registry whose steps are checked by their keys
+// and not made: a plan of them can be looked at, and not run. It hangs on none of
+// the tables, prompts and endpoints that steps work with, so the copy of a design
+// in a run's folder can be read by itself.
+func Outlines(r *flow.Registry) *flow.Registry {
+	out := new(flow.Registry)
+	for _, name := range r.Steps() {
+		k, _ := r.Step(name)
+		config := reflect.TypeOf(k.Config)
+		k.New = func(c flow.Config) (flow.Step, error) {
+			if config == nil || config.Kind() != reflect.Pointer {
+				return nil, nil
+			}
+			return nil, c.Decode(reflect.New(config.Elem()).Interface())
+		}
+		out.AddStep(name, k)
+	}
+	return out
+}

@@ -1,0 +1,219 @@
+// Package diagram draws a design as a graph: its steps as boxes by actor, its
+// decision points, where it hands a case to a team or writes into a system, and
+// what happens when a handoff breaks. A graph may be filled with the counts of a
+// run; it is then the map of handoffs.
+//
+//	g := diagram.Of(plan)
+//	for t, err := range run.Trials(outcome) { … g.Count(t) }
+//	g.SVG(w, diagram.Options{}) // or g.Mermaid(w)
+package diagram
+
+import (
+	"strings"
+
+	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/design"
+)
+
+// Kind is what a node stands for.
+type Kind string
+
+const (
+	Input    Kind = "input"    // where cases come in
+	Step     Kind = "step"     // work, an action, or a team's work as a step
+	Decision Kind = "decision" // a route
+	Team     Kind = "team"     // people who take cases from the design
+	System   Kind = "system"   // what an action writes into
+	Outcome  Kind = "outcome"  // what the case ends with
+	Failure  Kind = "failure"  // where a case ends that nobody receives
+)
+
+// Graph is a design as nodes and edges. Nodes are in the order of the design:
+// the input, the steps as written, the outcome; then systems, teams and the
+// failure, each where there is one.
+type Graph struct {
+	Design string
+	Title  string // "" where the design has none
+	Nodes  []Node
+	Edges  []Edge
+	Trials int // counted by Count
+
+	plan    *design.Plan
+	outcome int   // node
+	out     []out // of every step
+}
+
+// Node is a place where a case can be.
+type Node struct {
+	Kind  Kind
+	Name  string     // as the design has it
+	Note  string     // what it is, in a few words
+	Actor flow.Actor // who does it; "" for nodes that do nothing
+	// Visits are the trials that came here; Lost those for which a decision
+	// point had no branch.
+	Visits, Lost int
+}
+
+// class is what colours a node: who does it, else its kind.
+func (n *Node) class() string {
+	if actorName[n.Actor] != "" {
+		return string(n.Actor)
+	}
+	return string(n.Kind)
+}
+
+// EdgeKind is when an edge is taken.
+type EdgeKind string
+
+const (
+	Next   EdgeKind = "next"   // what comes next
+	Branch EdgeKind = "branch" // a branch of a decision point
+	Broken EdgeKind = "broken" // when the handoff into a step broke, or what it gave
+	Write  EdgeKind = "write"  // an action into its system
+	Answer EdgeKind = "answer" // what people answer is the outcome
+)
+
+// Edge leads from a node to another. A handoff into a step or a team is counted
+// at the edge by which the case came.
+type Edge struct {
+	From, To  int // in Nodes
+	Kind      EdgeKind
+	Because   string // a branch's reason; "" where it gives none
+	Condition string // a branch's condition as written; "" for else
+	// Used are the trials that went this way, and Failed those of them whose
+	// handoff broke.
+	Used, Failed int
+}
+
+// Label is what is written at the edge.
+func (e *Edge) Label() string {
+	switch {
+	case e.Kind != Branch:
+		return ""
+	case e.Condition == "" && e.Because == "":
+		return "else"
+	case e.Condition == "":
+		return "else: " + e.Because
+	case e.Because == "":
+		return e.Condition
+	}
+	return e.Because + ": " + e.Condition
+}
+
+// out are the edges that leave a step: -1 for one that it does not have.
+type out struct {
+	next, broken, write int
+	branches            []int
+}
+
+// Of is the graph of a design, without counts.
+func Of(p *design.Plan) *Graph {
+	g := &Graph{Design: p.Design.Name, Title: p.Design.Title, plan: p}
+	start := p.Workflow.Trigger
+	if start == "" {
+		start = "input"
+	}
+	g.node(Node{Kind: Input, Name: start, Note: "a case of " + p.Workflow.Name})
+	for _, n := range p.Nodes {
+		g.node(stepNode(n))
+	}
+	g.outcome = g.node(Node{Kind: Outcome, Name: "outcome", Note: strings.Join(p.Workflow.Outcome.Names(), ", ")})
+	g.out = make([]out, len(p.Nodes))
+	g.edge(Edge{From: 0, To: g.step(0), Kind: Next})
+	for i, n := range p.Nodes {
+		g.leave(i, n)
+	}
+	for i, n := range g.Nodes {
+		if n.Kind == Team {
+			g.edge(Edge{From: i, To: g.outcome, Kind: Answer})
+		}
+	}
+	return g
+}
+
+// stepNode is the node of a step.
+func stepNode(n *design.Node) Node {
+	if n.Role == flow.Routing {
+		return Node{Kind: Decision, Name: n.Name, Note: "decision"}
+	}
+	who := string(n.Actor)
+	switch {
+	case n.Answer != nil:
+		who = n.Answer.Team
+	case n.System != "" && n.Role != flow.Action:
+		who = n.System
+	}
+	return Node{Kind: Step, Name: n.Name, Actor: n.Actor, Note: n.Kind + " · " + who}
+}
+
+// leave adds the edges out of a step.
+func (g *Graph) leave(i int, n *design.Node) {
+	o := out{next: -1, broken: -1, write: -1}
+	from := g.step(i)
+	if n.Role == flow.Routing {
+		for _, b := range n.Route.Branches {
+			e := Edge{From: from, Kind: Branch, Because: b.Because, Condition: b.Source}
+			switch {
+			case b.Team != "":
+				e.To = g.place(Team, b.Team, "people")
+			case b.End:
+				e.To = g.outcome
+			default:
+				e.To = g.step(b.To)
+			}
+			o.branches = append(o.branches, g.edge(e))
+		}
+	} else {
+		next := g.step(i + 1)
+		if n.Answer != nil && n.Answer.Final {
+			next = g.outcome
+		}
+		o.next = g.edge(Edge{From: from, To: next, Kind: Next})
+	}
+	if n.Role == flow.Action && n.System != "" {
+		note := "system"
+		if n.Owner != "" {
+			note = "owned by " + n.Owner
+		}
+		o.write = g.edge(Edge{From: from, To: g.node(Node{Kind: System, Name: n.System, Note: note}), Kind: Write})
+	}
+	// People take a case as it comes: no handoff to them ends elsewhere.
+	if n.Answer == nil {
+		o.broken = g.edge(Edge{From: from, To: g.afterBroken(i, n), Kind: Broken})
+	}
+	g.out[i] = o
+}
+
+// afterBroken is where a case goes when its handoff into a step broke.
+func (g *Graph) afterBroken(i int, n *design.Node) int {
+	switch {
+	case n.Broken.Mode == design.Escalate:
+		return g.place(Team, n.Broken.Team, "people")
+	case n.Broken.Mode == design.Continue && n.Role != flow.Routing:
+		return g.step(i + 1)
+	}
+	return g.place(Failure, "failed", "nobody receives the case")
+}
+
+// step is the node of the plan's step i, that of the outcome behind the last.
+func (g *Graph) step(i int) int { return i + 1 }
+
+// place is the one node of a kind and a name.
+func (g *Graph) place(k Kind, name, note string) int {
+	for i := range g.Nodes {
+		if g.Nodes[i].Kind == k && g.Nodes[i].Name == name {
+			return i
+		}
+	}
+	return g.node(Node{Kind: k, Name: name, Note: note})
+}
+
+func (g *Graph) node(n Node) int {
+	g.Nodes = append(g.Nodes, n)
+	return len(g.Nodes) - 1
+}
+
+func (g *Graph) edge(e Edge) int {
+	g.Edges = append(g.Edges, e)
+	return len(g.Edges) - 1
+}
