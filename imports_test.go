@@ -36,6 +36,7 @@ var allowed = map[string][]string{
 	"internal/llm":       {},
 	"internal/dataset":   {"flow", "internal/diag", "internal/yamldoc", "internal/normalise", "internal/regular"},
 	"internal/design":    {"flow", "internal/diag", "internal/yamldoc", "internal/expr", "internal/regular"},
+	"internal/split":     {"flow", "internal/dataset", "internal/diag"},
 	"internal/inspect":   {"flow", "internal/dataset", "internal/normalise"},
 	"internal/builtin":   {"flow", "internal/builtin", "internal/diag", "internal/yamldoc", "internal/expr", "internal/learn", "internal/llm", "internal/prompt", "internal/normalise", "internal/regular"},
 	"internal/record":    {"flow", "internal/design"},
@@ -46,7 +47,7 @@ var allowed = map[string][]string{
 	"internal/opsim":     {"flow", "internal/des", "internal/design", "internal/diag", "internal/stats", "internal/yamldoc", "internal/regular"},
 	"internal/diagram":   {"flow", "internal/design"},
 	"internal/drift":     {"flow", "internal/dataset", "internal/design", "internal/record", "internal/score", "internal/learn", "internal/stats"},
-	"internal/report":    {"flow", "internal/design", "internal/record", "internal/score", "internal/compare", "internal/stats", "internal/gate", "internal/opsim", "internal/attribute", "internal/drift", "internal/inspect"},
+	"internal/report":    {"flow", "internal/design", "internal/record", "internal/score", "internal/compare", "internal/stats", "internal/gate", "internal/opsim", "internal/attribute", "internal/drift", "internal/inspect", "internal/split"},
 	"internal/synth":     {"internal/synth"},
 	"internal/realdata":  {}, // tests alone
 	"internal/ledger":    {},

@@ -14,6 +14,8 @@ on a dataset card, and where they can on a bare Parquet, CSV or JSONL file.`,
 	}
 	c.AddCommand(
 		datasetInspectCommand(s),
+		datasetDigestCommand(s),
+		datasetSplitCommand(s),
 	)
 	return c
 }

@@ -127,7 +127,7 @@ func BenchmarkText(b *testing.B) {
 			if err := os.WriteFile(path, content, 0o644); err != nil {
 				b.Fatal(err)
 			}
-			c, _ := load(filepath.Join(filepath.Dir(path), "dataset.yaml"), []byte("source: cases."+bb.name))
+			c, _ := Parse(filepath.Join(filepath.Dir(path), "dataset.yaml"), []byte("source: cases."+bb.name))
 			for b.Loop() {
 				if n := benchRead(b, c, Request{Input: benchInput, WantInput: true}); n != rows {
 					b.Fatal(n)

@@ -12,8 +12,19 @@ import (
 
 // Digests identify the files behind a dataset.
 type Digests struct {
-	Card    string // sha256, hex
+	Card    string // sha256, hex; "" for a bare file
 	Sources []FileDigest
+}
+
+// Whole identifies the dataset: the SHA-256 of the digests of its card and its
+// sources in their order, each in hex and on a line of its own.
+func (d Digests) Whole() string {
+	h := sha256.New()
+	fmt.Fprintln(h, d.Card)
+	for _, s := range d.Sources {
+		fmt.Fprintln(h, s.SHA256)
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // FileDigest is a file by its content.

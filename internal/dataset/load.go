@@ -30,7 +30,7 @@ func Load(path string) (*Card, diag.List) {
 		diags.Add(flow.Pos{File: path}, problem(err), "")
 		return nil, diags
 	}
-	return load(path, data)
+	return Parse(path, data)
 }
 
 // problem says what is wrong with a file without naming it again.
@@ -193,7 +193,9 @@ type loader struct {
 	diags diag.List
 }
 
-func load(path string, data []byte) (*Card, diag.List) {
+// Parse reads a card from its text as [Load] does. The path places its sources
+// and its faults.
+func Parse(path string, data []byte) (*Card, diag.List) {
 	doc, diags := yamldoc.Parse(path, data)
 	if doc.Root == nil {
 		return nil, diags

@@ -15,7 +15,7 @@ import (
 
 func TestLoad(t *testing.T) {
 	t.Setenv("ELSEWHERE", "/data")
-	c, diags := load("x/dataset.yaml", []byte(`
+	c, diags := Parse("x/dataset.yaml", []byte(`
 dataset: invoice-2025
 source: [cases.parquet, '${ELSEWHERE}/more/late.csv.gz']
 id: case_id
@@ -111,7 +111,7 @@ c.yaml:3:9: unknown format "xls" (one of "csv", "jsonl", "parquet")`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.why, func(t *testing.T) {
-			_, diags := load("c.yaml", []byte(tt.card))
+			_, diags := Parse("c.yaml", []byte(tt.card))
 			if got := diags.Error(); got != tt.want {
 				t.Errorf("got  %s\nwant %s", got, tt.want)
 			}
@@ -134,7 +134,7 @@ func FuzzLoad(f *testing.F) {
 	shipped, _ := os.ReadFile(filepath.Join("..", "..", "datasets", "invoice", "dataset.yaml"))
 	f.Add(string(shipped))
 	f.Fuzz(func(t *testing.T, text string) {
-		c, diags := load("c.yaml", []byte(text))
+		c, diags := Parse("c.yaml", []byte(text))
 		for _, d := range diags {
 			if d.Pos.File == "" || d.Pos.Line == 0 || strings.TrimSpace(d.Message) == "" {
 				t.Errorf("a diagnostic without its place: %v", d)

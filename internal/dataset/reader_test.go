@@ -322,7 +322,7 @@ func fuzzRead(t *testing.T, name string, data []byte) {
 	if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	c, _ := load(filepath.Join(dir, "dataset.yaml"), []byte("source: "+name+"\nid: id\ninput: [a, b]\n"))
+	c, _ := Parse(filepath.Join(dir, "dataset.yaml"), []byte("source: "+name+"\nid: id\ninput: [a, b]\n"))
 	cases, err := readAll(c, Request{Input: schema("a", flow.Any, "b", optional(flow.Number)), WantInput: true})
 	if err == nil {
 		seen := map[string]bool{}

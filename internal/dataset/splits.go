@@ -90,26 +90,42 @@ func (s *Splits) of(cluster string, at time.Time, value string) string {
 			}
 		}
 	case "hash":
-		u := unit(s.Seed, cluster)
-		for _, share := range s.Shares {
-			if u -= share.Share; u < 0 {
-				return share.Split
-			}
-		}
-		// Shares that add up to 1 may miss the last number below it by rounding.
-		if u < 1e-9 {
-			return s.Shares[len(s.Shares)-1].Split
+		if i := ShareOf(s.Shares, KeyOf(cluster).Draw(s.Seed)); i >= 0 {
+			return s.Shares[i].Split
 		}
 	}
 	return ""
 }
 
-// unit is a number from 0 up to 1 that depends on nothing but its arguments:
-// FNV-1a, finished as in SplitMix64 (Steele, Lea, Flood 2014).
-func unit(seed uint64, s string) float64 {
+// ShareOf is the index of the share that a number from 0 up to 1 falls into,
+// -1 for none.
+func ShareOf(shares []Share, u float64) int {
+	for i, share := range shares {
+		if u -= share.Share; u < 0 {
+			return i
+		}
+	}
+	// Shares that add up to 1 may miss the last number below it by rounding.
+	if u < 1e-9 {
+		return len(shares) - 1
+	}
+	return -1
+}
+
+// Key is a text by its hash, FNV-1a.
+type Key uint64
+
+// KeyOf hashes a text.
+func KeyOf(s string) Key {
 	h := fnv.New64a()
 	io.WriteString(h, s)
-	z := h.Sum64() ^ seed*0x9e3779b97f4a7c15
+	return Key(h.Sum64())
+}
+
+// Draw is a number from 0 up to 1 that depends on nothing but the text and the
+// seed, by the end of SplitMix64 (Steele, Lea, Flood 2014).
+func (k Key) Draw(seed uint64) float64 {
+	z := uint64(k) ^ seed*0x9e3779b97f4a7c15
 	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
 	z = (z ^ z>>27) * 0x94d049bb133111eb
 	return float64((z^z>>31)>>11) / (1 << 53)

@@ -51,8 +51,6 @@ type spanRow struct {
 	Class      string       `parquet:"error_class,dict"`
 	Error      string       `parquet:"error,dict"`
 	Source     string       `parquet:"source,dict"`
-	Team       string       `parquet:"team,dict"`
-	Suggested  *string      `parquet:"suggested,optional"`
 }
 
 type classRow struct {
@@ -140,8 +138,6 @@ const (
 	colSpanClass
 	colSpanError
 	colSpanSource
-	colSpanTeam
-	colSpanSuggested
 	colHandoffFrom
 	colHandoffTo
 	colHandoffKind

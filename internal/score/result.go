@@ -60,9 +60,7 @@ type Design struct {
 	Fields   []Field   `json:"fields,omitempty"`
 	Routes   []Field   `json:"routes,omitempty"` // taken as the label names
 	Edges    []Edge    `json:"handoffs,omitempty"`
-	// Confirmations are what people made of what steps suggested to them.
-	Confirmations []Confirmation `json:"confirmations,omitempty"`
-	Cost          Cost           `json:"cost"`
+	Cost     Cost      `json:"cost"`
 	// Wall is the machine time of this replay, live; Recorded the latency of
 	// calls as it was when they were really made. The two are never mixed.
 	Wall        Times       `json:"wall"`
