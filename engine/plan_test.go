@@ -152,7 +152,7 @@ type answers struct {
 	err    error
 }
 
-func (a answers) Answer(context.Context, *flow.Case, flow.Key, design.Team, []string) ([]any, string, error) {
+func (a answers) Answer(context.Context, *flow.Case, flow.Key, engine.Question) ([]any, string, error) {
 	return a.values, "recorded", a.err
 }
 

@@ -103,11 +103,9 @@ func (x *execution) stuck(n *design.Node, h *flow.Handoff) *ending {
 
 // reads is the JSON of everything that the route's conditions read.
 func (x *execution) reads(n *design.Node) []byte {
-	from := len(x.w.arena)
 	values := x.w.in[:len(n.Route.Reads)]
 	for j, r := range n.Route.Reads {
 		values[j] = x.w.frame[r.Slot]
 	}
-	x.w.arena = flow.AppendJSON(x.w.arena, n.Route.Schema, values)
-	return x.w.arena[from:len(x.w.arena):len(x.w.arena)]
+	return x.json(n.Route.Schema, values)
 }

@@ -17,6 +17,7 @@ type execution struct {
 	repeat int
 	person string  // team that answered in the middle of the design
 	last   int     // index of the node run last
+	asked  int     // the first node at which a person answered
 	stop   int     // index of a node to stop before; -1 for none
 	early  []*call // of a parallel group: calls that were begun, by node from its first
 	ended  bool    // a step of the group ended the case: others only leave their trace
@@ -41,10 +42,13 @@ func (x *execution) operate(ctx context.Context) error {
 		t.Outcome = x.outcome()
 		t.Status = flow.Automated
 		if x.person != "" {
-			t.Status, t.Team, t.Reason, t.ShadowWhy = flow.Escalated, x.person, "by_design", "a person answers in this design"
+			t.Status, t.Team, t.Reason = flow.Escalated, x.person, "by_design"
 		}
 	}
 	t.End = x.plan.Nodes[x.last].Name
+	if x.person != "" && t.Status == flow.Escalated {
+		return x.shadow(ctx, x.asked)
+	}
 	if end.team == "" {
 		return nil
 	}
@@ -52,16 +56,18 @@ func (x *execution) operate(ctx context.Context) error {
 	// disabled, up to the first action.
 	if end.route < 0 {
 		t.ShadowWhy = end.why
-		if out := x.outcome(); end.complete && x.person == "" && slices.ContainsFunc(out, func(v any) bool { return v != nil }) {
+		if out := x.outcome(); end.complete && slices.ContainsFunc(out, func(v any) bool { return v != nil }) {
 			t.Shadow, t.ShadowWhy = out, ""
 		}
 		return nil
 	}
-	if x.person != "" {
-		t.ShadowWhy = "a person answers in this design"
-		return nil
-	}
-	shadow, err := x.walk(ctx, end.route, true)
+	return x.shadow(ctx, end.route)
+}
+
+// shadow runs the case on from a node as if nobody were asked.
+func (x *execution) shadow(ctx context.Context, from int) error {
+	t := x.t
+	shadow, err := x.walk(ctx, from, true)
 	if err != nil {
 		return err
 	}

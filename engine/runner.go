@@ -10,9 +10,18 @@ import (
 // People answers for a team in the middle of a design. It is the one door
 // through which a person's answer comes in, and it is not a step's input.
 type People interface {
-	// Answer gives the outcome fields that the team decides, in that order,
-	// and where each answer comes from: "recorded", "error_model" or "label".
-	Answer(ctx context.Context, c *flow.Case, key flow.Key, team design.Team, fields []string) (values []any, source string, err error)
+	// Answer gives the outcome fields that are asked for, in that order, and
+	// where the answer comes from: "recorded", "error_model" or "label".
+	Answer(ctx context.Context, c *flow.Case, key flow.Key, q Question) (values []any, source string, err error)
+}
+
+// Question is what a team is asked about a case.
+type Question struct {
+	Team   design.Team
+	Fields []string // of the workflow's outcome
+	// Suggested are what the team is shown to confirm, aligned with Fields,
+	// nil for a field without; nil where nothing is suggested.
+	Suggested []any
 }
 
 // Runner runs cases through one compiled design. It is safe for concurrent

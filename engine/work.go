@@ -86,45 +86,13 @@ func (x *execution) call(ctx context.Context, n *design.Node, step flow.Step, in
 // deliver writes a node's output into the frame and its span.
 func (x *execution) deliver(n *design.Node, span *flow.Span, values []any) {
 	copy(x.w.frame[n.OutSlot:n.OutSlot+n.Out.Len()], values)
-	from := len(x.w.arena)
-	x.w.arena = flow.AppendJSON(x.w.arena, n.Out, values)
-	span.Output = x.w.arena[from:len(x.w.arena):len(x.w.arena)]
+	span.Output = x.json(n.Out, values)
 	x.w.digests[n.Index] = Digest(span.Output)
 }
 
-// answer is a team's work as a step of the design.
-func (x *execution) answer(ctx context.Context, n *design.Node, shadow bool) (*ending, error) {
-	if shadow {
-		return &ending{route: -1, why: "a person answers in this design"}, nil
-	}
-	values := x.w.in[:len(n.In)]
-	if h := x.receive(n.Answer.Team, n.Edge, n.In, values, false); h != nil {
-		h.After = string(design.Continue) // people take the case as it comes
-	}
-	if n.Answer.Final {
-		return &ending{team: n.Answer.Team, because: "by_design", route: -1, why: "no automated path"}, nil
-	}
-	x.t.Spans = append(x.t.Spans, flow.Span{Step: n.Name, Kind: n.Kind, Actor: flow.Person})
-	span := &x.t.Spans[len(x.t.Spans)-1]
-	if x.w.r.people == nil {
-		span.Class, span.Error = flow.ErrNotMeasured, "nobody answers for "+n.Answer.Team
-		return &ending{route: -1, notMeasured: "no_person", why: "not measured"}, nil
-	}
-	team, _ := x.plan.Workflow.Team(n.Answer.Team)
-	key := flow.Key{Seed: x.w.r.seed, Case: x.c.ID, Step: n.Name, Repeat: x.repeat}
-	out, source, err := x.w.r.people.Answer(ctx, x.c, key, team, n.Answer.Fields)
-	if err != nil {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		span.Class, span.Error = flow.ErrNotMeasured, err.Error()
-		return &ending{route: -1, notMeasured: "no_answer", why: "not measured"}, nil
-	}
-	span.Source = source
-	if out, err = x.correct(n, out, nil); err != nil {
-		return nil, err
-	}
-	x.person = n.Answer.Team
-	x.deliver(n, span, out)
-	return nil, nil
+// json writes values into the arena.
+func (x *execution) json(s *flow.Schema, values []any) []byte {
+	from := len(x.w.arena)
+	x.w.arena = flow.AppendJSON(x.w.arena, s, values)
+	return x.w.arena[from:len(x.w.arena):len(x.w.arena)]
 }

@@ -75,6 +75,11 @@ type Span struct {
 	// Source says where a person's answer given during replay came from:
 	// "recorded", "error_model" or "label"; "" for every other step.
 	Source string
+	// Team is who answered; "" for every other step.
+	Team string
+	// Suggested is what the person was shown to confirm, as a canonical JSON
+	// object of the step's out; nil where nothing was.
+	Suggested []byte
 }
 
 // HandoffKind is how a handoff failed; "" when it did not.

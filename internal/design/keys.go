@@ -8,7 +8,7 @@ package design
 func FileKeys() map[string]any {
 	return map[string]any{
 		"workflow": workflowKeys{}, "event": eventKeys{}, "long_outcome": outcomeKeys{}, "long_type": typeKeys{},
-		"team": teamKeys{}, "system": systemKeys{}, "threshold": thresholdKeys{},
+		"team": teamKeys{}, "confirms": confirmKeys{}, "system": systemKeys{}, "threshold": thresholdKeys{},
 		"design": designKeys{}, "common": stepKeys{}, routeKind: routeKeys{}, humanKind: humanKeys{}, parallelKind: parallelKeys{}, "long_broken": brokenLong{},
 	}
 }

@@ -336,7 +336,8 @@ func (l *loader) computed(reads []expr.Read) {
 func (l *loader) answers() {
 	for _, d := range l.steps {
 		if d.node.Answer != nil {
-			d.node.Answer.Final = !d.used
+			// What a person makes of a suggestion is known in replay alone.
+			d.node.Answer.Final = !d.used && d.node.Answer.Suggested == nil
 		}
 	}
 }

@@ -272,6 +272,14 @@ type teamKeys struct {
 	Wage    *flow.Text `yaml:"wage"`
 	Minutes *flow.Text `yaml:"minutes"`
 	Errors  *yaml.Node `yaml:"errors" schema:"errors"`
+	Confirm *yaml.Node `yaml:"confirms" schema:"confirms"`
+}
+
+// confirmKeys are the keys of how a team confirms.
+type confirmKeys struct {
+	Minutes        *flow.Text `yaml:"minutes"`
+	AcceptsWrong   flow.Text  `yaml:"accepts_wrong"`
+	OverrulesRight flow.Text  `yaml:"overrules_right"`
 }
 
 func (l *workflowLoader) teams(n *yaml.Node) {
@@ -297,8 +305,29 @@ func (l *workflowLoader) teams(n *yaml.Node) {
 		if keys.Errors != nil {
 			t.Errors = l.errors(keys.Errors)
 		}
+		if keys.Confirm != nil {
+			t.Confirm = l.confirmation(keys.Confirm)
+		}
 		l.w.Teams = append(l.w.Teams, t)
 	}
+}
+
+// confirmation reads how a team works that is shown what to confirm.
+func (l *workflowLoader) confirmation(n *yaml.Node) *Confirmation {
+	var keys confirmKeys
+	before := len(*l.diags)
+	l.doc.Decode(n, &keys, l.diags)
+	if len(*l.diags) > before {
+		return nil
+	}
+	c := &Confirmation{
+		AcceptsWrong:   l.number(keys.AcceptsWrong, "accepts_wrong", 0, 1),
+		OverrulesRight: l.number(keys.OverrulesRight, "overrules_right", 0, 1),
+	}
+	if keys.Minutes != nil {
+		c.Minutes = l.number(*keys.Minutes, "minutes", 0, 1e6)
+	}
+	return c
 }
 
 // minutes reads how long a case takes: a number, or label where the label says.

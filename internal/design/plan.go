@@ -125,4 +125,7 @@ type Answer struct {
 	// Final says that nothing but the outcome reads the answer, so that it is
 	// resolved when scoring and needs no label in replay.
 	Final bool
+	// Suggested are the values that the person is shown to confirm, aligned
+	// with Fields, nil for a field without; nil where nothing is suggested.
+	Suggested []Value
 }

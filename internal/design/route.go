@@ -2,6 +2,9 @@ package design
 
 import (
 	"fmt"
+	"slices"
+
+	"go.yaml.in/yaml/v4"
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/diag"
@@ -200,6 +203,8 @@ func (l *loader) group(name string, before int) *flow.Schema {
 type humanKeys struct {
 	Team    flow.Text   `yaml:"team"`
 	Decides []flow.Text `yaml:"decides,omitempty"`
+	// Confirms is what the team is shown for the fields it decides.
+	Confirms *yaml.Node `yaml:"confirms" schema:"texts"`
 }
 
 // human reads a team's work as a step: it gives the outcome fields that the
@@ -236,4 +241,33 @@ func (l *loader) human(d *draft) {
 		}
 	}
 	d.node.Out, d.node.Answer = flow.NewSchema(fields...), answer
+	if k.Confirms == nil {
+		return
+	}
+	d.confirms = l.doc.Texts(k.Confirms, `"confirms"`, l.diags)
+	answer.Suggested = make([]Value, len(fields))
+	if len(d.confirms) == 0 {
+		l.diags.Add(l.doc.Pos(k.Confirms), `"confirms" suggests nothing`, "such as confirms: {"+answer.Fields[0]+": assess."+answer.Fields[0]+"}")
+	}
+}
+
+// suggested compiles what a person is shown to confirm, and gives what it
+// reads.
+func (l *loader) suggested(d *draft) []expr.Read {
+	n := d.node
+	var reads []expr.Read
+	for _, c := range d.confirms {
+		i := slices.Index(n.Answer.Fields, c.Name)
+		if i < 0 {
+			l.diags.Add(c.Pos, fmt.Sprintf("the team does not decide %q", c.Name), diag.Suggest(c.Name, n.Answer.Fields))
+			continue
+		}
+		want := n.Out.Fields()[i].Type
+		want.Optional = true // nothing suggested: the person decides alone
+		if p := l.compile(c.Text, want, n.Index, l.env(n.Index)); p != nil {
+			n.Answer.Suggested[i] = p.Frame()
+			reads = append(reads, p.Reads()...)
+		}
+	}
+	return reads
 }

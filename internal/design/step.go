@@ -34,13 +34,14 @@ const (
 
 // draft is a step on its way to a node.
 type draft struct {
-	node *Node
-	keys stepKeys
-	at   flow.Pos
-	rest *yaml.Node // the keys that belong to its kind
-	kind flow.StepKind
-	ok   bool // its kind is known
-	used bool // something works with its output; the outcome only passing it on does not count
+	node     *Node
+	keys     stepKeys
+	at       flow.Pos
+	rest     *yaml.Node // the keys that belong to its kind
+	kind     flow.StepKind
+	ok       bool       // its kind is known
+	confirms flow.Texts // what a person is shown to confirm
+	used     bool       // something works with its output; the outcome only passing it on does not count
 }
 
 // reserved are names that mean something in every expression.
@@ -210,6 +211,9 @@ func (l *loader) bind(d *draft) {
 		}
 		n.In[i].Needed = true
 		fields[i].Type.Optional = false // the step does not run without it
+	}
+	if n.Answer != nil {
+		reads = append(reads, l.suggested(d)...)
 	}
 	n.Schema = flow.NewSchema(fields...)
 	n.Edge = l.edge(reads)

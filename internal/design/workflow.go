@@ -69,7 +69,17 @@ type Team struct {
 	// Errors is the share of cases whose right decision is the key that the
 	// team decides otherwise; "" is for every other decision.
 	Errors map[string]float64
-	Pos    flow.Pos
+	// Confirm is how the team works where it is shown a suggestion to
+	// confirm; nil where the workflow does not say.
+	Confirm *Confirmation
+	Pos     flow.Pos
+}
+
+// Confirmation is how people answer who are shown a suggestion.
+type Confirmation struct {
+	Minutes        float64 // a case; 0 for those of the team
+	AcceptsWrong   float64 // share of wrong suggestions that are let through
+	OverrulesRight float64 // share of right suggestions that are changed
 }
 
 // System is a system of record in which actions are taken.

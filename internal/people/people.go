@@ -53,11 +53,50 @@ func Answer(w *design.Workflow, team design.Team, label *flow.Label, key flow.Ke
 	if rng.Float64() >= rate {
 		return right, ErrorModel
 	}
-	others := slices.DeleteFunc(slices.Clone(w.Outcome.Fields()[field].Type.Enum), func(c string) bool { return c == class })
+	others := otherClasses(w, field, class)
 	if len(others) == 0 {
 		return right, ErrorModel
 	}
 	return others[rng.IntN(len(others))], ErrorModel
+}
+
+// Confirm is [Answer] by a person who is shown a suggestion. Where the workflow
+// says how the team confirms, that holds for the field it decides by: of right
+// suggestions it changes the share that it overrules, of wrong ones it lets
+// through the share that it accepts, and mends the others. An answer recorded
+// at the time was given without this suggestion, so it does not come first.
+func Confirm(w *design.Workflow, team design.Team, label *flow.Label, key flow.Key, field int, suggested any) (any, Source) {
+	c := team.Confirm
+	if suggested == nil || c == nil || field != w.Decision || label == nil || field >= len(label.Outcome.Values) || label.Outcome.Values[field] == nil {
+		return Answer(w, team, label, key, field)
+	}
+	right := label.Outcome.Values[field]
+	key.Step, key.Attempt = "team:"+team.Name, 0
+	rng := key.Rand("confirm")
+	draw := rng.Float64()
+	switch {
+	case suggested != right && draw < c.AcceptsWrong:
+		return suggested, ErrorModel
+	case suggested == right && draw < c.OverrulesRight:
+		class, _ := right.(string)
+		if others := otherClasses(w, field, class); len(others) > 0 {
+			return others[rng.IntN(len(others))], ErrorModel
+		}
+	}
+	return right, ErrorModel
+}
+
+func otherClasses(w *design.Workflow, field int, class string) []string {
+	return slices.DeleteFunc(slices.Clone(w.Outcome.Fields()[field].Type.Enum), func(c string) bool { return c == class })
+}
+
+// ConfirmMinutes is how long the team works on a case that it is shown a
+// suggestion for, and whether that is known.
+func ConfirmMinutes(team design.Team, label *flow.Label) (float64, bool) {
+	if c := team.Confirm; c != nil && c.Minutes > 0 {
+		return c.Minutes, true
+	}
+	return Minutes(team, label)
 }
 
 // Minutes is how long the team works on the case, and whether that is known:

@@ -74,6 +74,53 @@ func TestErrorModel(t *testing.T) {
 	}
 }
 
+// Of what is suggested to a person, right things are changed and wrong ones
+// let through at the rates that the team has.
+func TestConfirm(t *testing.T) {
+	const cases = 20_000
+	team := design.Team{Name: "clerks", Confirm: &design.Confirmation{AcceptsWrong: 0.3, OverrulesRight: 0.05}}
+	label := &flow.Label{Outcome: message("pay", 1.0), Person: message("hold", nil)}
+	for _, test := range []struct {
+		why       string
+		suggested any
+		want      map[any]float64
+	}{
+		{"a wrong suggestion is let through, or mended", "reject", map[any]float64{"reject": 0.3, "pay": 0.7, "hold": 0}},
+		{"a right one is taken, or changed to any other", "pay", map[any]float64{"pay": 0.95, "hold": 0.025, "reject": 0.025}},
+		{"without one the person answers as at the time", nil, map[any]float64{"hold": 1}},
+	} {
+		counts := map[any]int{}
+		for i := range cases {
+			got, _ := people.Confirm(workflow, team, label, flow.Key{Seed: 1, Case: fmt.Sprint(i)}, 0, test.suggested)
+			counts[got]++
+		}
+		for class, share := range test.want {
+			got := float64(counts[class]) / cases
+			if limit := 4 * math.Sqrt(share*(1-share)/cases); math.Abs(got-share) > limit {
+				t.Errorf("%s: %v in %.4f of cases, want %.4f ± %.4f", test.why, class, got, share, limit)
+			}
+		}
+	}
+	for _, test := range []struct {
+		why    string
+		team   design.Team
+		label  *flow.Label
+		field  int
+		want   any
+		source people.Source
+	}{
+		{"a team of which nothing is said answers as ever", design.Team{Name: "clerks"}, label, 0, "hold", people.Recorded},
+		{"a field that is not decided by is the label's", team, label, 1, 1.0, people.Label},
+		{"no label, no answer", team, nil, 0, nil, people.Unknown},
+		{"without what is right, what was recorded", team, &flow.Label{Outcome: message(nil, nil), Person: message("hold", nil)}, 0, "hold", people.Recorded},
+	} {
+		got, source := people.Confirm(workflow, test.team, test.label, flow.Key{Case: "c"}, test.field, "reject")
+		if got != test.want || source != test.source {
+			t.Errorf("%s: %v from %q, want %v from %q", test.why, got, source, test.want, test.source)
+		}
+	}
+}
+
 func TestMinutes(t *testing.T) {
 	seven := 7.0
 	for _, test := range []struct {

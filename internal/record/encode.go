@@ -102,7 +102,7 @@ func (c *Chunk) routes(routes []flow.RouteTaken) {
 
 func (c *Chunk) spans(spans []flow.Span) {
 	if len(spans) == 0 {
-		c.empty(colSpanStep, colSpanSource, 0, 0)
+		c.empty(colSpanStep, colSpanSuggested, 0, 0)
 	}
 	for i := range spans {
 		s, rep := &spans[i], min(i, 1)
@@ -153,6 +153,12 @@ func (c *Chunk) spans(spans []flow.Span) {
 		c.str(colSpanClass, string(s.Class), rep, 1)
 		c.str(colSpanError, s.Error, rep, 1)
 		c.str(colSpanSource, s.Source, rep, 1)
+		c.str(colSpanTeam, s.Team, rep, 1)
+		if s.Suggested == nil {
+			c.null(colSpanSuggested, rep, 1)
+		} else {
+			c.put(colSpanSuggested, parquet.ByteArrayValue(s.Suggested), rep, 2)
+		}
 	}
 }
 

@@ -242,10 +242,13 @@ func (d *decoder) trial(r *trialRow, t *flow.Trial) error {
 func span(x *spanRow) flow.Span {
 	s := flow.Span{
 		Step: x.Step, Kind: x.Kind, Actor: flow.Actor(x.Actor), Shadow: x.Shadow,
-		Class: flow.ErrorClass(x.Class), Error: x.Error, Source: x.Source,
+		Class: flow.ErrorClass(x.Class), Error: x.Error, Source: x.Source, Team: x.Team,
 	}
 	if x.Output != nil {
 		s.Output = []byte(*x.Output)
+	}
+	if x.Suggested != nil {
+		s.Suggested = []byte(*x.Suggested)
 	}
 	if x.Raw != nil && x.Calibrated != nil {
 		s.Confidence = &flow.Confidence{Raw: *x.Raw, Calibrated: *x.Calibrated}

@@ -51,6 +51,8 @@ type spanRow struct {
 	Class      string       `parquet:"error_class,dict"`
 	Error      string       `parquet:"error,dict"`
 	Source     string       `parquet:"source,dict"`
+	Team       string       `parquet:"team,dict"`
+	Suggested  *string      `parquet:"suggested,optional"`
 }
 
 type classRow struct {
@@ -138,6 +140,8 @@ const (
 	colSpanClass
 	colSpanError
 	colSpanSource
+	colSpanTeam
+	colSpanSuggested
 	colHandoffFrom
 	colHandoffTo
 	colHandoffKind

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/rehearse-dev/rehearse/engine"
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/design"
 	"github.com/rehearse-dev/rehearse/internal/people"
@@ -17,12 +18,16 @@ type historical struct {
 
 // Answer gives what the team answers. The source named is the least certain
 // one among the fields.
-func (h historical) Answer(_ context.Context, c *flow.Case, key flow.Key, team design.Team, fields []string) ([]any, string, error) {
-	values := make([]any, len(fields))
+func (h historical) Answer(_ context.Context, c *flow.Case, key flow.Key, q engine.Question) ([]any, string, error) {
+	values := make([]any, len(q.Fields))
 	worst := people.Recorded
 	known := false
-	for i, name := range fields {
-		v, source := people.Answer(h.workflow, team, c.Label, key, h.workflow.Outcome.Index(name))
+	for i, name := range q.Fields {
+		var suggested any
+		if q.Suggested != nil {
+			suggested = q.Suggested[i]
+		}
+		v, source := people.Confirm(h.workflow, q.Team, c.Label, key, h.workflow.Outcome.Index(name), suggested)
 		values[i] = v
 		known = known || source != people.Unknown
 		if source == people.Label || source == people.ErrorModel && worst == people.Recorded {

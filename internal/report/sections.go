@@ -18,7 +18,7 @@ func (r *Report) tables() ([]table, []string) {
 	for _, w := range r.Score.Warnings {
 		n.add(w)
 	}
-	all := []table{r.headline(&n), r.comparison(&n), r.dispositions(), r.escalations(&n), r.handoffs(), r.fields(), r.decisions(), r.confusion(), r.money(), r.confidence(), r.consistency(), r.segments(), r.expensive()}
+	all := []table{r.headline(&n), r.comparison(&n), r.dispositions(), r.escalations(&n), r.confirmations(), r.handoffs(), r.fields(), r.decisions(), r.confusion(), r.money(), r.confidence(), r.consistency(), r.segments(), r.expensive()}
 	return slices.DeleteFunc(all, func(t table) bool { return len(t.rows) == 0 }), n.texts
 }
 
@@ -328,6 +328,24 @@ func (r *Report) money() table {
 			number(d.Cost.SavedMinutes, 2), number(d.Cost.SavedHours, 0),
 			seconds(d.Wall.P50) + " / " + seconds(d.Wall.P95), recorded,
 		})
+	}
+	return t
+}
+
+func (r *Report) confirmations() table {
+	t := table{
+		title: "What people made of suggestions",
+		intro: "Of suggestions shown to a person who confirms: those taken as they were, and people's two mistakes.",
+		head:  []string{"design", "step", "team", "accepted", "overruled", "wrong ones\naccepted", "right ones\noverruled"},
+		right: []bool{false, false, false, true, true, true, true},
+	}
+	cell := func(s score.Share) string {
+		return rateCell(score.Metric{Interval: s.Interval, Numerator: float64(s.X), Denominator: float64(s.N)})
+	}
+	for _, d := range r.Score.Designs {
+		for _, c := range d.Confirmations {
+			t.rows = append(t.rows, []string{name(d.Name), name(c.Step), name(c.Team), cell(c.Accepted), cell(c.Accepted.Complement()), cell(c.AcceptedWrong), cell(c.OverruledRight)})
+		}
 	}
 	return t
 }

@@ -218,6 +218,9 @@ func stepTaken(b *strings.Builder, s *flow.Span, o TraceOptions) {
 		fmt.Fprintf(b, " answered by the %s", name(words(s.Source)))
 	}
 	b.WriteByte('\n')
+	if s.Suggested != nil {
+		fmt.Fprintf(b, "    shown %s\n", oneLine(string(o.redact(s.Suggested)), 400))
+	}
 	if s.Output != nil {
 		fmt.Fprintf(b, "    gave %s\n", oneLine(string(o.redact(s.Output)), 400))
 	}

@@ -133,7 +133,7 @@ func designDefinitions() object {
 		"params": named(object{"type": []any{"string", "number", "boolean"}}),
 		"broken": object{"anyOf": []any{object{"type": "string"}, structure(keys["long_broken"])}},
 	}
-	for _, name := range []string{"workflow", "design", "team", "system", "threshold"} {
+	for _, name := range []string{"workflow", "design", "team", "confirms", "system", "threshold"} {
 		defs[name] = structure(keys[name])
 	}
 	return defs

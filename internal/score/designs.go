@@ -33,7 +33,9 @@ type designTally struct {
 	fields   []rate
 	routes   map[string]*rate
 	edges    map[[2]string]*edgeTally
-	worst    []Example
+	// confirmed is what people made of suggestions, by step and team.
+	confirmed map[[2]string]*confirmTally
+	worst     []Example
 
 	confusion  *stats.Confusion
 	noDecision int
@@ -70,7 +72,7 @@ func newDesignTally(u units, w *design.Workflow, tagNames []string, repeats int)
 		all: newTally(u), segments: make([]map[string]*tally, len(tagNames)),
 		reasons: make(map[string]int), unknown: make(map[string]int),
 		fields: make([]rate, w.Outcome.Len()), routes: make(map[string]*rate),
-		edges: make(map[[2]string]*edgeTally),
+		edges: make(map[[2]string]*edgeTally), confirmed: make(map[[2]string]*confirmTally),
 	}
 	for i := range d.segments {
 		d.segments[i] = make(map[string]*tally)
@@ -322,6 +324,7 @@ func (d *designTally) result(name string) Design {
 		}
 	}
 	out.Edges = d.edgeList()
+	out.Confirmations = d.confirmList()
 	if len(d.latency) > 0 {
 		recorded := times(d.latency)
 		out.Recorded = &recorded

@@ -130,11 +130,22 @@ func (j Judge) work(t *flow.Trial, label *flow.Label, g *Judgement) {
 			continue
 		}
 		recorded = recorded || team.MinutesFromLabel
-		minutes, known := people.Minutes(team, label)
+		minutes, known := minutesOf(t, team, label)
 		g.MinutesOK = g.MinutesOK && known
 		g.Minutes += minutes
 		g.PeopleCost += minutes / 60 * team.Wage
 	}
+}
+
+// minutesOf is how long the team works on a case of its own, or on one that it
+// is shown a suggestion for.
+func minutesOf(t *flow.Trial, team design.Team, label *flow.Label) (float64, bool) {
+	for i := range t.Spans {
+		if s := &t.Spans[i]; s.Team == team.Name && s.Suggested != nil {
+			return people.ConfirmMinutes(team, label)
+		}
+	}
+	return people.Minutes(team, label)
 }
 
 // handedTo says that a receiver of that name is a team in this trial, and not

@@ -60,7 +60,9 @@ type Design struct {
 	Fields   []Field   `json:"fields,omitempty"`
 	Routes   []Field   `json:"routes,omitempty"` // taken as the label names
 	Edges    []Edge    `json:"handoffs,omitempty"`
-	Cost     Cost      `json:"cost"`
+	// Confirmations are what people made of what steps suggested to them.
+	Confirmations []Confirmation `json:"confirmations,omitempty"`
+	Cost          Cost           `json:"cost"`
 	// Wall is the machine time of this replay, live; Recorded the latency of
 	// calls as it was when they were really made. The two are never mixed.
 	Wall        Times       `json:"wall"`

@@ -171,6 +171,7 @@ func (s *scorer) add(t *flow.Trial) error {
 	s.perfect = s.perfect || g.Perfect
 	s.vectors.Designs[i].add(&g)
 	s.designs[i].add(t, &g, s.current.Label, s.cluster)
+	s.designs[i].confirmations(s.judge, t, s.current.Label, s.cluster)
 	return nil
 }
 
