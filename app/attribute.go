@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -52,44 +50,11 @@ The variants are recorded in a run folder of their own, in that of the run.`,
 	flags := c.Flags()
 	flags.StringArrayVar(&f.designs, "design", nil, "attribute this design only (repeatable; default all)")
 	flags.StringVar(&f.out, "out", "", "folder of the variants' run (default <run>/attribution)")
-	flags.StringVar(&f.format, "format", "text", "text, md or json")
+	flags.StringVar(&f.format, "format", "text", formatUsage)
 	flags.StringVarP(&f.output, "output", "o", "", "write to this `file`")
 	flags.IntVar(&f.parallel, "parallel", 0, "cases worked on at once (default one a core)")
 	flags.BoolVar(&f.quiet, "quiet", false, "print the result only")
 	return c
-}
-
-// printer is the way to print that --format names, onto s.out or into a file.
-func printer(s *streams, format, output string) (func(printable) error, error) {
-	write, ok := map[string]func(printable, io.Writer) error{
-		"text": func(p printable, w io.Writer) error { return p.Text(w, textOptions(w)) },
-		"md":   printable.Markdown,
-		"json": printable.JSON,
-	}[format]
-	if !ok {
-		return nil, withCode(ExitUsage, fmt.Errorf("--format %q: want text, md or json", format))
-	}
-	return func(p printable) error {
-		if output == "" {
-			return write(p, s.out)
-		}
-		return toFile(output, func(w io.Writer) error { return write(p, w) })
-	}, nil
-}
-
-// keep writes a result into a run's folder, as NAME.md and NAME.json.
-func keep(dir, name string, p printable) error {
-	var md, js strings.Builder
-	if err := p.Markdown(&md); err != nil {
-		return err
-	}
-	if err := p.JSON(&js); err != nil {
-		return err
-	}
-	if err := record.WriteFile(filepath.Join(dir, name+".md"), []byte(md.String())); err != nil {
-		return err
-	}
-	return record.WriteFile(filepath.Join(dir, name+".json"), []byte(js.String()))
 }
 
 func attributeRun(c *cobra.Command, r *flow.Registry, s *streams, f *attributeFlags, name string) error {

@@ -38,7 +38,7 @@ path, its folder or its name in datasets, or a bare Parquet, CSV or JSONL file.`
 			return write(report.Inspect{Result: result})
 		},
 	}
-	c.Flags().StringVar(&format, "format", "text", "text, md or json")
+	c.Flags().StringVar(&format, "format", "text", formatUsage)
 	c.Flags().StringVarP(&output, "output", "o", "", "write to this `file`")
 	return c
 }

@@ -64,7 +64,7 @@ whose comments and other lines stay, or makes a card for a bare file.`,
 	flags.StringVar(&f.time, "time", "", "time `column` of a bare file")
 	flags.StringVar(&f.cluster, "cluster", "", "cluster `column` of a bare file")
 	flags.BoolVar(&f.write, "write", false, "put the splits into the card")
-	flags.StringVar(&f.format, "format", "text", "text, md or json")
+	flags.StringVar(&f.format, "format", "text", formatUsage)
 	return c
 }
 

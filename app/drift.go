@@ -65,7 +65,7 @@ The verdict is one of three, each with its exit code: no drift seen (0), drift
 	flags.Float64Var(&f.alarms, "alarms-per-year", 1, "false alarms a year that are acceptable")
 	flags.Float64Var(&f.checks, "checks-per-year", 52, "checks made a year")
 	flags.StringVar(&f.out, "out", "", "folder of the fresh run (default reports/drift/<id>)")
-	flags.StringVar(&f.format, "format", "text", "text, md or json")
+	flags.StringVar(&f.format, "format", "text", formatUsage)
 	flags.StringVarP(&f.output, "output", "o", "", "write to this `file`")
 	flags.IntVar(&f.parallel, "parallel", 0, "cases worked on at once (default one a core)")
 	flags.BoolVar(&f.quiet, "quiet", false, "print the result only")

@@ -14,6 +14,7 @@ import (
 var gateFormats = map[string]func(*report.Gate, io.Writer) error{
 	"text":  func(g *report.Gate, w io.Writer) error { return g.Text(w, textOptions(w)) },
 	"md":    (*report.Gate).Markdown,
+	"html":  (*report.Gate).HTML,
 	"junit": (*report.Gate).JUnit,
 	"json":  (*report.Gate).JSON,
 }
@@ -41,7 +42,7 @@ RUN is a run's folder, its id in reports/runs, or latest.`,
 		RunE: func(c *cobra.Command, a []string) error {
 			write, ok := gateFormats[format]
 			if !ok {
-				return withCode(ExitUsage, fmt.Errorf("--format %q: want text, md, junit or json", format))
+				return withCode(ExitUsage, fmt.Errorf("--format %q: want text, md, html, junit or json", format))
 			}
 			run, err := findRun(a[0])
 			if err != nil {
@@ -56,19 +57,14 @@ RUN is a run's folder, its id in reports/runs, or latest.`,
 				return withCode(ExitInput, err)
 			}
 			printed := &report.Gate{Result: result, Explain: explain}
-			if output == "" {
-				err = write(printed, s.out)
-			} else {
-				err = toFile(output, func(w io.Writer) error { return write(printed, w) })
-			}
-			if err != nil {
+			if err := s.print(output, func(w io.Writer) error { return write(printed, w) }); err != nil {
 				return err
 			}
 			return verdictCode(result.Verdict)
 		},
 	}
 	c.Flags().StringArrayVar(&designs, "design", nil, "judge this candidate only (repeatable; default all)")
-	c.Flags().StringVar(&format, "format", "text", "text, md, junit or json")
+	c.Flags().StringVar(&format, "format", "text", "text, md, html, junit or json")
 	c.Flags().StringVarP(&output, "output", "o", "", "write to this `file`")
 	c.Flags().BoolVar(&explain, "explain", false, "print the arithmetic behind every threshold")
 	return c

@@ -3,8 +3,6 @@ package app
 import (
 	"context"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -33,16 +31,13 @@ RUN is a run's folder, its id in reports/runs, or latest.`,
 		Example: join(s.program,
 			"%s report latest",
 			"%s report latest --format md --output report.md",
+			"%s report latest --format html --output report.html",
 			"%s report latest --format json"),
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, a []string) error {
-			write, ok := map[string]func(*reportData, io.Writer) error{
-				"text": func(r *reportData, w io.Writer) error { return r.Text(w, textOptions(w)) },
-				"md":   (*reportData).Markdown,
-				"json": (*reportData).JSON,
-			}[format]
-			if !ok {
-				return withCode(ExitUsage, fmt.Errorf("--format %q: want text, md or json", format))
+			write, err := printer(s, format, output)
+			if err != nil {
+				return err
 			}
 			run, err := findRun(a[0])
 			if err != nil {
@@ -52,35 +47,17 @@ RUN is a run's folder, its id in reports/runs, or latest.`,
 			if err != nil {
 				return err
 			}
-			if output == "" {
-				return write(rep, s.out)
+			if format == "html" {
+				if err := rep.readWrongCases(c.Context(), run); err != nil {
+					return err
+				}
 			}
-			return toFile(output, func(w io.Writer) error { return write(rep, w) })
+			return write(rep)
 		},
 	}
-	c.Flags().StringVar(&format, "format", "text", "text, md or json")
+	c.Flags().StringVar(&format, "format", "text", formatUsage)
 	c.Flags().StringVarP(&output, "output", "o", "", "write to this `file`")
 	return c
-}
-
-// toFile writes a file that is there whole or not at all.
-func toFile(path string, write func(io.Writer) error) error {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	err = write(f)
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	if err := os.Chmod(f.Name(), 0o644); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }
 
 // reportData is a scored and compared run, ready to be printed.
@@ -117,7 +94,7 @@ func buildReport(ctx context.Context, run *record.Run, command string) (*reportD
 	if err := countLook(run.Header, w, card, command); err != nil {
 		return nil, err
 	}
-	return &reportData{&report.Report{Header: run.Header, Score: scored, Compare: compared}, w, card}, nil
+	return &reportData{&report.Report{Header: run.Header, Score: scored, Compare: compared, Program: "eval"}, w, card}, nil
 }
 
 // countLook writes a look at the held-out split into the ledger.
@@ -188,9 +165,4 @@ func (r *reportData) exampleCase() string {
 		return r.Score.Vectors.Cases[0]
 	}
 	return "CASE"
-}
-
-// textOptions fit the text report to where it goes.
-func textOptions(w io.Writer) report.TextOptions {
-	return report.TextOptions{Color: isTerminal(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}
 }

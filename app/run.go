@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -43,7 +42,7 @@ func runCommand(r *flow.Registry, s *streams) *cobra.Command {
 		Short: "Replay labelled cases through a workflow's designs and compare them",
 		Long: `Run replays the cases of the workflow's dataset through its designs, writes
 the run record into reports/runs/<id>/, and prints the comparison, which is
-also kept there as report.md and report.json.
+also kept there as report.html, report.md and report.json.
 
 Without --split it replays the dev split, or every case where the card declares
 no splits. The same inputs and responses give the same trials, byte for byte,
@@ -316,7 +315,10 @@ func finishRun(ctx context.Context, s *streams, f *runFlags, job *replay.Job, w 
 	if err != nil {
 		return err
 	}
-	if err := keepReports(dir, rep); err != nil {
+	if err := rep.readWrongCases(context.WithoutCancel(ctx), run); err != nil {
+		return err
+	}
+	if err := keep(dir, "report", rep); err != nil {
 		return err
 	}
 	if f.json {
@@ -349,19 +351,4 @@ func suggest(s *streams, dir string, rep *reportData) {
 	fmt.Fprintf(s.out, "  %s report %s   all of it: fields, classes, segments, costs\n", s.program, id)
 	fmt.Fprintf(s.out, "  %s trace %s %s   one case, step by step\n", s.program, id, example)
 	fmt.Fprintf(s.out, "  %s run %s --where COLUMN=VALUE --set PARAM=VALUE   fewer cases, another cutoff\n", s.program, rep.Score.Workflow)
-}
-
-// keepReports writes report.md and report.json into the run's folder.
-func keepReports(dir string, rep *reportData) error {
-	var md, js strings.Builder
-	if err := rep.Markdown(&md); err != nil {
-		return err
-	}
-	if err := rep.JSON(&js); err != nil {
-		return err
-	}
-	if err := record.WriteFile(filepath.Join(dir, "report.md"), []byte(md.String())); err != nil {
-		return err
-	}
-	return record.WriteFile(filepath.Join(dir, "report.json"), []byte(js.String()))
 }

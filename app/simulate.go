@@ -57,7 +57,7 @@ func (f *simulateFlags) register(c *cobra.Command) {
 	flags.Uint64Var(&f.seed, "seed", 0, "seed of all random draws, in place of the scenario's")
 	flags.IntVar(&f.replications, "replications", 0, "replications, in place of the scenario's; at least 2")
 	flags.IntVar(&f.parallel, "parallel", runtime.GOMAXPROCS(0), "replications at a time; the answer is the same at any number")
-	flags.StringVar(&f.format, "format", "text", "text, md or json")
+	flags.StringVar(&f.format, "format", "text", formatUsage)
 	flags.StringVarP(&f.output, "output", "o", "", "write to this `file`")
 }
 
@@ -105,7 +105,7 @@ shows what one person fewer would do. All sizes meet the same cases.
 ` + scenarioHelp,
 		Example: join(s.program,
 			"%s staff invoice/peak",
-			"%s staff invoice/peak --design as-is --format json"),
+			"%s staff invoice/peak --design as-is --format html --output staff.html"),
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, a []string) error {
 			return f.answer(c, s, a[0], func(ctx context.Context, sc *opsim.Scenario, p *opsim.Profile, warnings []string) (printable, error) {
@@ -125,23 +125,12 @@ shows what one person fewer would do. All sizes meet the same cases.
 	return c
 }
 
-// printable is an answer in the formats that the commands print.
-type printable interface {
-	Text(w io.Writer, o report.TextOptions) error
-	Markdown(w io.Writer) error
-	JSON(w io.Writer) error
-}
-
 // answer reads a scenario and its profile, has the question answered, and
 // prints the answer.
 func (f *simulateFlags) answer(c *cobra.Command, s *streams, name string, ask func(context.Context, *opsim.Scenario, *opsim.Profile, []string) (printable, error)) error {
-	write, ok := map[string]func(printable, io.Writer) error{
-		"text": func(p printable, w io.Writer) error { return p.Text(w, textOptions(w)) },
-		"md":   printable.Markdown,
-		"json": printable.JSON,
-	}[f.format]
-	if !ok {
-		return withCode(ExitUsage, fmt.Errorf("--format %q: want text, md or json", f.format))
+	write, err := printer(s, f.format, f.output)
+	if err != nil {
+		return err
 	}
 	if c.Flags().Changed("replications") && (f.replications < 2 || f.replications > 10_000) {
 		return withCode(ExitUsage, fmt.Errorf("--replications %d: want 2 to 10000; one alone has no interval", f.replications))
@@ -176,10 +165,7 @@ func (f *simulateFlags) answer(c *cobra.Command, s *streams, name string, ask fu
 	case err != nil:
 		return withCode(ExitInput, err)
 	}
-	if f.output == "" {
-		return write(found, s.out)
-	}
-	return toFile(f.output, func(w io.Writer) error { return write(found, w) })
+	return write(found)
 }
 
 // findScenario loads a scenario by its file or its name, and its workflow.

@@ -59,7 +59,11 @@ func trace(ctx context.Context, s *streams, run *record.Run, id string, designs 
 	}
 	var c *flow.Case
 	judge := score.NewJudge(w, card, run.Header.Seed)
-	opts := report.TraceOptions{Workflow: w, Personal: card.PersonalFields(), JSON: asJSON, Text: textOptions(s.out)}
+	policy, err := redaction(run, w, card)
+	if err != nil {
+		return err
+	}
+	opts := report.TraceOptions{Workflow: w, Redact: policy, JSON: asJSON, Text: textOptions(s.out)}
 	found := false
 	for t, err := range run.Trials(w.Outcome) {
 		if err != nil {

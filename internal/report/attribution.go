@@ -23,6 +23,9 @@ func (r Attribution) Text(w io.Writer, o TextOptions) error { return r.document(
 // Markdown prints the attribution for a page or a pull request.
 func (r Attribution) Markdown(w io.Writer) error { return r.document().markdown(w) }
 
+// HTML prints the attribution as a page.
+func (r Attribution) HTML(w io.Writer) error { return r.document().html(w, "Attribution") }
+
 func (r Attribution) document() document {
 	p := document{title: r.Workflow + ": where it breaks"}
 	line := fmt.Sprintf("run %s, attributed in %s, dataset %s", r.Of, r.Run, r.Dataset)

@@ -22,6 +22,9 @@ func (r Drift) Text(w io.Writer, o TextOptions) error { return r.document().text
 // Markdown prints the check for a page.
 func (r Drift) Markdown(w io.Writer) error { return r.document().markdown(w) }
 
+// HTML prints the check as a page.
+func (r Drift) HTML(w io.Writer) error { return r.document().html(w, "Drift check") }
+
 func (r Drift) document() document {
 	d := document{
 		title:    fmt.Sprintf("%s, %s: %s", r.Workflow, r.Design, r.Verdict),
@@ -64,10 +67,12 @@ func side(name string, s drift.Side) string {
 	return out + fmt.Sprintf(" (run %s)", s.Run)
 }
 
+const alarm = "ALARM"
+
 func mark(s *drift.Signal) string {
 	switch {
 	case s.Alarm:
-		return "ALARM"
+		return alarm
 	case s.Moved:
 		return "moved"
 	}

@@ -36,6 +36,14 @@ func meanCell(m score.Metric, unit string) string {
 	return amount(m.Estimate.Value) + unit + "\n" + span(m.Interval, amount) + "\nn=" + whole(m.Denominator)
 }
 
+// unitAfter is a unit as it stands after a figure.
+func unitAfter(unit string) string {
+	if unit == "" {
+		return ""
+	}
+	return " " + unit
+}
+
 // interval is a 95 % interval of a rate, in percent.
 func interval(iv stats.Interval) string {
 	return span(iv, func(x float64) string { return strconv.FormatFloat(x*100, 'f', 1, 64) })

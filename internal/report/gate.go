@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/rehearse-dev/rehearse/internal/gate"
+	"github.com/rehearse-dev/rehearse/internal/report/page"
 )
 
 // Gate is the verdict on a run's candidates, ready to be printed.
@@ -57,6 +58,37 @@ func (g *Gate) Text(w io.Writer, o TextOptions) error {
 	fmt.Fprintf(&b, "\nverdict: %s (%s)\n", o.gateVerdict(string(g.Verdict)), clean(g.Reason))
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// HTML prints the verdict as a page.
+func (g *Gate) HTML(w io.Writer) error {
+	d := document{title: g.title(), subtitle: g.subtitle(), footnotes: g.Warnings}
+	for i := range g.Candidates {
+		c := &g.Candidates[i]
+		if len(c.Lines) == 0 {
+			continue
+		}
+		t := g.table(c)
+		t.title = c.Design
+		if g.Explain {
+			t.head, t.right = append(t.head, "arithmetic"), append(t.right, false)
+			for j := range c.Lines {
+				t.rows[j] = append(t.rows[j], c.Lines[j].Explain)
+			}
+		}
+		d.tables = append(d.tables, t)
+	}
+	p := d.page("Gate")
+	p.Verdicts = []page.Verdict{{Name: "This gate", Sentence: oneLine(g.Reason, paragraphWidth), Findings: found(g.Verdict)}}
+	for i := range g.Candidates {
+		c := &g.Candidates[i]
+		p.Verdicts = append(p.Verdicts, page.Verdict{Name: name(c.Design), Role: "candidate", Sentence: oneLine(c.Reason, paragraphWidth), Findings: found(c.Verdict)})
+	}
+	return p.Render(w)
+}
+
+func found(v gate.Verdict) []page.Finding {
+	return []page.Finding{{Text: string(v), Tone: tone(string(v))}}
 }
 
 // Markdown prints the verdict for a page or a pull request.

@@ -24,6 +24,9 @@ func (r Inspect) Text(w io.Writer, o TextOptions) error { return r.document().te
 // Markdown prints what was found for a page.
 func (r Inspect) Markdown(w io.Writer) error { return r.document().markdown(w) }
 
+// HTML prints it as a page.
+func (r Inspect) HTML(w io.Writer) error { return r.document().html(w, "Dataset") }
+
 func (r Inspect) document() document {
 	var n notes
 	for _, w := range r.Warnings {

@@ -44,11 +44,10 @@ func automates(d *score.Design) string {
 	return s + "."
 }
 
-// against says in what a design is better than the baseline, in what worse,
-// and what the cases cannot tell.
-func (r *Report) against(d *score.Design) string {
+// findings are what can be told of a design against the baseline, best first.
+func (r *Report) findings(d *score.Design) []finding {
 	if r.Compare == nil || d.Baseline {
-		return ""
+		return nil
 	}
 	said := map[compare.Verdict][]string{}
 	for _, metric := range leading {
@@ -58,16 +57,33 @@ func (r *Report) against(d *score.Design) string {
 			}
 		}
 	}
-	var parts []string
-	for _, v := range []struct {
-		verdict compare.Verdict
-		words   string
-	}{
-		{compare.Better, "better on "}, {compare.NotWorse, "not worse on "}, {compare.Worse, "worse on "}, {compare.CannotTell, "cannot tell on "},
+	var out []finding
+	for _, f := range []finding{
+		{verdict: compare.Better, words: "better on "}, {verdict: compare.NotWorse, words: "not worse on "},
+		{verdict: compare.Worse, words: "worse on "}, {verdict: compare.CannotTell, words: "cannot tell on "},
 	} {
-		if metrics := said[v.verdict]; len(metrics) > 0 {
-			parts = append(parts, v.words+strings.Join(metrics, " and "))
+		if f.metrics = said[f.verdict]; len(f.metrics) > 0 {
+			out = append(out, f)
 		}
+	}
+	return out
+}
+
+// finding is the metrics of one verdict.
+type finding struct {
+	verdict compare.Verdict
+	words   string // before the metrics
+	metrics []string
+}
+
+func (f finding) String() string { return f.words + strings.Join(f.metrics, " and ") }
+
+// against says in what a design is better than the baseline, in what worse,
+// and what the cases cannot tell.
+func (r *Report) against(d *score.Design) string {
+	var parts []string
+	for _, f := range r.findings(d) {
+		parts = append(parts, f.String())
 	}
 	if len(parts) == 0 {
 		return ""

@@ -21,6 +21,9 @@ func (r Operation) Text(w io.Writer, o TextOptions) error { return r.document().
 // Markdown prints it for a page.
 func (r Operation) Markdown(w io.Writer) error { return r.document().markdown(w) }
 
+// HTML prints it as a page.
+func (r Operation) HTML(w io.Writer) error { return r.document().html(w, "Simulation") }
+
 // JSON prints it for programs.
 func (r Operation) JSON(w io.Writer) error { return indented(w, r.Result) }
 
@@ -32,6 +35,9 @@ func (r Staffing) Text(w io.Writer, o TextOptions) error { return r.document().t
 
 // Markdown prints it for a page.
 func (r Staffing) Markdown(w io.Writer) error { return r.document().markdown(w) }
+
+// HTML prints it as a page.
+func (r Staffing) HTML(w io.Writer) error { return r.document().html(w, "Staffing") }
 
 // JSON prints it for programs.
 func (r Staffing) JSON(w io.Writer) error { return indented(w, r.Staffing) }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/rehearse-dev/rehearse/internal/compare"
 	"github.com/rehearse-dev/rehearse/internal/record"
+	"github.com/rehearse-dev/rehearse/internal/report/page"
 	"github.com/rehearse-dev/rehearse/internal/score"
 )
 
@@ -15,6 +16,11 @@ type Report struct {
 	Header  *record.Header  `json:"run"`
 	Score   *score.Result   `json:"score"`
 	Compare *compare.Result `json:"compare,omitempty"`
+	// Cases are wrong cases worth reading, with what happened to them, for the
+	// page; most expensive first in each design.
+	Cases []CaseTrace `json:"-"`
+	// Program is what the user calls the program that made the run.
+	Program string `json:"-"`
 }
 
 // JSON prints the report for programs.
@@ -42,6 +48,12 @@ type table struct {
 	rows  [][]string
 	right []bool // columns of numbers
 	notes []int  // footnotes that belong to it, by number
+
+	// What a page draws beside the text.
+	drawn  map[[2]int]drawn // by row and column
+	heat   map[[2]int]int   // shades of cells, 0 to 9, by row and column
+	bars   *page.Bars
+	panels []page.Panel
 }
 
 // notes numbers the warnings of a report, each once.

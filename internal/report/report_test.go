@@ -15,6 +15,7 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/compare"
 	"github.com/rehearse-dev/rehearse/internal/design"
 	"github.com/rehearse-dev/rehearse/internal/record"
+	"github.com/rehearse-dev/rehearse/internal/redact"
 	"github.com/rehearse-dev/rehearse/internal/report"
 	"github.com/rehearse-dev/rehearse/internal/score"
 	"github.com/rehearse-dev/rehearse/internal/stats"
@@ -223,11 +224,14 @@ func trace(t *testing.T, trial *flow.Trial, c *flow.Case, g score.Judgement, o r
 	return b.String()
 }
 
+// private is what a card asks for that marks the iban.
+var private = &redact.Policy{Personal: []string{"iban"}, Public: []string{"text", "decision"}}
+
 func TestTrace(t *testing.T) {
 	trial, c, g := traced()
-	got := trace(t, trial, c, g, report.TraceOptions{Workflow: claim, Personal: []string{"iban"}})
+	got := trace(t, trial, c, g, report.TraceOptions{Workflow: claim, Redact: private})
 	golden(t, "trace.txt.golden", []byte(got))
-	asJSON := trace(t, trial, c, g, report.TraceOptions{Workflow: claim, Personal: []string{"iban"}, JSON: true})
+	asJSON := trace(t, trial, c, g, report.TraceOptions{Workflow: claim, Redact: private, JSON: true})
 	if strings.Contains(got+asJSON, "DE02") {
 		t.Error("the personal column is shown")
 	}

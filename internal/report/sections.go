@@ -41,6 +41,7 @@ func (r *Report) headline(n *notes) table {
 		row := []string{baselineName(d)}
 		for _, metric := range []string{score.SystemAccuracy, score.AutomatedAccuracy, score.AutomationRate, score.EscalationRate, score.SilentFailureRate, score.HandoffFailureRate} {
 			m, _ := d.Metric(metric)
+			t.draw(len(row), m.Interval, metric, m.Unit)
 			row = append(row, rateCell(m))
 			for _, w := range m.Warnings {
 				t.note(n.add(words(metric) + ": " + w))
@@ -48,11 +49,9 @@ func (r *Report) headline(n *notes) table {
 		}
 		cost, _ := d.Metric(score.CostPerCase)
 		minutes, _ := d.Metric(score.MinutesPerCase)
-		currency := ""
-		if r.Score.Currency != "" {
-			currency = " " + r.Score.Currency
-		}
-		t.rows = append(t.rows, append(row, meanCell(cost, currency), meanCell(minutes, "")))
+		t.draw(len(row), cost.Interval, score.CostPerCase, cost.Unit)
+		t.draw(len(row)+1, minutes.Interval, score.MinutesPerCase, minutes.Unit)
+		t.rows = append(t.rows, append(row, meanCell(cost, unitAfter(r.Score.Currency)), meanCell(minutes, "")))
 		if d.Cost.UnknownMinutes > 0 {
 			t.note(n.add(fmt.Sprintf("%s: nobody says how long people worked on %d cases; they are left out of cost and minutes", d.Name, d.Cost.UnknownMinutes)))
 		}
@@ -113,6 +112,7 @@ func (r *Report) comparison(n *notes) table {
 		}
 		t.rows = append(t.rows, append(row, difference(d.Estimate.Value, d.Unit), span(d.Interval, format), pValue(d.Adjusted), fmt.Sprint(d.Cases), verdict))
 	}
+	t.panels = r.differences()
 	return t
 }
 
@@ -122,13 +122,18 @@ func (r *Report) dispositions() table {
 		head:  []string{"design", "trials", "automated\nright", "automated\nwrong", "automated\nunknown", "escalated\nneeded", "escalated\nneedless", "escalated\nunknown", "failed", "not\nmeasured"},
 	}
 	t.right = numbers(len(t.head))
+	t.bars = dispositionBars()
 	for _, d := range r.Score.Designs {
 		row := []string{name(d.Name), fmt.Sprint(d.Trials)}
+		var counts []int
 		for _, disposition := range score.Dispositions {
 			row = append(row, fmt.Sprint(d.Dispositions[disposition]))
+			counts = append(counts, d.Dispositions[disposition])
 		}
 		t.rows = append(t.rows, row)
+		t.bars.Cut(name(d.Name), counts)
 	}
+	t.bars.Used()
 	return t
 }
 
@@ -144,6 +149,7 @@ func (r *Report) escalations(n *notes) table {
 		row := []string{name(d.Name)}
 		for _, metric := range []string{score.EscalationPrecLabel, score.EscalationRecLabel, score.EscalationPrecOut, score.EscalationRecOut, score.ForcedAccuracy, score.RecoveredRate, score.FailureRate} {
 			m, _ := d.Metric(metric)
+			t.draw(len(row), m.Interval, metric, m.Unit)
 			row = append(row, rateCell(m))
 		}
 		if d.ForcedUnknown > 0 {
@@ -175,6 +181,7 @@ func (r *Report) handoffs() table {
 	for _, d := range r.Score.Designs {
 		for _, e := range d.Edges {
 			for _, k := range e.Kinds {
+				t.draw(5, k.Interval, "rate", "rate")
 				t.rows = append(t.rows, []string{
 					name(d.Name), name(e.From) + " → " + name(e.To), kind(&k),
 					fmt.Sprintf("%d/%d", k.Count, e.Handoffs), percent(float64(k.Count) / float64(e.Handoffs)), interval(k.Interval),
@@ -220,7 +227,7 @@ func (r *Report) fields() table {
 	if len(r.Score.Designs) == 0 {
 		return t
 	}
-	rows := map[string][]string{}
+	rows, intervals := map[string][]string{}, map[string][]stats.Interval{}
 	var order []string
 	for i, d := range r.Score.Designs {
 		list := slices.Clone(d.Fields)
@@ -235,11 +242,16 @@ func (r *Report) fields() table {
 			if rows[f.Name] == nil {
 				order = append(order, f.Name)
 				rows[f.Name] = slices.Repeat([]string{none}, len(r.Score.Designs))
+				intervals[f.Name] = make([]stats.Interval, len(r.Score.Designs))
 			}
+			intervals[f.Name][i] = f.Interval
 			rows[f.Name][i] = fmt.Sprintf("%s\n%s\n%d/%d", percent(f.Estimate.Value), interval(f.Interval), f.Right, f.Judged)
 		}
 	}
 	for _, field := range order {
+		for i, iv := range intervals[field] {
+			t.draw(i+1, iv, "fields", "rate")
+		}
 		t.rows = append(t.rows, append([]string{name(field)}, rows[field]...))
 	}
 	return t
@@ -305,6 +317,7 @@ func (r *Report) confusion() table {
 				row = append(row, whole(math.Round(c.Counts[i][j]*100)/100))
 			}
 			row = append(row, whole(math.Round(c.None[i]*100)/100))
+			t.shade(2, append(slices.Clone(c.Counts[i]), c.None[i]))
 			t.rows = append(t.rows, row)
 		}
 	}
@@ -414,6 +427,7 @@ func (r *Report) segments() table {
 			row := []string{name(d.Name), name(s.Column) + "=" + name(s.Value), fmt.Sprint(s.Cases)}
 			for _, metric := range []string{score.SystemAccuracy, score.AutomatedAccuracy, score.ForcedAccuracy, score.EscalationRate, score.HandoffFailureRate} {
 				m, _ := s.Metric(metric)
+				t.draw(len(row), m.Interval, metric, m.Unit)
 				row = append(row, rateCell(m))
 			}
 			t.rows = append(t.rows, row)
@@ -430,9 +444,11 @@ func badness(s *score.Segment) float64 {
 	return m.Estimate.Or(2)
 }
 
+const expensiveTitle = "Most expensive silent failures"
+
 func (r *Report) expensive() table {
 	t := table{
-		title: "Most expensive silent failures",
+		title: expensiveTitle,
 		head:  []string{"design", "case", "decided", "label", "cost"},
 		right: []bool{false, false, false, false, true},
 	}

@@ -26,6 +26,9 @@ func (r Split) Markdown(w io.Writer) error { return r.document().markdown(w) }
 // labelsShown is how many labels have a column of their own.
 const labelsShown = 6
 
+// HTML prints it as a page.
+func (r Split) HTML(w io.Writer) error { return r.document().html(w, "Splits") }
+
 func (r Split) document() document {
 	d := document{title: "Splits of " + r.Dataset, subtitle: whole(float64(r.Cases)) + " cases."}
 	if r.Clusters > 0 {

@@ -1,156 +1,192 @@
 package report
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/design"
+	"github.com/rehearse-dev/rehearse/internal/redact"
 	"github.com/rehearse-dev/rehearse/internal/score"
 )
 
 // TraceOptions say how a case is shown.
 type TraceOptions struct {
 	Workflow *design.Workflow
-	Personal []string // input fields that are shown as redacted
+	Redact   *redact.Policy // nil shows everything
 	JSON     bool
 	Text     TextOptions
 }
 
-const redacted = "(personal, not shown)"
+// traceGroup is a titled part of a trace, whatever it is printed as.
+type traceGroup struct {
+	title string
+	after string // of the title, and less of it
+	lines []traceLine
+}
 
-// redact replaces the values of personal fields in a JSON object, also where a
-// step gives one under the name of the column's field, or a route reads it.
-func (o TraceOptions) redact(object []byte) []byte {
-	if len(o.Personal) == 0 || object == nil {
-		return object
+// traceLine is one event.
+type traceLine struct {
+	depth int
+	bad   bool
+	text  string
+}
+
+func (g *traceGroup) add(depth int, format string, args ...any) {
+	g.lines = append(g.lines, traceLine{depth: depth, text: fmt.Sprintf(format, args...)})
+}
+
+func (g *traceGroup) bad(depth int, format string, args ...any) {
+	g.lines = append(g.lines, traceLine{depth: depth, bad: true, text: fmt.Sprintf(format, args...)})
+}
+
+// text prints the lines of a group for a terminal.
+func (g *traceGroup) text(b *strings.Builder, o TextOptions) {
+	for _, l := range g.lines {
+		b.WriteString(strings.Repeat("  ", l.depth+1))
+		if l.bad {
+			b.WriteString(o.paint(red, l.text))
+		} else {
+			b.WriteString(l.text)
+		}
+		b.WriteByte('\n')
 	}
-	dec := json.NewDecoder(bytes.NewReader(object))
-	if _, err := dec.Token(); err != nil {
-		return object
-	}
-	out := []byte{'{'}
-	for dec.More() {
-		key, err := dec.Token()
-		if err != nil {
-			return object
-		}
-		var value json.RawMessage
-		if err := dec.Decode(&value); err != nil {
-			return object
-		}
-		field := fmt.Sprint(key)
-		if slices.Contains(o.Personal, field[strings.LastIndexByte(field, '.')+1:]) && string(value) != "null" {
-			value = flow.AppendValue(nil, redacted, false)
-		}
-		if len(out) > 1 {
-			out = append(out, ',')
-		}
-		out = append(flow.AppendValue(out, field, false), ':')
-		out = append(out, value...)
-	}
-	return append(out, '}')
+}
+
+// tracer shows one case.
+type tracer struct {
+	workflow *design.Workflow
+	shown    *redact.Case
 }
 
 // TraceHead prints the case itself and its label.
 func TraceHead(w io.Writer, c *flow.Case, o TraceOptions) error {
+	tr := tracer{o.Workflow, o.Redact.Of(c)}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s", o.Text.paint(bold, "case "+oneLine(c.ID, 60)))
-	if !c.Time.IsZero() {
-		fmt.Fprintf(&b, "  %s", c.Time.Format("2006-01-02 15:04"))
+	title, when := tr.title(c)
+	fmt.Fprintf(&b, "%s", o.Text.paint(bold, title))
+	if when != "" {
+		fmt.Fprintf(&b, "  %s", when)
 	}
-	if c.Cluster != "" && c.Cluster != c.ID {
-		fmt.Fprintf(&b, "  cluster %s", oneLine(c.Cluster, 40))
-	}
-	b.WriteString("\ninput\n")
-	for i, f := range c.Input.Schema.Fields() {
-		value := show(c.Input.Values[i], f.Type, 300)
-		if slices.Contains(o.Personal, f.Name) {
-			value = redacted
-		}
-		fmt.Fprintf(&b, "  %s: %s\n", f.Name, value)
-	}
-	b.WriteString("label\n")
-	if c.Label == nil || !c.Label.Labelled() {
-		b.WriteString("  none\n")
-	} else {
-		fmt.Fprintf(&b, "  %s\n", fields(c.Label.Outcome, o))
-	}
-	if c.Label != nil {
-		if c.Label.NeedsPerson != nil {
-			fmt.Fprintf(&b, "  belongs to a person: %s\n", map[bool]string{true: "yes", false: "no"}[*c.Label.NeedsPerson])
-		}
-		for _, step := range sorted(c.Label.Routes) {
-			fmt.Fprintf(&b, "  right way at %s: %s\n", name(step), name(c.Label.Routes[step]))
-		}
+	b.WriteByte('\n')
+	for _, g := range []traceGroup{tr.input(c), tr.label(c)} {
+		fmt.Fprintf(&b, "%s\n", g.title)
+		g.text(&b, o.Text)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// title is what a case is called, and what else is known of it.
+func (tr tracer) title(c *flow.Case) (title, more string) {
+	var parts []string
+	if !c.Time.IsZero() {
+		parts = append(parts, c.Time.Format("2006-01-02 15:04"))
+	}
+	if c.Cluster != "" && c.Cluster != c.ID {
+		parts = append(parts, "cluster "+oneLine(tr.shown.Cluster(c.Cluster), 40))
+	}
+	return "case " + oneLine(tr.shown.CaseID(c.ID), 60), strings.Join(parts, "  ")
+}
+
+func (tr tracer) input(c *flow.Case) traceGroup {
+	g := traceGroup{title: "input"}
+	for i, f := range c.Input.Schema.Fields() {
+		g.add(0, "%s: %s", name(f.Name), tr.value(f, c.Input.Values[i], 300))
+	}
+	return g
+}
+
+func (tr tracer) label(c *flow.Case) traceGroup {
+	g := traceGroup{title: "label"}
+	if c.Label == nil || !c.Label.Labelled() {
+		g.add(0, "none")
+	} else {
+		g.add(0, "%s", tr.fields(c.Label.Outcome))
+	}
+	if c.Label != nil {
+		if c.Label.NeedsPerson != nil {
+			g.add(0, "belongs to a person: %s", map[bool]string{true: "yes", false: "no"}[*c.Label.NeedsPerson])
+		}
+		for _, step := range sortedKeys(c.Label.Routes) {
+			g.add(0, "right way at %s: %s", name(step), name(tr.shown.Text(c.Label.Routes[step])))
+		}
+	}
+	return g
 }
 
 // Trace prints one trial: its steps, handoffs and decisions in order, and what
 // came of it.
 func Trace(w io.Writer, t *flow.Trial, c *flow.Case, g score.Judgement, o TraceOptions) error {
+	tr := tracer{o.Workflow, o.Redact.Of(c)}
 	if o.JSON {
-		return traceJSON(w, t, g, o)
+		return tr.json(w, t, g)
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n%s", o.Text.paint(bold, "design "+name(t.Design)))
-	if t.Variant != "" {
-		fmt.Fprintf(&b, " (%s)", name(t.Variant))
-	}
-	if t.Repeat > 0 {
-		fmt.Fprintf(&b, " repeat %d", t.Repeat+1)
-	}
-	fmt.Fprintf(&b, ": %s\n", words(string(g.Disposition)))
-	events(&b, t, o)
-	switch t.Status {
-	case flow.Escalated:
-		fmt.Fprintf(&b, "  = %s takes it (%s)\n", name(t.Team), name(words(t.Reason)))
-		if t.Shadow != nil {
-			fmt.Fprintf(&b, "    without people it would have answered: %s\n", fields(flow.Message{Schema: o.Workflow.Outcome, Values: t.Shadow}, o))
-		} else if t.ShadowWhy != "" {
-			fmt.Fprintf(&b, "    no shadow outcome: %s\n", oneLine(t.ShadowWhy, 120))
-		}
-	case flow.Failed:
-		fmt.Fprintf(&b, "  = failed at %s: %s, and nobody received the case\n", name(t.End), name(t.Reason))
-	case flow.NotMeasured:
-		fmt.Fprintf(&b, "  = not measured: %s\n", name(words(t.Reason)))
-	}
-	if g.Final != nil {
-		fmt.Fprintf(&b, "  = final: %s\n", fields(flow.Message{Schema: o.Workflow.Outcome, Values: g.Final}, o))
-	}
-	if t.Right != nil {
-		fmt.Fprintf(&b, "    recorded verdict: %s\n", map[bool]string{true: "right", false: "wrong"}[*t.Right])
-	}
-	for i, f := range g.Fields {
-		if f == score.No && c.Label != nil {
-			field := o.Workflow.Outcome.Fields()[i]
-			var want any
-			if i < len(c.Label.Outcome.Values) {
-				want = c.Label.Outcome.Values[i]
-			}
-			fmt.Fprintf(&b, "    %s\n", o.Text.paint(red, fmt.Sprintf("wrong %s: %s, right is %s", field.Name, show(g.Final[i], field.Type, 80), show(want, field.Type, 80))))
-		}
-	}
+	trial := tr.trial(t, c, g)
+	fmt.Fprintf(&b, "\n%s%s\n", o.Text.paint(bold, trial.title), trial.after)
+	trial.text(&b, o.Text)
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-// events prints steps with the handoff into each before it, and decisions
-// where they were taken. The record keeps the three in order apart; a
-// receiver's name puts them together again.
-func events(b *strings.Builder, t *flow.Trial, o TraceOptions) {
+// trial is all that happened in one trial, and what came of it.
+func (tr tracer) trial(t *flow.Trial, c *flow.Case, g score.Judgement) traceGroup {
+	out := traceGroup{title: "design " + name(t.Design)}
+	if t.Variant != "" {
+		out.after = fmt.Sprintf(" (%s)", name(t.Variant))
+	}
+	if t.Repeat > 0 {
+		out.after += fmt.Sprintf(" repeat %d", t.Repeat+1)
+	}
+	out.after += ": " + words(string(g.Disposition))
+	tr.events(&out, t)
+	switch t.Status {
+	case flow.Escalated:
+		out.add(0, "= %s takes it (%s)", name(t.Team), name(words(t.Reason)))
+		if t.Shadow != nil {
+			out.add(1, "without people it would have answered: %s", tr.fields(flow.Message{Schema: tr.workflow.Outcome, Values: t.Shadow}))
+		} else if t.ShadowWhy != "" {
+			out.add(1, "no shadow outcome: %s", oneLine(tr.shown.Message(t.ShadowWhy), 120))
+		}
+	case flow.Failed:
+		out.add(0, "= failed at %s: %s, and nobody received the case", name(t.End), name(t.Reason))
+	case flow.NotMeasured:
+		out.add(0, "= not measured: %s", name(words(t.Reason)))
+	}
+	if g.Final != nil {
+		out.add(0, "= final: %s", tr.fields(flow.Message{Schema: tr.workflow.Outcome, Values: g.Final}))
+	}
+	if t.Right != nil {
+		out.add(1, "recorded verdict: %s", map[bool]string{true: "right", false: "wrong"}[*t.Right])
+	}
+	for i, f := range g.Fields {
+		if f == score.No && c.Label != nil {
+			field := tr.workflow.Outcome.Fields()[i]
+			var want any
+			if i < len(c.Label.Outcome.Values) {
+				want = c.Label.Outcome.Values[i]
+			}
+			out.bad(1, "wrong %s: %s, right is %s", field.Name, tr.value(field, g.Final[i], 80), tr.value(field, want, 80))
+		}
+	}
+	return out
+}
+
+// events are steps with the handoff into each before it, and decisions where
+// they were taken. The record keeps the three in order apart; a receiver's name
+// puts them together again.
+func (tr tracer) events(g *traceGroup, t *flow.Trial) {
 	handoffs := slices.Clone(t.Handoffs)
 	routes := slices.Clone(t.Routes)
 	take := func(to string, shadow bool) {
 		for i, h := range handoffs {
 			if h.To == to && h.Shadow == shadow {
-				handoff(b, h, o)
+				handoff(g, h)
 				handoffs = slices.Delete(handoffs, i, i+1)
 				return
 			}
@@ -158,8 +194,8 @@ func events(b *strings.Builder, t *flow.Trial, o TraceOptions) {
 	}
 	decided := func(r *flow.RouteTaken) {
 		take(r.Step, r.Shadow)
-		decision(b, r, o)
-		if r.To != "" && !r.Shadow && slices.ContainsFunc(o.Workflow.Teams, func(team design.Team) bool { return team.Name == r.To }) {
+		tr.decision(g, r)
+		if r.To != "" && !r.Shadow && slices.ContainsFunc(tr.workflow.Teams, func(team design.Team) bool { return team.Name == r.To }) {
 			take(r.To, false)
 		}
 	}
@@ -170,19 +206,19 @@ func events(b *strings.Builder, t *flow.Trial, o TraceOptions) {
 			routes = routes[1:]
 		}
 		take(s.Step, s.Shadow)
-		stepTaken(b, s, o)
+		tr.step(g, s)
 	}
 	for i := range routes {
 		decided(&routes[i])
 	}
 	for _, h := range handoffs {
-		handoff(b, h, o)
+		handoff(g, h)
 	}
 }
 
-func handoff(b *strings.Builder, h flow.Handoff, o TraceOptions) {
+func handoff(g *traceGroup, h flow.Handoff) {
 	if h.Kind == "" {
-		fmt.Fprintf(b, "  %s→ %s to %s\n", shadow(h.Shadow), name(h.From), name(h.To))
+		g.add(0, "%s→ %s to %s", shadow(h.Shadow), name(h.From), name(h.To))
 		return
 	}
 	text := fmt.Sprintf("✗ %s to %s: %s", name(h.From), name(h.To), name(string(h.Kind)))
@@ -196,7 +232,7 @@ func handoff(b *strings.Builder, h flow.Handoff, o TraceOptions) {
 	if h.After != "" {
 		text += ", then " + name(h.After)
 	}
-	fmt.Fprintf(b, "  %s%s\n", shadow(h.Shadow), o.Text.paint(red, text))
+	g.bad(0, "%s%s", shadow(h.Shadow), text)
 }
 
 func shadow(yes bool) string {
@@ -206,60 +242,56 @@ func shadow(yes bool) string {
 	return ""
 }
 
-func stepTaken(b *strings.Builder, s *flow.Span, o TraceOptions) {
-	fmt.Fprintf(b, "  %s%s (%s, %s)", shadow(s.Shadow), name(s.Step), name(s.Kind), name(string(s.Actor)))
+func (tr tracer) step(g *traceGroup, s *flow.Span) {
+	line := fmt.Sprintf("%s%s (%s, %s)", shadow(s.Shadow), name(s.Step), name(s.Kind), name(string(s.Actor)))
 	if s.Confidence != nil {
-		fmt.Fprintf(b, " confidence %.3f", s.Confidence.Calibrated)
+		line += fmt.Sprintf(" confidence %.3f", s.Confidence.Calibrated)
 		if s.Confidence.Raw != s.Confidence.Calibrated {
-			fmt.Fprintf(b, " (raw %.3f)", s.Confidence.Raw)
+			line += fmt.Sprintf(" (raw %.3f)", s.Confidence.Raw)
 		}
 	}
 	if s.Source != "" {
-		fmt.Fprintf(b, " answered by the %s", name(words(s.Source)))
+		line += " answered by the " + name(words(s.Source))
 	}
-	b.WriteByte('\n')
+	g.add(0, "%s", line)
 	if s.Suggested != nil {
-		fmt.Fprintf(b, "    shown %s\n", oneLine(string(o.redact(s.Suggested)), 400))
+		g.add(1, "shown %s", oneLine(string(tr.shown.JSON(s.Suggested)), 400))
 	}
 	if s.Output != nil {
-		fmt.Fprintf(b, "    gave %s\n", oneLine(string(o.redact(s.Output)), 400))
+		g.add(1, "gave %s", oneLine(string(tr.shown.JSON(s.Output)), 400))
 	}
 	if s.Error != "" {
-		fmt.Fprintf(b, "    %s\n", o.Text.paint(red, name(string(s.Class))+": "+oneLine(s.Error, 200)))
+		g.bad(1, "%s: %s", name(string(s.Class)), oneLine(tr.shown.Message(s.Error), 200))
 	}
 	for i, a := range s.Attempts {
-		fmt.Fprintf(b, "    attempt %d: %s, %d + %d tokens", i+1, seconds(a.Latency.Seconds()), a.TokensIn, a.TokensOut)
+		line := fmt.Sprintf("attempt %d: %s, %d + %d tokens", i+1, seconds(a.Latency.Seconds()), a.TokensIn, a.TokensOut)
 		if a.Class != "" {
-			fmt.Fprintf(b, ", %s", name(string(a.Class)))
+			line += ", " + name(string(a.Class))
 		}
-		b.WriteByte('\n')
+		g.add(1, "%s", line)
 	}
 }
 
-func decision(b *strings.Builder, r *flow.RouteTaken, o TraceOptions) {
+func (tr tracer) decision(g *traceGroup, r *flow.RouteTaken) {
 	to := r.To
 	if to == "" {
 		to = "nowhere: no branch matched"
 	}
-	fmt.Fprintf(b, "  %s%s decides: %s", shadow(r.Shadow), name(r.Step), name(to))
+	line := fmt.Sprintf("%s%s decides: %s", shadow(r.Shadow), name(r.Step), name(to))
 	if r.Because != "" {
-		fmt.Fprintf(b, " because %s", name(words(r.Because)))
+		line += " because " + name(words(r.Because))
 	}
-	fmt.Fprintf(b, ", reading %s\n", oneLine(string(o.redact(r.Values)), 200))
+	g.add(0, "%s, reading %s", line, oneLine(string(tr.shown.JSON(r.Values)), 200))
 }
 
 // fields is a message on one line.
-func fields(m flow.Message, o TraceOptions) string {
+func (tr tracer) fields(m flow.Message) string {
 	var parts []string
 	for i, f := range m.Schema.Fields() {
 		if i >= len(m.Values) || m.Values[i] == nil {
 			continue
 		}
-		value := show(m.Values[i], f.Type, 80)
-		if slices.Contains(o.Personal, f.Name) {
-			value = redacted
-		}
-		parts = append(parts, f.Name+" "+value)
+		parts = append(parts, f.Name+" "+tr.value(f, m.Values[i], 80))
 	}
 	if len(parts) == 0 {
 		return "nothing"
@@ -267,28 +299,27 @@ func fields(m flow.Message, o TraceOptions) string {
 	return strings.Join(parts, ", ")
 }
 
-func show(v any, t flow.Type, limit int) string {
+// value is what is shown of a field's value, on one line.
+func (tr tracer) value(f flow.Field, v any, limit int) string {
 	if v == nil {
 		return "absent"
 	}
-	return oneLine(string(flow.AppendValue(nil, v, t.Kind == flow.Date)), limit)
-}
-
-func sorted(m map[string]string) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
+	if shown := tr.shown.Value(f.Name, v); shown == redact.Personal || shown == redact.Unclear {
+		return shown.(string)
+	} else {
+		return oneLine(string(flow.AppendValue(nil, shown, f.Type.Kind == flow.Date)), limit)
 	}
-	slices.Sort(keys)
-	return keys
 }
 
-func traceJSON(w io.Writer, t *flow.Trial, g score.Judgement, o TraceOptions) error {
+// sortedKeys are the keys of a map in order.
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+func (tr tracer) json(w io.Writer, t *flow.Trial, g score.Judgement) error {
 	raw := func(values []any) json.RawMessage {
 		if values == nil {
 			return nil
 		}
-		return o.redact(flow.AppendJSON(nil, o.Workflow.Outcome, values))
+		return tr.shown.JSON(flow.AppendJSON(nil, tr.workflow.Outcome, values))
 	}
 	type step struct {
 		Step       string           `json:"step"`
@@ -322,14 +353,14 @@ func traceJSON(w io.Writer, t *flow.Trial, g score.Judgement, o TraceOptions) er
 		Steps       []step            `json:"steps"`
 		Handoffs    []flow.Handoff    `json:"handoffs"`
 	}{
-		Case: t.Case, Design: t.Design, Variant: t.Variant, Repeat: t.Repeat, Status: t.Status, Disposition: g.Disposition,
+		Case: tr.shown.CaseID(t.Case), Design: t.Design, Variant: t.Variant, Repeat: t.Repeat, Status: t.Status, Disposition: g.Disposition,
 		Reason: t.Reason, Team: t.Team, Final: raw(g.Final), Shadow: raw(t.Shadow), Handoffs: t.Handoffs,
 	}
 	for _, s := range t.Spans {
-		out.Steps = append(out.Steps, step{s.Step, s.Kind, s.Actor, s.Shadow, json.RawMessage(o.redact(s.Output)), s.Confidence, s.Class, s.Error})
+		out.Steps = append(out.Steps, step{s.Step, s.Kind, s.Actor, s.Shadow, json.RawMessage(tr.shown.JSON(s.Output)), s.Confidence, s.Class, tr.shown.Message(s.Error)})
 	}
 	for _, r := range t.Routes {
-		out.Routes = append(out.Routes, route{r.Step, r.To, r.Because, json.RawMessage(o.redact(r.Values)), r.Shadow})
+		out.Routes = append(out.Routes, route{r.Step, r.To, r.Because, json.RawMessage(tr.shown.JSON(r.Values)), r.Shadow})
 	}
 	return json.NewEncoder(w).Encode(out)
 }

@@ -195,11 +195,7 @@ func (s *scorer) result(run *record.Run) (*Result, error) {
 	}
 	for i, d := range h.Designs {
 		s.designs[i].endCase()
-		name := d.Name
-		if d.Variant != "" {
-			name += " (" + d.Variant + ")"
-		}
-		out := s.designs[i].result(name)
+		out := s.designs[i].result(DesignName(d.Name, d.Variant))
 		out.Baseline = d.Name == h.Baseline && d.Variant == ""
 		out.Wall = walls[i]
 		r.Designs = append(r.Designs, out)
@@ -207,6 +203,14 @@ func (s *scorer) result(run *record.Run) (*Result, error) {
 	s.savings(r)
 	r.Warnings = append(r.Warnings, s.warnings(r)...)
 	return r, nil
+}
+
+// DesignName is what a result calls a design, or a variant of one.
+func DesignName(name, variant string) string {
+	if variant != "" {
+		name += " (" + variant + ")"
+	}
+	return name
 }
 
 // savings compares the people's time of every design with the baseline's, on

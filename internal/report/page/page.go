@@ -1,0 +1,129 @@
+// Package page renders reports as one self-contained HTML file: tables with
+// intervals drawn into their cells, bars, diagrams and traces. It knows nothing
+// of runs. A page has no script and loads nothing, so it opens offline, prints,
+// and gives text that comes from a case or a model nowhere to act.
+package page
+
+import (
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"io"
+)
+
+// Page is a report in its parts, in reading order.
+type Page struct {
+	Kind     string // what sort of report it is, above the title
+	Title    string
+	Subtitle string
+	// Verdicts are what a reader meets first.
+	Verdicts  []Verdict
+	Sections  []Section
+	Footnotes []string // numbered from 1
+	Foot      string   // the last line: what made the page
+}
+
+// Verdict is the sentence on one design or candidate, with its figures.
+type Verdict struct {
+	Name     string
+	Role     string // such as "baseline"
+	Sentence string
+	Figures  []Figure
+	Findings []Finding
+}
+
+// Figure is a number with its name and its interval, as text.
+type Figure struct {
+	Name, Value, Unit, Interval string
+}
+
+// Finding is one word on one metric, such as "better on cost per case".
+type Finding struct {
+	Text string
+	Tone Tone
+}
+
+// Tone colours what is found. The words say the same without colour.
+type Tone string
+
+const (
+	Plain  Tone = ""
+	Good   Tone = "good"
+	Bad    Tone = "bad"
+	Unsure Tone = "unsure"
+)
+
+// Section is a titled part of a page, with a line in the contents.
+type Section struct {
+	Title string
+	Intro string
+	Notes []int // its footnotes
+	Parts []Part
+}
+
+// Part is one of the things that a section holds: exactly one is set.
+type Part struct {
+	Heading string
+	Table   *Table
+	Bars    *Bars
+	Panels  []Panel
+	Diagram *Diagram
+	Traces  []Trace
+}
+
+// Diagram is a drawing that another package made, with what it shows as text.
+type Diagram struct {
+	Label string
+	// SVG is trusted: whoever made it has escaped what it holds.
+	SVG template.HTML
+}
+
+// Trace is what happened to one case, behind its headline.
+type Trace struct {
+	Headline string
+	Detail   string // on the right of the headline
+	Groups   []TraceGroup
+}
+
+// TraceGroup is a titled part of a trace.
+type TraceGroup struct {
+	Title string
+	Lines []TraceLine
+}
+
+// TraceLine is one event of a trace.
+type TraceLine struct {
+	Depth int // 0 to 2
+	Text  string
+	Tone  Tone
+}
+
+var (
+	//go:embed page.html
+	source string
+	//go:embed page.css
+	style string
+
+	parsed = template.Must(template.New("page").Funcs(template.FuncMap{
+		"anchor": func(i int) string { return fmt.Sprintf("s%d", i+1) },
+		"next":   func(i int) int { return i + 1 },
+		"pos":    position,
+	}).Parse(source))
+
+	// styleHash lets a browser apply this style sheet and no other.
+	styleHash = func() string {
+		sum := sha256.Sum256([]byte(style))
+		return base64.StdEncoding.EncodeToString(sum[:])
+	}()
+)
+
+// Render writes the page.
+func (p *Page) Render(w io.Writer) error {
+	return parsed.Execute(w, struct {
+		*Page
+		Style  template.CSS
+		Policy string
+	}{p, template.CSS(style), "default-src 'none'; style-src 'sha256-" + styleHash + "'; base-uri 'none'; form-action 'none'"})
+}
