@@ -48,7 +48,7 @@ var allowed = map[string][]string{
 	"internal/diagram":   {"flow", "internal/design"},
 	"internal/drift":     {"flow", "internal/dataset", "internal/design", "internal/record", "internal/score", "internal/learn", "internal/stats"},
 	"internal/redact":    {"flow", "internal/dataset", "internal/design", "internal/score"},
-	"internal/report":    {"flow", "internal/redact", "internal/report/page", "internal/design", "internal/record", "internal/score", "internal/compare", "internal/stats", "internal/gate", "internal/opsim", "internal/attribute", "internal/drift", "internal/inspect", "internal/split"},
+	"internal/report":    {"flow", "internal/redact", "internal/report/page", "internal/design", "internal/designtest", "internal/record", "internal/score", "internal/compare", "internal/stats", "internal/gate", "internal/opsim", "internal/attribute", "internal/drift", "internal/inspect", "internal/split"},
 	"internal/synth":     {"internal/synth"},
 	"internal/realdata":  {}, // tests alone
 	"internal/ledger":    {},
@@ -57,7 +57,9 @@ var allowed = map[string][]string{
 	"workflows":          {}, // tests alone
 	"internal/normalise": {},
 	"internal/attribute": {"flow", "engine", "internal/dataset", "internal/design", "internal/record", "internal/score", "internal/compare", "internal/stats"},
-	"internal/schema":    {"flow", "internal/dataset", "internal/design"},
+	"internal/schema":    {"flow", "internal/dataset", "internal/design", "internal/designtest"},
+
+	"internal/designtest": {"flow", "engine", "internal/dataset", "internal/design", "internal/diag", "internal/regular", "internal/score", "internal/yamldoc"},
 
 	"internal/report/page": {},
 }

@@ -65,6 +65,7 @@ at which handoff), and compares them with honest statistics.`,
 		diagramCommand(r, s),
 		lintCommand(r, s),
 		datasetCommand(s),
+		testCommand(r, s),
 		schemaCommand(r, s),
 		versionCommand(s),
 	)

@@ -158,7 +158,7 @@ func TestDocumentedFilesFitSchemas(t *testing.T) {
 		}
 		return out
 	}
-	workflow, card, designs := compile(schema.Workflow()), compile(schema.Dataset()), compile(schema.Design(app.Builtin()))
+	workflow, card, designs, tests := compile(schema.Workflow()), compile(schema.Dataset()), compile(schema.Design(app.Builtin())), compile(schema.Tests())
 	for _, page := range pages(t) {
 		for _, b := range blocks(t, page) {
 			fits := designs
@@ -167,6 +167,8 @@ func TestDocumentedFilesFitSchemas(t *testing.T) {
 				fits = workflow
 			case path.Base(b.path) == "dataset.yaml":
 				fits = card
+			case strings.HasSuffix(b.path, "_test.yaml"):
+				fits = tests
 			case b.lang != "yaml" || strings.Count(b.path, "/") != 2:
 				continue // a file that a design reads
 			}

@@ -13,6 +13,7 @@ import (
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/dataset"
 	"github.com/rehearse-dev/rehearse/internal/design"
+	"github.com/rehearse-dev/rehearse/internal/designtest"
 	"github.com/rehearse-dev/rehearse/internal/diag"
 	"github.com/rehearse-dev/rehearse/internal/opsim"
 )
@@ -20,7 +21,7 @@ import (
 func lintCommand(r *flow.Registry, s *streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "lint [PATH]...",
-		Short: "Check workflows, designs, scenarios and dataset cards before anything runs",
+		Short: "Check workflows, designs, their tests, scenarios and dataset cards before anything runs",
 		Long: `Lint reads the files at the given paths (folders are walked; default
 workflows and datasets) and prints everything that is wrong with them as
 file:line:column. Errors end with exit code 3; warnings do not.`,
@@ -101,7 +102,7 @@ func lint(r *flow.Registry, paths []string) (diag.List, int, error) {
 }
 
 // yamlFiles are the files below a folder that lint knows: a workflow.yaml with
-// its designs and scenarios, and dataset cards.
+// its designs, their tests and its scenarios, and dataset cards.
 func yamlFiles(dir string) ([]string, error) {
 	var out []string
 	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
@@ -124,6 +125,11 @@ func yamlFiles(dir string) ([]string, error) {
 				return err
 			}
 			out = append(out, designs...)
+			tests, err := designtest.Files(filepath.Dir(path))
+			if err != nil {
+				return err
+			}
+			out = append(out, tests...)
 			scenarios, err := filepath.Glob(filepath.Join(filepath.Dir(path), "scenarios", "*.yaml"))
 			if err != nil {
 				return err
@@ -164,6 +170,10 @@ func lintFile(r *flow.Registry, path string, workflows map[string]*design.Workfl
 	}
 	if scenario {
 		_, problems := opsim.Load(path, w)
+		return problems
+	}
+	if strings.HasSuffix(path, designtest.Suffix) {
+		_, problems := designtest.Load(path, w, r)
 		return problems
 	}
 	p, problems := design.Load(path, w, r, design.Options{})

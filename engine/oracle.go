@@ -97,7 +97,7 @@ func (x *execution) goldBranch(n *design.Node, shadow bool) int {
 	first := -1
 	for j := range n.Route.Branches {
 		b := &n.Route.Branches[j]
-		if target(x.plan, b) != x.c.Label.Routes[n.Name] || shadow && b.Team != "" {
+		if x.plan.Target(b) != x.c.Label.Routes[n.Name] || shadow && b.Team != "" {
 			continue
 		}
 		if b.When == nil {

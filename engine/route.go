@@ -52,7 +52,7 @@ func (x *execution) choose(n *design.Node, shadow bool) (int, error) {
 // take goes on by a branch.
 func (x *execution) take(n *design.Node, j int, taken flow.RouteTaken) (next int, end *ending) {
 	b := &n.Route.Branches[j]
-	taken.Branch, taken.Because, taken.To = j, b.Because, target(x.plan, b)
+	taken.Branch, taken.Because, taken.To = j, b.Because, x.plan.Target(b)
 	x.t.Routes = append(x.t.Routes, taken)
 	switch {
 	case b.Team != "":
@@ -64,17 +64,6 @@ func (x *execution) take(n *design.Node, j int, taken flow.RouteTaken) (next int
 		return len(x.plan.Nodes), nil
 	}
 	return b.To, nil
-}
-
-// target is where a branch goes: a team, "end" or a step.
-func target(p *design.Plan, b *design.Branch) string {
-	switch {
-	case b.Team != "":
-		return b.Team
-	case b.End:
-		return "end"
-	}
-	return p.Nodes[b.To].Name
 }
 
 // undecided is a decision point that cannot read what it decides by: the

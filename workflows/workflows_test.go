@@ -7,6 +7,7 @@ import (
 
 	"github.com/rehearse-dev/rehearse/app"
 	"github.com/rehearse-dev/rehearse/internal/design"
+	"github.com/rehearse-dev/rehearse/internal/designtest"
 )
 
 // TestLint reads every design of every workflow as `eval lint` does. Errors
@@ -58,5 +59,54 @@ func lint(t *testing.T, file string) {
 	}
 	if !names[w.Baseline] {
 		t.Errorf("%s: the baseline %q is none of the designs", file, w.Baseline)
+	}
+}
+
+// TestDesigns runs the tests of every shipped design, as `eval test` does, and
+// wants every branch and every reason of each reached.
+func TestDesigns(t *testing.T) {
+	files, err := filepath.Glob("*/*" + designtest.Suffix)
+	if err != nil {
+		t.Fatal(err)
+	}
+	covered := map[string]*designtest.Coverage{}
+	for _, file := range files {
+		w, problems := design.LoadWorkflow(filepath.Join(filepath.Dir(file), "workflow.yaml"))
+		if err := problems.Err(); err != nil {
+			t.Fatal(err)
+		}
+		f, problems := designtest.Load(file, w, app.Builtin())
+		if err := problems.Err(); err != nil {
+			t.Error(err)
+			continue
+		}
+		c := covered[f.Plan.Design.File]
+		if c == nil {
+			c = designtest.NewCoverage(f.Plan)
+			covered[f.Plan.Design.File] = c
+		}
+		for _, test := range f.Tests {
+			r, err := test.Run(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.Add(r); !r.Passed() {
+				t.Errorf("%s: %s: %s", test.Pos, test.Name, r.Err)
+			}
+			for _, m := range r.Mismatches {
+				t.Errorf("%s: %s: want %s, got %s", m.Pos, m.What, m.Want, m.Got)
+			}
+		}
+	}
+	for _, c := range covered {
+		for _, p := range c.Points {
+			switch {
+			case p.Reached > 0:
+			case p.Kind == designtest.BrokenPoint:
+				t.Logf("%s: no test reaches the %s %s", p.Pos, p.Kind, p.Name)
+			default:
+				t.Errorf("%s: no test reaches the %s %s", p.Pos, p.Kind, p.Name)
+			}
+		}
 	}
 }

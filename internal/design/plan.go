@@ -1,6 +1,8 @@
 package design
 
 import (
+	"slices"
+
 	"github.com/rehearse-dev/rehearse/flow"
 )
 
@@ -24,6 +26,36 @@ type Plan struct {
 	// Right is the recorded verdict of a design that brings its own; nil
 	// where the label judges.
 	Right Value
+}
+
+// Target is where a branch goes: a team, "end" or a step.
+func (p *Plan) Target(b *Branch) string {
+	switch {
+	case b.Team != "":
+		return b.Team
+	case b.End:
+		return "end"
+	}
+	return p.Nodes[b.To].Name
+}
+
+// RecordedFields are the recorded columns that steps of the plans read.
+func RecordedFields(plans ...*Plan) *flow.Schema {
+	var fields []flow.Field
+	for _, p := range plans {
+		for _, n := range p.Nodes {
+			r, ok := n.Step.(flow.RecordReader)
+			if !ok {
+				continue
+			}
+			for _, f := range r.RecordedFields().Fields() {
+				if !slices.ContainsFunc(fields, func(have flow.Field) bool { return have.Name == f.Name }) {
+					fields = append(fields, f)
+				}
+			}
+		}
+	}
+	return flow.NewSchema(fields...)
 }
 
 // Value reads or computes a value from a frame.

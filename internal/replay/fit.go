@@ -215,7 +215,7 @@ func (f *fitting) target(n *design.Node, target string) (gold func(*flow.Label) 
 	for _, node := range f.plan.Nodes {
 		if _, ok := node.Step.(flow.RecordReader); ok && node.Index < n.Index {
 			request.WantRecorded = true
-			request.Recorded = recordedSchema(f.job.Plans)
+			request.Recorded = design.RecordedFields(f.job.Plans...)
 		}
 	}
 	step, field, ok := strings.Cut(target, ".")
@@ -312,21 +312,4 @@ func each(examples []flow.Example) iter.Seq2[flow.Example, error] {
 			}
 		}
 	}
-}
-
-// recordedSchema are the recorded fields that steps of the plans read.
-func recordedSchema(plans []*design.Plan) *flow.Schema {
-	var fields []flow.Field
-	for _, p := range plans {
-		for _, n := range p.Nodes {
-			if r, ok := n.Step.(flow.RecordReader); ok {
-				for _, field := range r.RecordedFields().Fields() {
-					if !slices.ContainsFunc(fields, func(have flow.Field) bool { return have.Name == field.Name }) {
-						fields = append(fields, field)
-					}
-				}
-			}
-		}
-	}
-	return flow.NewSchema(fields...)
 }

@@ -240,7 +240,7 @@ func (r *run) read(ctx context.Context, todo, ordered chan<- *block, free <-chan
 	}
 	request.WantLabels = request.WantLabels || len(r.job.Oracles) > 0
 	if request.WantRecorded {
-		request.Recorded = recordedSchema(r.job.Plans)
+		request.Recorded = design.RecordedFields(r.job.Plans...)
 	}
 	reader, err := r.job.Card.Open(request)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/dataset"
 	"github.com/rehearse-dev/rehearse/internal/design"
+	"github.com/rehearse-dev/rehearse/internal/designtest"
 )
 
 // object is a JSON Schema, or a part of one.
@@ -78,6 +79,20 @@ func Dataset() map[string]any {
 		"dataset": structure(keys["dataset"]),
 	}
 	return whole("A dataset card of Rehearse", "dataset", defs)
+}
+
+// Tests is the schema of <design>_test.yaml.
+func Tests() map[string]any {
+	keys := designtest.FileKeys()
+	defs := object{
+		"values":   object{"type": "object"},
+		"params":   named(object{"type": []any{"string", "number", "boolean"}}),
+		"mocks":    named(object{"anyOf": []any{object{"type": "null"}, structure(keys["fail"]), reference("values")}}),
+		"failure":  structure(keys["failure"]),
+		"failures": object{"type": "array", "items": reference("failure")},
+		"tests":    structure(keys["tests"]),
+	}
+	return whole("Unit tests of a design of Rehearse", "tests", defs)
 }
 
 // whole is a document whose top is one of its definitions. Those that it does

@@ -17,6 +17,7 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/builtin"
 	"github.com/rehearse-dev/rehearse/internal/dataset"
 	"github.com/rehearse-dev/rehearse/internal/design"
+	"github.com/rehearse-dev/rehearse/internal/designtest"
 	"github.com/rehearse-dev/rehearse/internal/diag"
 	"github.com/rehearse-dev/rehearse/internal/schema"
 )
@@ -49,12 +50,13 @@ func compiled(t *testing.T, s map[string]any) *jsonschema.Schema {
 	return out
 }
 
-// schemas are the three of them, by the base name of the files they are for;
-// designs under "".
+// schemas are all of them, by the base name of the files they are for, or by
+// how it ends; designs under "".
 func schemas(t *testing.T) map[string]*jsonschema.Schema {
 	return map[string]*jsonschema.Schema{
 		"workflow.yaml": compiled(t, schema.Workflow()),
 		"dataset.yaml":  compiled(t, schema.Dataset()),
+		"_test.yaml":    compiled(t, schema.Tests()),
 		"":              compiled(t, schema.Design(registry())),
 	}
 }
@@ -117,6 +119,9 @@ func shipped(t *testing.T) []string {
 func schemaOf(all map[string]*jsonschema.Schema, path string) *jsonschema.Schema {
 	if s := all[filepath.Base(path)]; s != nil {
 		return s
+	}
+	if strings.HasSuffix(path, designtest.Suffix) {
+		return all[designtest.Suffix]
 	}
 	return all[""]
 }
@@ -212,6 +217,10 @@ func problems(t *testing.T, path string, data []byte) diag.List {
 	w, found := design.LoadWorkflow(filepath.Join(filepath.Dir(path), "workflow.yaml"))
 	if found.Err() != nil {
 		t.Fatal(found)
+	}
+	if strings.HasSuffix(path, designtest.Suffix) {
+		_, found = designtest.Parse(path, data, w, registry())
+		return found
 	}
 	_, found = design.Parse(path, data, w, registry(), design.Options{})
 	return found
