@@ -51,32 +51,14 @@ type walk struct {
 func (w *walk) run() error {
 	g := w.g
 	w.visit(0)
-	for in, i := 0, 0; ; {
-		if i == len(g.plan.Nodes) {
-			w.visit(g.outcome)
-			w.use(in, false)
-			return w.rest()
-		}
-		n := g.plan.Nodes[i]
-		w.visit(g.step(i))
-		to := n.Name
-		if n.Answer != nil {
-			to = n.Answer.Team
-		}
-		h, err := w.next(to)
-		if err != nil {
-			return err
-		}
-		held := h.Kind == ""
-		w.use(in, !held)
+	for in, i := 0, 0; i < len(g.plan.Nodes); i = g.steps[g.Edges[in].To] {
 		var more bool
-		switch {
-		case n.Role == flow.Routing:
-			in, more, err = w.decide(i, n)
-		case n.Answer != nil:
-			in, more, err = w.answer(i, n)
-		default:
-			in, more, err = w.work(i, n, held)
+		var err error
+		if n := g.plan.Nodes[i]; n.Group != nil {
+			w.use(in, false)
+			in, more, err = w.sideBySide(n.Group)
+		} else {
+			in, more, err = w.step(in, i, n)
 		}
 		if err != nil {
 			return err
@@ -84,8 +66,81 @@ func (w *walk) run() error {
 		if !more {
 			return w.rest()
 		}
-		i = g.Edges[in].To - 1
+		if g.Edges[in].To == g.outcome {
+			w.use(in, false)
+			w.visit(g.outcome)
+		}
 	}
+	return w.rest()
+}
+
+// step follows one step, which the case comes to by the edge in.
+func (w *walk) step(in, i int, n *design.Node) (next int, more bool, err error) {
+	held, err := w.enter(in, i, n)
+	switch {
+	case err != nil:
+		return 0, false, err
+	case n.Role == flow.Routing:
+		return w.decide(i, n)
+	case n.Answer != nil:
+		return w.answer(i, n)
+	}
+	held, ended, err := w.work(i, n, held)
+	switch o := w.g.out[i]; {
+	case err != nil || ended:
+		return 0, false, err
+	case !held:
+		return w.broken(o)
+	default:
+		if o.write >= 0 {
+			w.use(o.write, false)
+			w.visit(w.g.Edges[o.write].To)
+		}
+		return o.next, true, nil
+	}
+}
+
+// sideBySide follows the steps of a group. The first that ends the case decides
+// what becomes of it; the others only leave their trace.
+func (w *walk) sideBySide(grp *design.Group) (next int, more bool, err error) {
+	w.visit(w.g.Nodes[w.g.nodes[grp.First]].In)
+	over := false
+	for i := grp.First; i <= grp.Last && !(over && grp.FirstFailure); i++ {
+		n, o := w.g.plan.Nodes[i], w.g.out[i]
+		held, err := w.enter(o.enter, i, n)
+		if err != nil {
+			return 0, false, err
+		}
+		held, ended, err := w.work(i, n, held)
+		if err != nil {
+			return 0, false, err
+		}
+		if !held && o.broken >= 0 {
+			if !over {
+				if _, _, err := w.broken(o); err != nil {
+					return 0, false, err
+				}
+			}
+			ended = true
+		}
+		over = over || ended
+	}
+	return w.g.out[grp.First].next, !over, nil
+}
+
+// enter follows the handoff into a step, and says whether it held.
+func (w *walk) enter(in, i int, n *design.Node) (held bool, err error) {
+	w.visit(w.g.nodes[i])
+	to := n.Name
+	if n.Answer != nil {
+		to = n.Answer.Team
+	}
+	h, err := w.next(to)
+	if err != nil {
+		return false, err
+	}
+	w.use(in, h.Kind != "")
+	return h.Kind == "", nil
 }
 
 // decide follows the branch that was taken.
@@ -111,7 +166,7 @@ func (w *walk) decide(i int, n *design.Node) (in int, more bool, err error) {
 	}
 	if h := w.peek(); h != nil && h.To == "nobody" && h.From == n.Name {
 		w.handoff++
-		w.lost = append(w.lost, w.g.step(i))
+		w.lost = append(w.lost, w.g.nodes[i])
 	}
 	return w.broken(o)
 }
@@ -119,37 +174,29 @@ func (w *walk) decide(i int, n *design.Node) (in int, more bool, err error) {
 // answer goes on with what a team answered.
 func (w *walk) answer(i int, n *design.Node) (in int, more bool, err error) {
 	in = w.g.out[i].next
-	if n.Answer.Final { // the answer is the outcome
-		w.use(in, false)
-		w.visit(w.g.outcome)
-		return 0, false, nil
-	}
-	s := w.spanOf(n)
+	s := w.spanOf(n) // none where the answer is the outcome
 	return in, s == nil || s.Class == "", nil
 }
 
-// work goes on behind a step that works or acts.
-func (w *walk) work(i int, n *design.Node, held bool) (in int, more bool, err error) {
-	o, s := w.g.out[i], w.spanOf(n)
+// work follows what a step did, and says whether a handoff held that far, and
+// whether the trial ended because the harness could not try.
+func (w *walk) work(i int, n *design.Node, entered bool) (held, ended bool, err error) {
+	s := w.spanOf(n)
 	switch {
-	case !held:
-		return w.broken(o)
+	case !entered:
+		return false, false, nil
 	case s == nil || s.Class == flow.ErrNotMeasured:
-		return 0, false, nil // the harness could not try
-	case s.Class != "":
-		// What the step gave is of no use to anybody.
-		if h := w.peek(); h == nil || h.From != n.Name || h.Kind == "" {
-			return 0, false, fmt.Errorf("the error of %s broke no handoff", n.Name)
-		}
-		w.handoff++
-		w.use(o.next, true)
-		return w.broken(o)
+		return true, true, nil
+	case s.Class == "":
+		return true, false, nil
 	}
-	if o.write >= 0 {
-		w.use(o.write, false)
-		w.visit(w.g.Edges[o.write].To)
+	// What the step gave is of no use to anybody.
+	if h := w.peek(); h == nil || h.From != n.Name || h.Kind == "" {
+		return false, false, fmt.Errorf("the error of %s broke no handoff", n.Name)
 	}
-	return o.next, true, nil
+	w.handoff++
+	w.use(w.g.out[i].next, true)
+	return false, false, nil
 }
 
 // broken follows what the design declares for a broken handoff.

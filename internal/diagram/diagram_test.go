@@ -94,11 +94,82 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
+// Designs of all shipped workflows can be drawn, those of invoices byte by byte.
 func TestShipped(t *testing.T) {
 	for name, p := range shipped(t) {
 		g := Of(p)
-		golden(t, name+".svg", svg(t, g, Options{}))
-		golden(t, name+".mmd", mermaid(t, g))
+		drawn := svg(t, g, Options{})
+		if strings.HasPrefix(name, "invoice-") {
+			golden(t, name+".svg", drawn)
+			golden(t, name+".mmd", mermaid(t, g))
+		}
+		once(t, g)
+		apart(t, g)
+	}
+	golden(t, "counted.svg", svg(t, counted(t), Options{}))
+	golden(t, "counted.mmd", mermaid(t, counted(t)))
+}
+
+// counted is a graph with a group, two teams, and counts.
+func counted(t fataler) *Graph {
+	broken := design.Broken{Mode: design.Escalate, Team: "clerks"}
+	grp := &design.Group{Name: "readers", First: 0, Last: 1}
+	p := &design.Plan{
+		Workflow: &design.Workflow{Name: "tickets", Outcome: flow.NewSchema(flow.Field{Name: "queue"})},
+		Design:   &design.Design{Name: "panel", Title: "Two readers and a vote"},
+		Nodes: []*design.Node{
+			{Index: 0, Name: "first", Kind: "llm", Actor: flow.AI, Group: grp, Broken: broken},
+			{Index: 1, Name: "second", Kind: "rules", Actor: flow.Rule, Group: grp, Broken: design.Broken{Mode: design.Continue}},
+			{Index: 2, Name: "decide", Kind: "route", Role: flow.Routing, Route: &design.Route{Branches: []design.Branch{
+				{To: -1, Team: "experts", Because: "policy", Source: "input.amount > 1000"}, {To: -1, Team: "clerks", Because: "unsure", Source: "first.p < 0.8"}, {To: 4}, {To: -1, End: true},
+			}}},
+			{Index: 3, Name: "never", Kind: "compute", Actor: flow.Rule},
+			{Index: 4, Name: "post", Kind: "action", Actor: flow.System, Role: flow.Action, System: "crm", Owner: "support", Broken: broken},
+		},
+	}
+	g := Of(p)
+	count := func(times int, trial flow.Trial) {
+		trial.Design = "panel"
+		for range times {
+			if err := g.Count(&trial); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	to := func(names ...string) (out []flow.Handoff) {
+		for _, n := range names {
+			name, broken := strings.CutPrefix(n, "!")
+			h := flow.Handoff{From: "input", To: name}
+			if broken {
+				h.Kind = flow.Incomplete
+			}
+			out = append(out, h)
+		}
+		return out
+	}
+	both := []flow.Span{{Step: "first"}, {Step: "second"}}
+	branch := func(b int) []flow.RouteTaken { return []flow.RouteTaken{{Step: "decide", Branch: b}} }
+	count(1000, flow.Trial{Handoffs: to("first", "second", "decide", "post"), Spans: append(both, flow.Span{Step: "post"}), Routes: branch(2)})
+	count(30, flow.Trial{Handoffs: to("first", "!second", "decide", "clerks"), Spans: both, Routes: branch(1)})
+	count(300, flow.Trial{Handoffs: to("first", "second", "decide", "!experts"), Spans: both, Routes: branch(0)})
+	count(5, flow.Trial{Handoffs: to("!first", "clerks", "second"), Spans: both[1:]})
+	return g
+}
+
+// once checks that every step is drawn once, in both ways.
+func once(t fataler, g *Graph) {
+	shown := " " + strings.Join(texts(t, svg(t, g, Options{Embedded: true}))["name"], " ") + " "
+	for _, n := range g.plan.Nodes {
+		as := 1
+		for _, other := range g.Nodes { // a team or a system may have a step's name
+			as += btoi(other.Name == n.Name && other.Kind != Step && other.Kind != Decision)
+		}
+		if c := strings.Count(shown, " "+n.Name+" "); c != as {
+			t.Fatalf("step %s is drawn %d times", n.Name, c)
+		}
+		if c := strings.Count(mermaid(t, g), "\""+n.Name+"<br/>"); c != as {
+			t.Fatalf("step %s is %d times in the Mermaid text", n.Name, c)
+		}
 	}
 }
 
@@ -251,6 +322,32 @@ func (w *world) draw(t *rapid.T) {
 		}
 		w.plan.Nodes = append(w.plan.Nodes, node)
 	}
+	w.group(t)
+}
+
+// group has steps that only work, and that no route leads into, work side by
+// side.
+func (w *world) group(t *rapid.T) {
+	into := map[int]bool{}
+	var open *design.Group
+	for i, n := range w.plan.Nodes {
+		if n.Role != flow.Work || into[i] {
+			open = nil
+		} else if open != nil {
+			open.Last, n.Group = i, open
+			continue
+		}
+		if n.Route != nil {
+			for _, b := range n.Route.Branches {
+				into[b.To] = true
+			}
+		}
+		if n.Role == flow.Work && i+1 < len(w.plan.Nodes) && w.plan.Nodes[i+1].Role == flow.Work && !into[i+1] && rapid.Bool().Draw(t, "group") {
+			open = &design.Group{Name: fmt.Sprintf("g%d", i), First: i, Last: i, FirstFailure: rapid.Bool().Draw(t, "first failure")}
+			n.Group = open
+			w.plan.Groups = append(w.plan.Groups, open)
+		}
+	}
 }
 
 // Every step of any design is drawn once; every handoff that the engine records
@@ -294,7 +391,7 @@ func TestRandomDesigns(t *testing.T) {
 			switch k := g.Nodes[e.To].Kind; {
 			case k == Step || k == Decision || k == Team:
 				gotHandoffs += e.Used
-			case k == Outcome:
+			case k == Outcome || k == Group:
 				gotHandoffs += e.Failed // of a step whose output was of no use
 			}
 		}
@@ -308,27 +405,25 @@ func TestRandomDesigns(t *testing.T) {
 		if again := svg(t, g, Options{Embedded: true}); drawn != again {
 			t.Fatal("the same graph gave other bytes")
 		}
-		shown := strings.Join(texts(t, drawn)["name"], " ") + " "
-		for _, n := range w.plan.Nodes {
-			if c := strings.Count(shown, n.Name+" "); c != 1 {
-				t.Fatalf("step %s is drawn %d times", n.Name, c)
-			}
-			if c := strings.Count(mermaid(t, g), "\""+n.Name+"<br/>"); c != 1 {
-				t.Fatalf("step %s is %d times in the Mermaid text", n.Name, c)
-			}
-		}
+		once(t, g)
 		apart(t, g)
 	})
 }
 
 // apart checks that no two boxes overlap and all are within the picture.
-func apart(t *rapid.T, g *Graph) {
+func apart(t fataler, g *Graph) {
 	l := place(g, 0)
 	for i, a := range l.box {
 		if a.x < 0 || a.y < 0 || a.end() > l.width || a.bottom() > l.height {
 			t.Fatalf("%s is outside the picture", g.Nodes[i].Name)
 		}
 		for j, b := range l.box[:i] {
+			if g.Nodes[i].In == j && j > 0 {
+				if a.x < b.x || a.end() > b.end() || a.y < b.y || a.bottom() > b.bottom() {
+					t.Fatalf("%s is outside its group", g.Nodes[i].Name)
+				}
+				continue
+			}
 			if a.x < b.end() && b.x < a.end() && a.y < b.bottom() && b.y < a.bottom() {
 				t.Fatalf("%s and %s overlap", g.Nodes[i].Name, g.Nodes[j].Name)
 			}

@@ -21,6 +21,7 @@ type Kind string
 const (
 	Input    Kind = "input"    // where cases come in
 	Step     Kind = "step"     // work, an action, or a team's work as a step
+	Group    Kind = "group"    // steps that work side by side
 	Decision Kind = "decision" // a route
 	Team     Kind = "team"     // people who take cases from the design
 	System   Kind = "system"   // what an action writes into
@@ -29,8 +30,8 @@ const (
 )
 
 // Graph is a design as nodes and edges. Nodes are in the order of the design:
-// the input, the steps as written, the outcome; then systems, teams and the
-// failure, each where there is one.
+// the input, the steps as written, each group before its steps, the outcome; then
+// systems, teams and the failure, each where there is one.
 type Graph struct {
 	Design string
 	Title  string // "" where the design has none
@@ -40,6 +41,8 @@ type Graph struct {
 
 	plan    *design.Plan
 	outcome int   // node
+	nodes   []int // of every step
+	steps   []int // of every node that is a step, or of a group's first
 	out     []out // of every step
 }
 
@@ -49,6 +52,7 @@ type Node struct {
 	Name  string     // as the design has it
 	Note  string     // what it is, in a few words
 	Actor flow.Actor // who does it; "" for nodes that do nothing
+	In    int        // the node of the group that a step stands in; 0 for none
 	// Visits are the trials that came here; Lost those for which a decision
 	// point had no branch.
 	Visits, Lost int
@@ -73,8 +77,9 @@ const (
 	Answer EdgeKind = "answer" // what people answer is the outcome
 )
 
-// Edge leads from a node to another. A handoff into a step or a team is counted
-// at the edge by which the case came.
+// Edge leads from a node to another; from a group, to its steps and to what comes
+// after all of them. A handoff into a step or a team is counted at the edge by
+// which the case came.
 type Edge struct {
 	From, To  int // in Nodes
 	Kind      EdgeKind
@@ -102,6 +107,7 @@ func (e *Edge) Label() string {
 
 // out are the edges that leave a step: -1 for one that it does not have.
 type out struct {
+	enter               int // from its group
 	next, broken, write int
 	branches            []int
 }
@@ -114,14 +120,23 @@ func Of(p *design.Plan) *Graph {
 		start = "input"
 	}
 	g.node(Node{Kind: Input, Name: start, Note: "a case of " + p.Workflow.Name})
-	for _, n := range p.Nodes {
-		g.node(stepNode(n))
+	g.steps = append(g.steps, -1)
+	for i, n := range p.Nodes {
+		node := stepNode(n)
+		if grp := n.Group; grp != nil && i == grp.First {
+			g.steps = append(g.steps, i)
+			node.In = g.node(groupNode(grp))
+		} else if grp != nil {
+			node.In = g.Nodes[g.nodes[i-1]].In
+		}
+		g.nodes = append(g.nodes, g.node(node))
+		g.steps = append(g.steps, i)
 	}
 	g.outcome = g.node(Node{Kind: Outcome, Name: "outcome", Note: strings.Join(p.Workflow.Outcome.Names(), ", ")})
-	g.out = make([]out, len(p.Nodes))
-	g.edge(Edge{From: 0, To: g.step(0), Kind: Next})
+	g.steps = append(g.steps, len(p.Nodes))
+	g.edge(Edge{From: 0, To: g.entry(0), Kind: Next})
 	for i, n := range p.Nodes {
-		g.leave(i, n)
+		g.out = append(g.out, g.leave(i, n))
 	}
 	for i, n := range g.Nodes {
 		if n.Kind == Team {
@@ -146,29 +161,36 @@ func stepNode(n *design.Node) Node {
 	return Node{Kind: Step, Name: n.Name, Actor: n.Actor, Note: n.Kind + " · " + who}
 }
 
+// groupNode is the node of a group.
+func groupNode(grp *design.Group) Node {
+	note := "side by side"
+	if grp.FirstFailure {
+		note += " until the first failure"
+	}
+	return Node{Kind: Group, Name: grp.Name, Note: note}
+}
+
 // leave adds the edges out of a step.
-func (g *Graph) leave(i int, n *design.Node) {
-	o := out{next: -1, broken: -1, write: -1}
-	from := g.step(i)
-	if n.Role == flow.Routing {
+func (g *Graph) leave(i int, n *design.Node) out {
+	from := g.nodes[i]
+	o := out{enter: -1, next: -1, broken: -1, write: -1}
+	switch {
+	case n.Role == flow.Routing:
 		for _, b := range n.Route.Branches {
-			e := Edge{From: from, Kind: Branch, Because: b.Because, Condition: b.Source}
-			switch {
-			case b.Team != "":
-				e.To = g.place(Team, b.Team, "people")
-			case b.End:
-				e.To = g.outcome
-			default:
-				e.To = g.step(b.To)
-			}
-			o.branches = append(o.branches, g.edge(e))
+			o.branches = append(o.branches, g.branch(from, &b))
 		}
-	} else {
-		next := g.step(i + 1)
-		if n.Answer != nil && n.Answer.Final {
-			next = g.outcome
+	case n.Group != nil:
+		in := g.Nodes[from].In
+		if i == n.Group.First {
+			o.next = g.edge(Edge{From: in, To: g.entry(n.Group.Last + 1), Kind: Next})
+		} else {
+			o.next = g.out[n.Group.First].next
 		}
-		o.next = g.edge(Edge{From: from, To: next, Kind: Next})
+		o.enter = g.edge(Edge{From: in, To: from, Kind: Next})
+	case n.Answer != nil && n.Answer.Final:
+		o.next = g.edge(Edge{From: from, To: g.outcome, Kind: Next})
+	default:
+		o.next = g.edge(Edge{From: from, To: g.entry(i + 1), Kind: Next})
 	}
 	if n.Role == flow.Action && n.System != "" {
 		note := "system"
@@ -177,11 +199,27 @@ func (g *Graph) leave(i int, n *design.Node) {
 		}
 		o.write = g.edge(Edge{From: from, To: g.node(Node{Kind: System, Name: n.System, Note: note}), Kind: Write})
 	}
-	// People take a case as it comes: no handoff to them ends elsewhere.
-	if n.Answer == nil {
+	switch {
+	case n.Answer != nil: // people take a case as it comes: no handoff to them ends elsewhere
+	case n.Group != nil && n.Broken.Mode == design.Continue: // and its group goes on
+	default:
 		o.broken = g.edge(Edge{From: from, To: g.afterBroken(i, n), Kind: Broken})
 	}
-	g.out[i] = o
+	return o
+}
+
+// branch adds the edge of one way out of a decision point.
+func (g *Graph) branch(from int, b *design.Branch) int {
+	e := Edge{From: from, Kind: Branch, Because: b.Because, Condition: b.Source}
+	switch {
+	case b.Team != "":
+		e.To = g.place(Team, b.Team, "people")
+	case b.End:
+		e.To = g.outcome
+	default:
+		e.To = g.entry(b.To)
+	}
+	return g.edge(e)
 }
 
 // afterBroken is where a case goes when its handoff into a step broke.
@@ -190,13 +228,22 @@ func (g *Graph) afterBroken(i int, n *design.Node) int {
 	case n.Broken.Mode == design.Escalate:
 		return g.place(Team, n.Broken.Team, "people")
 	case n.Broken.Mode == design.Continue && n.Role != flow.Routing:
-		return g.step(i + 1)
+		return g.entry(i + 1)
 	}
 	return g.place(Failure, "failed", "nobody receives the case")
 }
 
-// step is the node of the plan's step i, that of the outcome behind the last.
-func (g *Graph) step(i int) int { return i + 1 }
+// entry is the node at which a case comes to a step: that of its group where it
+// stands in one, the outcome behind the last step.
+func (g *Graph) entry(step int) int {
+	if step == len(g.nodes) {
+		return g.outcome
+	}
+	if in := g.Nodes[g.nodes[step]].In; in > 0 {
+		return in
+	}
+	return g.nodes[step]
+}
 
 // place is the one node of a kind and a name.
 func (g *Graph) place(k Kind, name, note string) int {

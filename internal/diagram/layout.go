@@ -12,31 +12,38 @@ const (
 	margin     = 16
 	headHeight = 34  // of the title
 	keyLine    = 18  // of the key
-	minAlone   = 460 // width of a file of its own, for its key
+	minAlone   = 600 // width of a file of its own, for its key
 	boxHeight  = 44  // of a step
 	slotHeight = 20  // of an edge that leaves a box sideways
 	gap        = 36  // between boxes
 	minBox     = 150 // widths
 	maxBox     = 250
 	laneWidth  = 16
+	groupHead  = 30 // of a group's name
+	groupGap   = 12 // between its steps
+	groupEdge  = 10 // between its steps and its frame
 	maxLabel   = 260
 	sinkWidth  = 132
 )
 
 // layout places a graph: the design runs down a spine, edges that skip steps
 // run down lanes at its left, and edges to teams and to failure run to the right
-// and down rails, one for each receiver and each of taken and broken.
+// and down rails, one for each receiver and each of taken and broken. The steps
+// of a group stand in its frame, to which the spine leads.
 type layout struct {
 	g             *Graph
-	spine         []int // nodes from the input to the outcome
+	spine         []int // nodes from the input to the outcome, without steps of groups
 	box           []rect
 	jumps         []jump
 	rails         []rail
 	straight      []int // edges from a spine node to the next
+	enters        []int // edges from a group to its steps
 	writes        []stub
 	answers       []int // edges
 	width, height int
 	left, right   int // widths of what is beside the spine
+	indent        int // of steps in a group
+	side          int // right side of the spine
 }
 
 type rect struct{ x, y, w, h int }
@@ -68,7 +75,9 @@ type rail struct {
 func place(g *Graph, head int) *layout {
 	l := &layout{g: g, box: make([]rect, len(g.Nodes))}
 	for i := 0; i <= g.outcome; i++ {
-		l.spine = append(l.spine, i)
+		if g.Nodes[i].In == 0 {
+			l.spine = append(l.spine, i)
+		}
 	}
 	l.sort()
 	l.lanes()
@@ -79,7 +88,10 @@ func place(g *Graph, head int) *layout {
 
 // sort says of every edge where it runs.
 func (l *layout) sort() {
-	taken := map[int]bool{}
+	taken, next := map[int]bool{}, map[int]int{}
+	for k, i := range l.spine[1:] {
+		next[l.spine[k]] = i
+	}
 	for i, e := range l.g.Edges {
 		switch kind := l.g.Nodes[e.To].Kind; {
 		case e.Kind == Answer:
@@ -88,7 +100,9 @@ func (l *layout) sort() {
 			l.writes = append(l.writes, stub{edge: i})
 		case kind == Team || kind == Failure:
 			l.join(i)
-		case e.To == e.From+1 && e.Kind != Broken && !taken[e.From]:
+		case l.g.Nodes[e.To].In > 0:
+			l.enters = append(l.enters, i)
+		case e.To == next[e.From] && e.Kind != Broken && !taken[e.From]:
 			taken[e.From] = true
 			l.straight = append(l.straight, i)
 		default:
@@ -151,6 +165,9 @@ func (l *layout) widths() {
 			l.right = max(l.right, min(maxLabel, l.labelWidth(s.edge))+16)
 		}
 	}
+	for _, e := range l.enters {
+		l.indent = max(l.indent, 36, l.labelWidth(e)+26)
+	}
 	if len(l.writes) > 0 {
 		l.right = max(l.right, sinkWidth+60)
 	}
@@ -162,20 +179,28 @@ func (l *layout) labelWidth(edge int) int { return textWidth(l.g.caption(edge), 
 func (l *layout) spread(head int) {
 	g := l.g
 	box := minBox
-	for _, i := range l.spine {
+	for i := range g.Nodes[:g.outcome+1] {
 		n := &g.Nodes[i]
-		box = max(box, textWidth(n.Name, nameCell)+28, textWidth(n.Note, smallCell)+28)
+		w := min(maxBox, max(textWidth(n.Name, nameCell), textWidth(n.Note, smallCell))+28)
+		if n.In > 0 {
+			w += l.indent + groupEdge
+		}
+		box = max(box, w)
 	}
-	box = min(box, maxBox)
 	x := margin + l.left
+	l.side = x + box
 	y := margin + head
 	for k, i := range l.spine {
+		if k > 0 {
+			y += gap
+		}
+		if g.Nodes[i].Kind == Group {
+			y = l.frame(i, rect{x: x, y: y, w: box})
+			continue
+		}
 		l.box[i] = rect{x, y, box, l.rowHeight(i)}
 		l.ports(i)
-		y = l.box[i].bottom() + gap
-		if k == len(l.spine)-1 {
-			y = l.box[i].bottom()
-		}
+		y = l.box[i].bottom()
 	}
 	for i := range l.jumps {
 		j := &l.jumps[i]
@@ -191,6 +216,23 @@ func (l *layout) spread(head int) {
 		}
 	}
 	l.height = y + margin
+}
+
+// frame puts a group's steps into its frame, and gives its lower end.
+func (l *layout) frame(group int, b rect) int {
+	y := b.y + max(groupHead, l.rowHeight(group)-boxHeight)
+	for i := range l.g.Nodes {
+		if l.g.Nodes[i].In != group {
+			continue
+		}
+		l.box[i] = rect{b.x + l.indent, y, b.w - l.indent - groupEdge, l.rowHeight(i)}
+		l.ports(i)
+		y = l.box[i].bottom() + groupGap
+	}
+	b.h = y - groupGap + groupEdge - b.y
+	l.box[group] = b
+	l.ports(group)
+	return b.bottom()
 }
 
 // rowHeight is the height of a box: that of its text, or of the edges that
@@ -215,20 +257,31 @@ func (l *layout) rowHeight(i int) int {
 // ports spreads the ends of edges over the sides of a box.
 func (l *layout) ports(i int) {
 	b := l.box[i]
+	// As written, since the first branch that holds is taken; the broken one last.
+	type port struct {
+		edge   int
+		broken bool
+		y      *int
+	}
+	var outs []port
+	for r := range l.rails {
+		for s := range l.rails[r].stubs {
+			if at := &l.rails[r].stubs[s]; l.g.Edges[at.edge].From == i {
+				outs = append(outs, port{at.edge, l.rails[r].broken, &at.y})
+			}
+		}
+	}
+	slices.SortFunc(outs, func(a, b port) int {
+		return cmp.Or(cmp.Compare(btoi(a.broken), btoi(b.broken)), cmp.Compare(a.edge, b.edge))
+	})
 	var right []*int
 	for k := range l.writes {
 		if l.g.Edges[l.writes[k].edge].From == i {
 			right = append(right, &l.writes[k].y, nil)
 		}
 	}
-	for _, broken := range []bool{false, true} {
-		for r := range l.rails {
-			for s := range l.rails[r].stubs {
-				if l.g.Edges[l.rails[r].stubs[s].edge].From == i && l.rails[r].broken == broken {
-					right = append(right, &l.rails[r].stubs[s].y)
-				}
-			}
-		}
+	for _, p := range outs {
+		right = append(right, p.y)
 	}
 	var left []*int
 	for k := range l.jumps {
@@ -252,7 +305,7 @@ func (l *layout) ports(i int) {
 		e := &l.g.Edges[l.writes[k].edge]
 		if e.From == i {
 			l.writes[k].y += slotHeight / 2
-			l.box[e.To] = rect{b.end() + 44, l.writes[k].y - 20, sinkWidth, 40}
+			l.box[e.To] = rect{l.side + 44, l.writes[k].y - 20, sinkWidth, 40}
 		}
 	}
 }

@@ -16,20 +16,14 @@ func (g *Graph) Mermaid(w io.Writer) error {
 	b.WriteString("flowchart TD\n")
 	fmt.Fprintf(&b, "  accTitle: %s\n", quote(g.heading()))
 	for i := range g.Nodes {
-		n := &g.Nodes[i]
-		left, right := "[", "]"
-		switch n.Kind {
-		case Decision:
-			left, right = "{{", "}}"
-		case System:
-			left, right = "[(", ")]"
-		case Input, Outcome, Team:
-			left, right = "([", "])"
-		}
-		fmt.Fprintf(&b, "  n%d%s\"%s<br/>%s\"%s:::%s\n", i, left, label(n.Name), label(n.Note), right, n.class())
+		g.mermaidNode(&b, i)
 	}
+	var drawn []int // edges
 	for i := range g.Edges {
 		e := &g.Edges[i]
+		if g.Nodes[e.To].In > 0 {
+			continue // the step stands in the box of its group
+		}
 		arrow := "-->"
 		if e.Kind == Broken {
 			arrow = "-.->"
@@ -38,17 +32,47 @@ func (g *Graph) Mermaid(w io.Writer) error {
 			arrow += fmt.Sprintf("|\"%s\"|", label(caption))
 		}
 		fmt.Fprintf(&b, "  n%d %s n%d\n", e.From, arrow, e.To)
+		drawn = append(drawn, i)
 	}
 	for _, class := range mermaidClasses {
 		fmt.Fprintf(&b, "  classDef %s %s\n", class[0], class[1])
 	}
 	if g.Trials > 0 {
-		for i := range g.Edges {
-			fmt.Fprintf(&b, "  linkStyle %d stroke-width:%dpx%s\n", i, 1+g.Weight(g.Edges[i].Used), mermaidStroke[g.Health(i)])
+		for k, i := range drawn {
+			fmt.Fprintf(&b, "  linkStyle %d stroke-width:%dpx%s\n", k, 1+g.Weight(g.Edges[i].Used), mermaidStroke[g.Health(i)])
 		}
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// mermaidNode writes a node; a group is open until its last step is written.
+func (g *Graph) mermaidNode(b *strings.Builder, i int) {
+	n := &g.Nodes[i]
+	left, right := "[", "]"
+	switch n.Kind {
+	case Group:
+		fmt.Fprintf(b, "  subgraph n%d[\"%s · %s\"]\n", i, label(n.Name), label(n.Note))
+		return
+	case Decision:
+		left, right = "{{", "}}"
+	case System:
+		left, right = "[(", ")]"
+	case Input, Outcome, Team:
+		left, right = "([", "])"
+	}
+	text := label(n.Name) + "<br/>" + label(n.Note)
+	if n.In > 0 && g.Trials > 0 {
+		for k := range g.Edges {
+			if g.Edges[k].To == i {
+				text += "<br/>" + label(counts(&g.Edges[k]))
+			}
+		}
+	}
+	fmt.Fprintf(b, "  n%d%s\"%s\"%s:::%s\n", i, left, text, right, n.class())
+	if n.In > 0 && g.Nodes[i+1].In != n.In {
+		b.WriteString("  end\n")
+	}
 }
 
 // mermaidClasses colour borders alone, so that Mermaid's own themes, light and

@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -122,6 +123,12 @@ func (p *painter) edges() {
 		a, b := l.box[g.Edges[i].From], l.box[g.Edges[i].To]
 		p.edge(i, fmt.Sprintf("M%d %dV%d", a.midX(), a.bottom(), b.y-g.reach(g.Edges[i].Used)), a.midX()+8, (a.bottom()+b.y)/2+3, "start", 2*maxLabel, true)
 	}
+	for _, i := range l.enters {
+		e := &g.Edges[i]
+		a, b := l.box[e.From], l.box[e.To]
+		at := b.y + b.h/2
+		p.edge(i, fmt.Sprintf("M%d %dV%dH%d", a.x+groupEdge, a.y+groupHead-6, at, b.x-g.reach(e.Used)), a.x+groupEdge+6, at-5, "start", l.indent-groupEdge, true)
+	}
 	for _, j := range l.jumps {
 		e := &g.Edges[j.edge]
 		a, b := l.box[e.From], l.box[e.To]
@@ -167,7 +174,7 @@ func (p *painter) rail(r *rail) {
 	for k, s := range r.stubs {
 		e := &p.g.Edges[s.edge]
 		a := p.l.box[e.From]
-		p.edge(s.edge, fmt.Sprintf("M%d %dH%d", a.end(), s.y, r.x), a.end()+6, s.y-4, "start", p.l.right-8, false)
+		p.edge(s.edge, fmt.Sprintf("M%d %dH%d", a.end(), s.y, r.x), p.l.side+6, s.y-4, "start", p.l.right-8, false)
 		used, failed = used+e.Used, failed+e.Failed
 		end, last := sink.y-p.g.reach(used), k == len(r.stubs)-1
 		if !last {
@@ -195,6 +202,11 @@ func (p *painter) node(i int) {
 		}
 		p.printf("<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"%d\"/>\n", b.x, b.y, b.w, b.h, round)
 	}
+	if n.Kind == Group {
+		p.text("label", b.x+groupEdge, b.y+17, "start", fit(clean(n.Name+" · "+n.Note), b.w-2*groupEdge, smallCell))
+		p.printf("</g>\n")
+		return
+	}
 	mid := b.y + b.h/2
 	if n.Kind == System {
 		mid += 4
@@ -210,10 +222,12 @@ func (p *painter) node(i int) {
 
 // key says what lines mean.
 func (g *Graph) key() []string {
-	out := []string{"Dashed: where a handoff broke."}
+	var out []string
+	if slices.ContainsFunc(g.Edges, func(e Edge) bool { return e.Kind == Broken }) {
+		out = append(out, "Dashed: where a handoff broke.")
+	}
 	if g.Trials > 0 {
-		out[0] += " Thicker: more trials."
-		out = append(out, "Handoffs broken: yellow below 1 %, orange below 5 %, red from there.")
+		out = append(out, "Thicker: more trials. Handoffs broken: yellow below 1 %, orange below 5 %, red from there.")
 	}
 	return out
 }
