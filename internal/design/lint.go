@@ -48,6 +48,18 @@ func (l *loader) lint() {
 	}
 }
 
+// own are the nodes that this design's file says, without those of other
+// workflows that it hands cases to: they are checked in their own files.
+func (l *loader) own() []*Node {
+	var out []*Node
+	for _, d := range l.steps {
+		if !d.inside && !d.exit && d.nested == nil {
+			out = append(out, d.node)
+		}
+	}
+	return out
+}
+
 func unusedParams(l *loader, warn func(flow.Pos, string, string)) {
 	for _, p := range l.plan.Design.Params {
 		if !l.params[p.Name] {
@@ -57,7 +69,7 @@ func unusedParams(l *loader, warn func(flow.Pos, string, string)) {
 }
 
 func unusedOutputs(l *loader, warn func(flow.Pos, string, string)) {
-	for _, n := range l.plan.Nodes {
+	for _, n := range l.own() {
 		if n.Role != flow.Work {
 			continue // what a person or a system answers is worth having on record
 		}
@@ -98,6 +110,9 @@ func unreachableSteps(l *loader, warn func(flow.Pos, string, string)) {
 			reached[0] = true
 		}
 		if !reached[i] {
+			if l.steps[i].inside || l.steps[i].exit {
+				continue
+			}
 			warn(n.Pos, fmt.Sprintf("step %q is never reached", n.Name), "no route leads to it")
 			continue
 		}
@@ -109,7 +124,7 @@ func unreachableSteps(l *loader, warn func(flow.Pos, string, string)) {
 }
 
 func openRoutes(l *loader, warn func(flow.Pos, string, string)) {
-	for _, n := range l.plan.Nodes {
+	for _, n := range l.own() {
 		if n.Route == nil {
 			continue
 		}
@@ -124,7 +139,7 @@ func openRoutes(l *loader, warn func(flow.Pos, string, string)) {
 }
 
 func deadBranches(l *loader, warn func(flow.Pos, string, string)) {
-	for _, n := range l.plan.Nodes {
+	for _, n := range l.own() {
 		if n.Route == nil {
 			continue
 		}
@@ -202,7 +217,7 @@ func noEscalation(l *loader, warn func(flow.Pos, string, string)) {
 }
 
 func unreadConfidence(l *loader, warn func(flow.Pos, string, string)) {
-	for _, n := range l.plan.Nodes {
+	for _, n := range l.own() {
 		if n.Role != flow.Work {
 			continue
 		}
@@ -215,9 +230,10 @@ func unreadConfidence(l *loader, warn func(flow.Pos, string, string)) {
 }
 
 func noFallback(l *loader, warn func(flow.Pos, string, string)) {
-	for _, n := range l.plan.Nodes {
-		if n.Role == flow.Answer {
-			continue // people take a case as it comes
+	for _, d := range l.steps {
+		n := d.node
+		if n.Role == flow.Answer || d.inside || d.exit {
+			continue // people take a case as it comes, and other workflows see to theirs
 		}
 		if l.keys.Broken == nil && l.steps[n.Index].keys.Broken == nil {
 			warn(n.Pos, fmt.Sprintf("nobody receives a case whose handoff to step %q breaks", n.Name), "on_broken_handoff: team for the step or the design; fail where that is meant")
@@ -226,7 +242,7 @@ func noFallback(l *loader, warn func(flow.Pos, string, string)) {
 }
 
 func actionOwner(l *loader, warn func(flow.Pos, string, string)) {
-	for _, n := range l.plan.Nodes {
+	for _, n := range l.own() {
 		if n.Role == flow.Action && n.Owner == "" {
 			warn(n.Pos, fmt.Sprintf("action %q has no owner", n.Name), "owner: who answers for it")
 		}
@@ -234,7 +250,7 @@ func actionOwner(l *loader, warn func(flow.Pos, string, string)) {
 }
 
 func actionKey(l *loader, warn func(flow.Pos, string, string)) {
-	for _, n := range l.plan.Nodes {
+	for _, n := range l.own() {
 		if n.Role == flow.Action && yamldoc.Find(l.steps[n.Index].rest, "idempotency_key") == nil {
 			warn(n.Pos, fmt.Sprintf("action %q has no idempotency key", n.Name), "idempotency_key: [in.field]")
 		}

@@ -3,6 +3,7 @@ package design
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,6 +30,8 @@ type Options struct {
 	// name says: a promoted design's files are kept by digest. Nil for no
 	// such place.
 	Place func(name string) (path string, ok bool)
+	// within are the files of the designs that hand the case on to this one.
+	within []string
 }
 
 // designKeys are the keys of a design.
@@ -68,7 +71,10 @@ func Parse(path string, data []byte, wf *Workflow, reg *flow.Registry, opts Opti
 		doc: doc, diags: &diags, wf: wf, reg: reg, keys: &k,
 		plan:   &Plan{Workflow: wf, Design: &Design{File: path, Name: k.Design.Value, Pos: k.Design.Pos, Title: k.Title}},
 		files:  &resolver{dir: wf.Dir, root: wf.Root, lookup: opts.LookupEnv, place: opts.Place, seen: map[string]FileDigest{}},
-		params: map[string]bool{}, reads: map[int]bool{},
+		params: map[string]bool{}, reads: map[int]bool{}, within: opts.within,
+	}
+	if l.within == nil {
+		l.within = []string{filepath.Clean(path)}
 	}
 	l.types = typeReader{doc: doc, diags: &diags, refs: map[string]*flow.Schema{"outcome": wf.Outcome, "input": wf.Input}}
 	checkName(k.Design, "design", &diags)
@@ -95,15 +101,16 @@ func Parse(path string, data []byte, wf *Workflow, reg *flow.Registry, opts Opti
 
 // loader is the state of loading one design.
 type loader struct {
-	doc   *yamldoc.Doc
-	diags *diag.List
-	wf    *Workflow
-	reg   *flow.Registry
-	keys  *designKeys
-	plan  *Plan
-	files *resolver
-	types typeReader
-	steps []*draft
+	doc    *yamldoc.Doc
+	diags  *diag.List
+	wf     *Workflow
+	reg    *flow.Registry
+	keys   *designKeys
+	plan   *Plan
+	files  *resolver
+	types  typeReader
+	steps  []*draft
+	within []string // files of the designs that this one runs in, itself the last
 
 	params map[string]bool // params that something uses
 	reads  map[int]bool    // slots that something reads
@@ -188,7 +195,7 @@ func (l *loader) env(before int) *expr.Env {
 	for i, d := range l.steps {
 		name := d.node.Name
 		switch {
-		case name == "":
+		case name == "" || d.inside || d.nested != nil:
 		case i == before:
 			e.Hide(name, fmt.Sprintf("step %q cannot read its own output", name))
 		case before < len(l.steps) && d.node.Group != nil && d.node.Group == l.steps[before].node.Group:

@@ -38,6 +38,7 @@ type parallelKeys struct {
 type member struct {
 	node  *yaml.Node
 	group *Group
+	first bool // of its group
 }
 
 // flatten lays out the steps of groups among the others.
@@ -50,7 +51,8 @@ func (l *loader) flatten(nodes []*yaml.Node) []member {
 		}
 		var k parallelKeys
 		l.doc.Decode(n, &k, l.diags)
-		g := &Group{Name: k.Name.Value, First: len(out), Pos: k.Name.Pos}
+		g := &Group{Name: k.Name.Value, Pos: k.Name.Pos}
+		count := 0
 		if k.Join != nil {
 			switch g.FirstFailure = k.Join.Value == "first_failure"; {
 			case !g.FirstFailure && k.Join.Value != "all":
@@ -62,19 +64,19 @@ func (l *loader) flatten(nodes []*yaml.Node) []member {
 				l.diags.Add(l.doc.Pos(kind), "a parallel group inside another", "its steps can stand in the outer one: all of them run side by side")
 				continue
 			}
-			out = append(out, member{node: s, group: g})
+			out = append(out, member{node: s, group: g, first: count == 0})
+			count++
 		}
-		if g.Last = len(out) - 1; g.Last <= g.First && yamldoc.Find(n, "steps") != nil {
+		if count < 2 && yamldoc.Find(n, "steps") != nil {
 			l.diags.Add(l.doc.Pos(n), fmt.Sprintf("parallel group %q has fewer than two steps", g.Name), "a step alone needs no group")
 		}
-		l.plan.Groups = append(l.plan.Groups, g)
 	}
 	return out
 }
 
 // grouped checks what may stand in a group: work that begins at once for all.
 func (l *loader) grouped(d *draft) {
-	if g := d.node.Group; g != nil && d.ok && d.node.Role != flow.Work {
+	if g := d.node.Group; g != nil && (d.ok && d.node.Role != flow.Work || d.node.Kind == workflowKind) {
 		l.diags.Add(d.at, fmt.Sprintf("step %q of kind %s in parallel group %q", d.node.Name, d.node.Kind, g.Name), "only steps that work stand in a group; decide and act after it")
 	}
 }

@@ -35,6 +35,8 @@ func (p *Plan) Target(b *Branch) string {
 		return b.Team
 	case b.End:
 		return "end"
+	case b.Name != "":
+		return b.Name
 	}
 	return p.Nodes[b.To].Name
 }
@@ -139,8 +141,9 @@ type Read struct {
 // Branch is one way out of a decision point. Exactly one of To, Team and End
 // is set.
 type Branch struct {
-	When    Value // nil for else
-	To      int   // index of the node to go on with; -1 for none
+	When    Value  // nil for else
+	To      int    // index of the node to go on with; -1 for none
+	Name    string // what the design calls it: a step or a group; "" for the node's own name
 	Team    string
 	End     bool
 	Because string

@@ -88,7 +88,7 @@ func (l *loader) branch(n *Node, k branchKeys, env *expr.Env) (Branch, *expr.Pro
 			b.End = true
 			continue
 		}
-		b.To = l.target(n, *target)
+		b.To, b.Name = l.target(n, *target), target.Value
 	}
 	if k.End != nil && *k.End {
 		given++
@@ -119,8 +119,15 @@ func (l *loader) target(n *Node, to flow.Text) int {
 		return g.First
 	}
 	for i, d := range l.steps {
+		name := d.node.Name
+		switch {
+		case d.nested != nil:
+			name = d.nested.exit.node.Name // where the case is handed on
+		case d.inside || d.exit:
+			continue
+		}
 		if i <= n.Index {
-			if d.node.Name == to.Value && to.Value != "" {
+			if name == to.Value && to.Value != "" {
 				l.diags.Add(to.Pos, fmt.Sprintf("a route back to step %q", to.Value), "routes go to later steps")
 				return -1
 			}
@@ -135,10 +142,10 @@ func (l *loader) target(n *Node, to flow.Text) int {
 			}
 			continue
 		}
-		if d.node.Name == to.Value {
+		if name == to.Value {
 			return i
 		}
-		later = append(later, d.node.Name)
+		later = append(later, name)
 	}
 	if _, team := l.wf.Team(to.Value); team {
 		l.diags.Add(to.Pos, fmt.Sprintf("%q is a team, not a step", to.Value), "escalate: "+to.Value)

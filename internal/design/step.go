@@ -41,6 +41,9 @@ type draft struct {
 	kind     flow.StepKind
 	ok       bool       // its kind is known
 	confirms flow.Texts // what a person is shown to confirm
+	nested   *nested    // what it hands the case to
+	inside   bool       // of another workflow's design, and checked there
+	exit     bool       // gives another workflow's outcome
 	used     bool       // something works with its output; the outcome only passing it on does not count
 }
 
@@ -55,14 +58,17 @@ func (l *loader) declare(nodes []*yaml.Node) {
 	}
 	slot := l.wf.Input.Len()
 	first := map[string]flow.Pos{}
-	for i, m := range l.flatten(nodes) {
-		n := m.node
-		if g := m.group; g != nil && g.First == i {
-			l.stepName(flow.Text{Value: g.Name, Pos: g.Pos}, first)
+	for _, m := range l.flatten(nodes) {
+		n, i := m.node, len(l.steps)
+		if g := m.group; g != nil {
+			if g.Last = i; m.first {
+				g.First = i
+				l.stepName(flow.Text{Value: g.Name, Pos: g.Pos}, first)
+				l.plan.Groups = append(l.plan.Groups, g)
+			}
 		}
 		d := &draft{at: l.doc.Pos(n), node: &Node{Index: i, Pos: l.doc.Pos(n), OutSlot: slot, Group: m.group}}
-		l.steps = append(l.steps, d)
-		l.plan.Nodes = append(l.plan.Nodes, d.node)
+		l.add(d)
 		if n.Kind != yaml.MappingNode {
 			l.diags.Add(d.at, "a step wants keys and values, such as name: extract", "")
 			continue
@@ -75,6 +81,10 @@ func (l *loader) declare(nodes []*yaml.Node) {
 		}
 		l.kindOf(d)
 		l.grouped(d)
+		if d.node.Kind == workflowKind && d.node.Name != "" {
+			slot = l.nest(d, slot)
+			continue
+		}
 		slot += d.node.Out.Len()
 	}
 	l.plan.Slots = slot
@@ -110,6 +120,8 @@ func (l *loader) kindOf(d *draft) {
 		d.ok, n.Role, n.Actor = true, flow.Answer, flow.Person
 		l.human(d)
 		return
+	case workflowKind:
+		return // read by nest, once the step has a name
 	}
 	if d.keys.Out != nil {
 		n.Out = l.types.schema(d.keys.Out, "out")
@@ -120,7 +132,7 @@ func (l *loader) kindOf(d *draft) {
 		return
 	}
 	if d.kind, d.ok = l.reg.Step(kind.Value); !d.ok {
-		l.diags.Add(kind.Pos, fmt.Sprintf("step %q: unknown kind %q", n.Name, kind.Value), diag.Suggest(kind.Value, append(l.reg.Steps(), routeKind, humanKind, parallelKind)))
+		l.diags.Add(kind.Pos, fmt.Sprintf("step %q: unknown kind %q", n.Name, kind.Value), diag.Suggest(kind.Value, append(l.reg.Steps(), routeKind, humanKind, parallelKind, workflowKind)))
 		return
 	}
 	n.Role, n.Actor = d.kind.Role, d.kind.Actor
@@ -145,6 +157,9 @@ func (l *loader) refuse(d *draft, kind string, keys ...any) {
 // step compiles one step.
 func (l *loader) step(d *draft) {
 	n := d.node
+	if d.inside || d.exit {
+		return
+	}
 	if d.keys.System != nil {
 		n.System = d.keys.System.Value
 		s, ok := l.wf.System(n.System)
@@ -165,10 +180,12 @@ func (l *loader) step(d *draft) {
 		l.bind(d)
 		return
 	}
-	switch n.Role {
-	case flow.Routing:
+	switch {
+	case d.nested != nil:
+		l.bindNested(d)
+	case n.Role == flow.Routing:
 		l.route(d)
-	case flow.Answer:
+	case n.Role == flow.Answer:
 		l.bind(d)
 	default:
 		l.bind(d)

@@ -30,7 +30,7 @@ func Workflow() map[string]any {
 func Design(r *flow.Registry) map[string]any {
 	defs := designDefinitions()
 	keys := design.FileKeys()
-	kinds := []string{"human", "parallel", "route"}
+	kinds := []string{"human", "parallel", "route", "workflow"}
 	one := func(name, doc string, config any) {
 		s := structure(keys["common"])
 		merge(s, structure(config))
@@ -40,6 +40,7 @@ func Design(r *flow.Registry) map[string]any {
 	}
 	one("human", "A team's work: it gives the outcome fields that the team decides.", keys["human"])
 	one("route", "The decision point: branches are tried in order, and the first whose condition holds is taken.", keys["route"])
+	one("workflow", "Hands the case to a design of another workflow, whose steps, routes and escalations become this design's.", keys["handing_on"])
 	group := structure(keys["parallel"])
 	group["description"] = "Steps that work side by side on one case; none of them reads another. join is all, or first_failure: what follows ends with the first step that has nothing to go on with."
 	group["properties"].(object)["kind"] = object{"const": "parallel"}
