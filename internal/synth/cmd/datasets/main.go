@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/rehearse-dev/rehearse/internal/synth/claims"
 	"github.com/rehearse-dev/rehearse/internal/synth/invoice"
 )
 
@@ -17,6 +18,7 @@ func main() {
 	flag.Parse()
 	for _, generate := range []func(root string) ([]string, error){
 		invoice.Generate,
+		claims.Generate,
 	} {
 		files, err := generate(*out)
 		for _, f := range files {
