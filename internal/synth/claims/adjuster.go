@@ -16,9 +16,18 @@ var mistakes = map[string][]synth.Mistake{
 // ringMistakes are those about the claims of a ring, one by one as they come.
 var ringMistakes = []synth.Mistake{synth.Slip(pay, 0.3)}
 
+// confused are the perils that adjusters take for one another.
+var confused = map[string][]synth.Mistake{
+	"storm":      {synth.Slip("water", 0.04)},
+	"water":      {synth.Slip("storm", 0.03)},
+	"accidental": {synth.Slip("burglary", 0.01)},
+	"vandalism":  {synth.Slip("collision", 0.05)},
+	"collision":  {synth.Slip("vandalism", 0.01)},
+}
+
 // work is what the adjuster at the time made of the claim: a decision,
 // sometimes wrong; the amount, now and then without taking the excess; the
-// minutes, about nine for a glance and about forty for more; and when it was
+// reserve, often in round figures; the minutes, about nine for a glance and about forty for more; and when it was
 // settled.
 func (c *claim) work(d synth.Draw) {
 	wrong := mistakes[c.decision]
@@ -33,6 +42,11 @@ func (c *claim) work(d synth.Draw) {
 	c.adjusterMinutes = synth.Minutes(d, more, 9, 40)
 	days := 0
 	c.adjusterAmount, c.settled = nil, nil
+	c.adjusterPeril = synth.Decide(d, c.peril, confused[c.peril])
+	c.adjusterReserve = reserve(c.facts, c.adjusterDecision, c.reason)
+	if d.Bool(0.2) { // put down in round figures
+		c.adjusterReserve = (c.adjusterReserve + 25_000) / 50_000 * 50_000
+	}
 	switch c.adjusterDecision {
 	case pay:
 		amount := max(c.payable(), 0)

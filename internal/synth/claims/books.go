@@ -130,7 +130,7 @@ func (w *world) policies() []policyRow {
 func (w *world) repairerRows() []repairerRow {
 	var rows []repairerRow
 	for _, r := range w.repairers {
-		row := repairerRow{r.id, r.name, plainTaxID(r.taxID), r.trade, r.town, "listed", day(2024, 1, 1)}
+		row := repairerRow{r.id, r.name, strings.TrimPrefix(r.taxID, "GB"), r.trade, r.town, "listed", day(2024, 1, 1)}
 		rows = append(rows, row)
 		if !r.watched.IsZero() {
 			row.Status, row.ValidFrom = "watched", r.watched

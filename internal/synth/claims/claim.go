@@ -32,6 +32,8 @@ type claim struct {
 	team             string // who decides, by the guideline, or settle
 	adjusterDecision string
 	adjusterAmount   *int64
+	adjusterReserve  int64
+	adjusterPeril    string
 	adjusterMinutes  float64
 	settled          *time.Time
 	printsPolicy     bool
@@ -159,6 +161,7 @@ func (w *world) pickHolder(c *claim, d synth.Draw, r *ring) {
 	switch c.situation {
 	case fromRing:
 		c.holder, c.peril = w.member(r, d), r.peril
+		w.holders = append(w.holders, c.holder)
 		return
 	case lapsed:
 		c.holder = w.newHolder(c.loss.AddDate(0, 0, -d.Int(300, 1500)), "")

@@ -3,7 +3,6 @@ package claims
 import (
 	"fmt"
 	"math"
-	"strings"
 	"time"
 
 	"github.com/rehearse-dev/rehearse/internal/synth"
@@ -27,7 +26,7 @@ var jobs = []job{
 	{"122", "collision", "rear", "Tailgate, replace", 135_000, false, true},
 	{"130", "collision", "side", "Door skin, nearside", 82_000, false, true},
 	{"132", "collision", "side", "Wing and sill, repair", 104_000, false, true},
-	{"301", "glass", "windscreen", "Windscreen, chip repair", 7_900, true, true},
+	{"301", "glass", "chip", "Windscreen, chip repair", 7_900, true, true},
 	{"302", "glass", "windscreen", "Windscreen, replace and calibrate", 52_000, false, true},
 	{"304", "glass", "side", "Side window, replace", 31_000, false, true},
 	{"400", "car_theft", "car", "Market value before loss", 0, false, true},
@@ -148,6 +147,3 @@ func (w *world) repairerFor(d synth.Draw, trade string) *repairer {
 	}
 	return w.repairers[d.Index(weights)]
 }
-
-// plainTaxID is a tax number as the books keep it.
-func plainTaxID(s string) string { return strings.ReplaceAll(s, " ", "") }

@@ -44,6 +44,8 @@ type caseRow struct {
 
 	AdjusterDecision string     `parquet:"adjuster_decision,dict"`
 	AdjusterAmount   *float64   `parquet:"adjuster_amount,optional"`
+	AdjusterReserve  float64    `parquet:"adjuster_reserve"`
+	AdjusterPeril    string     `parquet:"adjuster_peril,dict"`
 	AdjusterMinutes  float64    `parquet:"adjuster_minutes"`
 	SettledAt        *time.Time `parquet:"settled_at,optional,timestamp(microsecond)"`
 }
@@ -61,7 +63,8 @@ func (c *claim) row() caseRow {
 		GoldPhone: code(h.phone), GoldLossDate: *synth.OptionalDay(&c.printedLoss), GoldClaimed: synth.OptionalUnits(c.claimed),
 		GoldRecent: int64(c.recent), GoldRoute: c.team,
 
-		AdjusterDecision: c.adjusterDecision, AdjusterAmount: synth.OptionalUnits(c.adjusterAmount), AdjusterMinutes: c.adjusterMinutes, SettledAt: c.settled,
+		AdjusterDecision: c.adjusterDecision, AdjusterAmount: synth.OptionalUnits(c.adjusterAmount), AdjusterReserve: synth.Units(c.adjusterReserve), AdjusterPeril: c.adjusterPeril,
+		AdjusterMinutes: c.adjusterMinutes, SettledAt: c.settled,
 	}
 	if c.decision == pay {
 		amount := c.payable()
