@@ -29,6 +29,7 @@ type runFlags struct {
 	out      string
 	resume   string
 	offline  bool
+	budget   float64
 	quiet    bool
 	json     bool
 	noReport bool
@@ -47,16 +48,23 @@ also kept there as report.html, report.md and report.json.
 Without --split it replays the dev split, or every case where the card declares
 no splits. The same inputs and responses give the same trials, byte for byte,
 at any --parallel. A run that was interrupted or killed goes on with --resume
-and replays no finished case.`,
+and replays no finished case.
+
+With --budget the run stops, with exit code 6, before the calls of its steps
+cost more; calls in flight are counted at what they may cost at most. It goes
+on with --resume and a larger --budget, of which what was spent is a part.`,
 		Example: join(s.program,
 			"%s run invoice",
 			"%s run invoice --design rules --design model-cutoff --set cutoff=0.9",
 			"%s run invoice --where channel=paper --limit 200",
 			"%s run invoice --recall latest --set cutoff=0.9   # no step works again",
-			"%s run invoice --design llm --parallel 16",
+			"%s run invoice --design llm --parallel 16 --budget 5.00",
 			"%s run --resume latest"),
 		Args: args(cobra.MaximumNArgs(1)),
 		RunE: func(c *cobra.Command, a []string) error {
+			if err := f.checkBudget(c.Flags().Changed("budget")); err != nil {
+				return err
+			}
 			switch {
 			case f.parallel < 0 || f.parallel > maxParallel:
 				return withCode(ExitUsage, fmt.Errorf("--parallel takes numbers from 0 to %d", maxParallel))
@@ -83,6 +91,7 @@ and replays no finished case.`,
 	flags.StringVar(&f.out, "out", "", "folder of the run (default reports/runs/<id>)")
 	flags.StringVar(&f.resume, "resume", "", "go on with this `run` (folder, id or latest)")
 	flags.BoolVar(&f.offline, "offline", false, "call nothing outside: stored answers must do")
+	flags.Float64Var(&f.budget, "budget", 0, "stop before calls cost more than this `amount` (default no limit)")
 	flags.StringVar(&f.recall, "recall", "", "take steps' answers from this earlier `run` where nothing that decides them changed")
 	flags.BoolVar(&f.quiet, "quiet", false, "print the result only")
 	flags.BoolVar(&f.json, "json", false, "print the result as JSON")
@@ -98,7 +107,10 @@ const (
 
 // session is what steps that reach out are told of the run.
 func (f *runFlags) session(w *design.Workflow, seed uint64) flow.Session {
-	return flow.Session{Dir: stateDir(projectRoot(w.Dir)), Seed: seed, Offline: f.offline}
+	return flow.Session{
+		Dir: stateDir(projectRoot(w.Dir)), Seed: seed, Offline: f.offline,
+		Budget: flow.NewBudget(f.budget, flow.Spending{}, nil),
+	}
 }
 
 // startRun begins a new run.
@@ -244,6 +256,9 @@ func resumeRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags) e
 		return err
 	}
 	f.offline = f.offline || h.Settings["offline"] == "true"
+	if err := f.resumeBudget(h); err != nil {
+		return err
+	}
 	if plans, err = readyPlans(s, plans, true, f.session(w, h.Seed)); err != nil {
 		return err
 	}
@@ -280,8 +295,13 @@ func finishRun(ctx context.Context, s *streams, f *runFlags, job *replay.Job, w 
 	session := f.session(w, job.Seed)
 	job.Dir, job.Offline = session.Dir, session.Offline
 	job.Fits = filepath.Join(session.Dir, "fits")
+	var err error
+	if job.Budget, err = f.purse(job.Writer); err != nil {
+		job.Writer.Abort()
+		return err
+	}
 	display := newProgress(s, f, job, total)
-	err := replay.Run(ctx, job)
+	err = replay.Run(ctx, job)
 	display.stop(err == nil)
 	dir := job.Writer.Dir()
 	if err != nil {
@@ -289,9 +309,16 @@ func finishRun(ctx context.Context, s *streams, f *runFlags, job *replay.Job, w 
 		if ctx.Err() == nil && (!resumable(dir) || errors.As(err, &source)) {
 			return err // data that is mended is other data: a new run
 		}
-		fmt.Fprintf(s.err, "stopped; what was done is kept in %s\ngo on with: %s run --resume %s\n", relative(dir), s.program, relative(dir))
-		if ctx.Err() != nil {
+		more := ""
+		if errors.Is(err, flow.ErrBudget) {
+			more = " --budget AMOUNT"
+		}
+		fmt.Fprintf(s.err, "stopped; what was done is kept in %s\ngo on with: %s run --resume %s%s\n", relative(dir), s.program, relative(dir), more)
+		switch {
+		case ctx.Err() != nil:
 			return silently(ExitInterrupted)
+		case errors.Is(err, flow.ErrBudget):
+			return withCode(ExitInterrupted, err)
 		}
 		return err
 	}

@@ -15,6 +15,8 @@ type Session struct {
 	Seed uint64
 	// Offline forbids calls: what is stored must do.
 	Offline bool
+	// Budget is the money for calls; nil counts nothing.
+	Budget *Budget
 }
 
 // Requirer is implemented by steps that need something of the machine that

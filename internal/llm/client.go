@@ -20,7 +20,10 @@ type Options struct {
 	Offline  bool   // answers from Cache alone
 	Retry    Retry
 	Limits   Limits
-	Seed     uint64 // of the run; keys the jitter
+	Seed     uint64    // of the run; keys the jitter
+	Governor *Governor // shared by the clients of one endpoint; one of its own when nil
+	Prices   Prices
+	Purse    Purse // of what Prices make the calls cost; endless when nil
 
 	Getenv    func(string) string // os.Getenv when nil
 	Clock     Clock               // wall time when nil
@@ -57,6 +60,9 @@ type Client struct {
 	limits      Limits
 	seed        uint64
 	clock       Clock
+	governor    *Governor
+	prices      Prices
+	purse       Purse
 	credentials credentials
 	api         *openai.Client
 	flights     flights
@@ -80,6 +86,12 @@ func NewClient(o Options) (*Client, error) {
 	if o.Transport == nil {
 		o.Transport = defaultTransport()
 	}
+	if o.Governor == nil {
+		o.Governor = newGovernor(Pace{}, o.Clock)
+	}
+	if o.Purse == nil {
+		o.Purse = free{}
+	}
 	c := &Client{
 		endpoint:    o.Endpoint,
 		cache:       o.Cache,
@@ -88,6 +100,9 @@ func NewClient(o Options) (*Client, error) {
 		limits:      o.Limits.withDefaults(),
 		seed:        o.Seed,
 		clock:       o.Clock,
+		governor:    o.Governor,
+		prices:      o.Prices,
+		purse:       o.Purse,
 		credentials: o.Endpoint.credentials(o.Getenv),
 	}
 	config := openai.DefaultConfig(c.credentials.key)
@@ -178,15 +193,33 @@ func (c *Client) pay(ctx context.Context, r *Request, key Key, body []byte) (pay
 		return p, &Error{Class: ClassAuthentication, Message: fmt.Sprintf(
 			"environment variable %q is empty: set it to what the endpoint at %q expects, or run offline from stored answers", v, c.endpoint.host())}
 	}
-	start := c.clock.Now()
+	var start time.Time
 	var slept time.Duration
+	var failure *Error
 	for n := 1; ; n++ {
-		left := c.retry.Deadline - c.clock.Now().Sub(start)
-		attempt, cancel := context.WithTimeout(ctx, min(c.retry.Timeout, left))
-		sent := c.clock.Now()
-		ex := &exchange{body: body}
-		answer, failure := c.exchange(attempt, ex)
+		turn, cancel := ctx, context.CancelFunc(func() {})
+		if n > 1 { // waiting for the first turn is nobody's failure; it ends with ctx
+			turn, cancel = context.WithTimeout(ctx, c.retry.Deadline-c.clock.Now().Sub(start))
+		}
+		leave, err := c.admit(turn, r, body)
 		cancel()
+		switch {
+		case err == nil:
+		case ctx.Err() != nil:
+			return p, interrupted(ctx)
+		case failure != nil && (errors.Is(err, errDown) || errors.Is(err, context.DeadlineExceeded)):
+			return p, failure
+		case errors.Is(err, errDown):
+			return p, &Error{Class: ClassUntried, Message: fmt.Sprintf("not asked: %v (%q)", err, c.endpoint.host()), err: err}
+		default:
+			return p, err
+		}
+		if n == 1 {
+			start = c.clock.Now()
+		}
+		sent, ex := c.clock.Now(), &exchange{body: body}
+		var answer completion
+		answer, failure = c.attempt(ctx, ex, leave, r, c.retry.Deadline-sent.Sub(start))
 		if failure != nil && ctx.Err() != nil {
 			return p, interrupted(ctx)
 		}
@@ -214,6 +247,48 @@ func (c *Client) pay(ctx context.Context, r *Request, key Key, body []byte) (pay
 			return p, interrupted(ctx)
 		}
 	}
+}
+
+// admit waits for the money and for the turn of one exchange.
+func (c *Client) admit(ctx context.Context, r *Request, body []byte) (permit, error) {
+	most := c.prices.atMost(len(body), r.MaxTokens)
+	if err := c.purse.Reserve(ctx, most); err != nil {
+		return permit{}, err
+	}
+	leave, err := c.governor.acquire(ctx, len(body), r.MaxTokens)
+	if err != nil {
+		c.purse.Settle(most, 0, 0)
+	}
+	return leave, err
+}
+
+// attempt makes one exchange, which may take as long as is left, and gives
+// back the permit and the money that was not needed.
+func (c *Client) attempt(ctx context.Context, ex *exchange, leave permit, r *Request, left time.Duration) (answer completion, failure *Error) {
+	v := verdict{bytes: len(ex.body), stopped: true}
+	most := c.prices.atMost(len(ex.body), r.MaxTokens)
+	spent, doubtful := 0.0, most
+	defer func() {
+		c.governor.release(leave, v)
+		c.purse.Settle(most, spent, doubtful)
+	}()
+	attempt, cancel := context.WithTimeout(ctx, min(c.retry.Timeout, left))
+	defer cancel()
+	answer, failure = c.exchange(attempt, ex)
+	if failure != nil && ctx.Err() != nil {
+		return answer, failure
+	}
+	v.stopped, v.usage = false, answer.usage
+	switch {
+	case failure != nil:
+		v.class, v.retryAfter = failure.Class, failure.RetryAfter
+		if ex.uncharged() {
+			doubtful = 0
+		}
+	case answer.usage != Usage{}:
+		spent, doubtful = c.prices.Of(answer.usage), 0
+	}
+	return answer, failure
 }
 
 // store makes the answer durable. When another process was first, its answer

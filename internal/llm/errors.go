@@ -31,12 +31,13 @@ const (
 	ClassBadRequest     Class = "bad_request"    // the request is wrong and stays wrong
 	ClassBudget         Class = "budget"         // the account or the run has no money left
 	ClassOfflineMiss    Class = "offline_miss"   // not stored, and calls are off
+	ClassUntried        Class = "untried"        // not asked, as the endpoint was down for others
 )
 
 // NotMeasured reports whether a failure of this class means that the harness
 // could not try, rather than that the design failed.
 func (c Class) NotMeasured() bool {
-	return c == ClassAuthentication || c == ClassBudget || c == ClassOfflineMiss
+	return c == ClassAuthentication || c == ClassBudget || c == ClassOfflineMiss || c == ClassUntried
 }
 
 // Error is a failed call. Its text never holds a secret.
@@ -111,6 +112,7 @@ func classifyStatus(status int, code, message string) *Error {
 func classify(ex *exchange, err error, red func([]byte) []byte) *Error {
 	var own *Error
 	if errors.As(err, &own) { // redirects, oversized responses: judged in the transport
+		own.Message = tidy(red([]byte(own.Message))) // a redirect may name the key as its host
 		return own
 	}
 	if ex.status != 0 && ex.status/100 != 2 {

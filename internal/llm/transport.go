@@ -3,8 +3,10 @@ package llm
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -20,6 +22,13 @@ type exchange struct {
 	raw        []byte // secrets removed
 	retryAfter time.Duration
 	cut        bool // the connection ended inside the response
+	unsent     bool // there was no connection to send anything over
+}
+
+// uncharged says that a failed exchange cost nothing: nothing was sent, or the
+// endpoint declined.
+func (ex *exchange) uncharged() bool {
+	return ex.unsent || ex.status != 0 && ex.status/100 != 2
 }
 
 type exchangeKey struct{}
@@ -43,6 +52,8 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	resp, err := t.base.RoundTrip(out)
 	if err != nil {
+		var op *net.OpError
+		ex.unsent = errors.As(err, &op) && op.Op == "dial"
 		return nil, err
 	}
 	defer resp.Body.Close()

@@ -6,6 +6,7 @@
 //	run.json                  the Header: what was run, and on what
 //	trials-00000.parquet ...  segments of trials in case order, each complete
 //	timings-00000.parquet ... clock times, cache hits and money spent
+//	spending.jsonl            every payment, written when it was made
 //	files/                    copies of the workflow and the designs as run
 package record
 

@@ -76,7 +76,9 @@ func (w *Writer) rewrite(run *Run, partial string, outcome *flow.Schema) (cases 
 		if chunk.Trials() < each*BlockCases {
 			continue
 		}
-		chunk.timings = append(chunk.timings, timings[min(cases*each, len(timings)):min((cases+BlockCases)*each, len(timings))]...)
+		var own []timingRow
+		own, timings = cutTimings(timings, each*BlockCases)
+		chunk.timings = append(chunk.timings, own...)
 		if err := w.Write(chunk, BlockCases); err != nil {
 			return 0, err
 		}
@@ -84,6 +86,21 @@ func (w *Writer) rewrite(run *Run, partial string, outcome *flow.Schema) (cases 
 		chunk.Reset()
 	}
 	return cases, nil
+}
+
+// cutTimings cuts off the timings of the first so many trials: each is that of
+// the whole trial, followed by those of its steps.
+func cutTimings(all []timingRow, trials int) (first, rest []timingRow) {
+	for i, t := range all {
+		if t.Step != "" {
+			continue
+		}
+		if trials == 0 {
+			return all[:i], all[i:]
+		}
+		trials--
+	}
+	return all, nil
 }
 
 // timingsOf are the timings beside a partial segment. They are an extra: a

@@ -23,6 +23,8 @@ type Writer struct {
 	trials  *segmentFile[trialRow]
 	timings *segmentFile[timingRow]
 	inOpen  int // cases in the open segment
+
+	spending *os.File // nil until something is paid
 }
 
 // Create starts a run in a new folder, or in an empty one.
@@ -100,6 +102,7 @@ func (w *Writer) Write(c *Chunk, cases int) error {
 // other, and written again when the run is resumed.
 func (w *Writer) Close(state State) error {
 	defer w.release()
+	defer w.closeSpending()
 	if w.trials != nil {
 		suffix := ".partial"
 		if state == Complete {
@@ -120,6 +123,7 @@ func (w *Writer) Abort() {
 		w.timings.discard()
 		w.trials, w.timings = nil, nil
 	}
+	w.closeSpending()
 	w.release()
 }
 

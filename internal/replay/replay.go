@@ -65,6 +65,8 @@ type Job struct {
 	Dir string
 	// Offline forbids calls to anything outside.
 	Offline bool
+	// Budget is the money for calls; nil counts nothing.
+	Budget *flow.Budget
 	// Progress is told how far each plan got; aligned with Plans. May be nil.
 	Progress []*Progress
 	// Stage is told what is being done before cases are replayed. May be nil.

@@ -18,7 +18,7 @@ func (r *Report) tables() ([]table, []string) {
 	for _, w := range r.Score.Warnings {
 		n.add(w)
 	}
-	all := []table{r.headline(&n), r.comparison(&n), r.dispositions(), r.escalations(&n), r.confirmations(), r.handoffs(), r.fields(), r.decisions(), r.confusion(), r.money(), r.confidence(), r.consistency(), r.segments(), r.expensive()}
+	all := []table{r.headline(&n), r.comparison(&n), r.dispositions(), r.escalations(&n), r.confirmations(), r.handoffs(), r.fields(), r.decisions(), r.confusion(), r.money(&n), r.confidence(), r.consistency(), r.segments(), r.expensive()}
 	return slices.DeleteFunc(all, func(t table) bool { return len(t.rows) == 0 }), n.texts
 }
 
@@ -324,7 +324,7 @@ func (r *Report) confusion() table {
 	return t
 }
 
-func (r *Report) money() table {
+func (r *Report) money(n *notes) table {
 	t := table{
 		title: "Cost and time",
 		intro: "Per case. Time of this replay is live; recorded latency is that of calls when they were made.",
@@ -341,6 +341,9 @@ func (r *Report) money() table {
 			number(d.Cost.SavedMinutes, 2), number(d.Cost.SavedHours, 0),
 			seconds(d.Wall.P50) + " / " + seconds(d.Wall.P95), recorded,
 		})
+	}
+	if m := r.Score.Money; m != nil {
+		t.note(n.add(r.spent(m)))
 	}
 	return t
 }
@@ -361,6 +364,16 @@ func (r *Report) confirmations() table {
 		}
 	}
 	return t
+}
+
+// spent says what the run paid for calls.
+func (r *Report) spent(m *score.Money) string {
+	in := func(v float64) string { return strings.TrimSpace(fmt.Sprintf("%.4f %s", v, r.Score.Currency)) }
+	text := fmt.Sprintf("this run paid %s for calls; stored answers saved %s", in(m.Spent), in(m.Saved))
+	if m.Doubtful > 0 {
+		text += fmt.Sprintf("; answers that never arrived whole may have cost up to %s more", in(m.Doubtful))
+	}
+	return text
 }
 
 func (r *Report) confidence() table {

@@ -41,12 +41,21 @@ type Result struct {
 	ClusterBy string   `json:"cluster_by,omitempty"`
 	Complete  bool     `json:"complete"`
 	Designs   []Design `json:"designs"`
+	// Money is what the run paid for calls; nil where it made none that cost.
+	Money *Money `json:"money,omitempty"`
 	// LabelSource says for each label where it comes from.
 	LabelSource map[string]string `json:"label_source,omitempty"`
 	Warnings    []string          `json:"warnings,omitempty"`
 	// Vectors are per-case figures for paired comparisons; Seed is the run's.
 	Vectors *Vectors `json:"-"`
 	Seed    uint64   `json:"seed"`
+}
+
+// Money is what the calls of a run's steps cost, in the workflow's currency.
+type Money struct {
+	Listed float64 `json:"listed"` // the answers of all trials, at the prices of their models
+	Saved  float64 `json:"saved"`  // of that by answers that were stored already
+	flow.Spending
 }
 
 // Design is what was measured of one design, over all cases or a segment.

@@ -121,6 +121,7 @@ type scorer struct {
 	ids     map[string]int32 // clusters
 	cluster int32
 	perfect bool
+	listed  float64 // prices of all attempts
 }
 
 func newScorer(run *record.Run, w *design.Workflow, card *dataset.Card) *scorer {
@@ -169,6 +170,11 @@ func (s *scorer) add(t *flow.Trial) error {
 	}
 	g := s.judge.Judge(t, s.current.Label)
 	s.perfect = s.perfect || g.Perfect
+	for _, span := range t.Spans {
+		for _, a := range span.Attempts {
+			s.listed += a.Price
+		}
+	}
 	s.vectors.Designs[i].add(&g)
 	s.designs[i].add(t, &g, s.current.Label, s.cluster)
 	s.designs[i].confirmations(s.judge, t, s.current.Label, s.cluster)
@@ -201,6 +207,9 @@ func (s *scorer) result(run *record.Run) (*Result, error) {
 		r.Designs = append(r.Designs, out)
 	}
 	s.savings(r)
+	if r.Money, err = s.money(run); err != nil {
+		return nil, err
+	}
 	r.Warnings = append(r.Warnings, s.warnings(r)...)
 	return r, nil
 }
@@ -240,6 +249,19 @@ func (s *scorer) savings(r *Result) {
 			r.Designs[i].Cost.SavedHours = num(saved / weight * s.w.Volume / 60)
 		}
 	}
+}
+
+// money sets what was paid for calls, as it was written down then, against
+// what all answers in the record cost when they were made.
+func (s *scorer) money(run *record.Run) (*Money, error) {
+	spending, err := run.Spending()
+	if err != nil {
+		return nil, err
+	}
+	if s.listed == 0 && spending.Total() == 0 {
+		return nil, nil
+	}
+	return &Money{Listed: s.listed, Saved: max(0, s.listed-spending.Spent), Spending: spending}, nil
 }
 
 // warnings says what a reader has to know about all figures.

@@ -203,10 +203,10 @@ func (r *reader) retry() client.Retry {
 }
 
 // prices are those of one token.
-func (r *reader) prices() prices {
+func (r *reader) prices() client.Prices {
 	c := r.c.Prices
 	if c == nil {
-		return prices{}
+		return client.Prices{}
 	}
 	cached := c.Input
 	if c.Cached != nil {
@@ -216,7 +216,7 @@ func (r *reader) prices() prices {
 		r.Fail(r.c.Prompt.Pos, "prices are per million tokens, and none is below 0")
 	}
 	const million = 1e6
-	return prices{in: c.Input / million, cached: cached / million, out: c.Output / million}
+	return client.Prices{In: c.Input / million, Cached: cached / million, Out: c.Output / million}
 }
 
 // schemaName is what the endpoint is told the answer's schema is called.

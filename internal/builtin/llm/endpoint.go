@@ -97,6 +97,14 @@ func (s *Step) Ready(session flow.Session) error {
 	if err != nil {
 		return err
 	}
+	if session.Budget.Limited() && !session.Offline {
+		switch {
+		case s.prices == client.Prices{}:
+			return errors.New("a budget wants prices, and the step has none")
+		case s.request.MaxTokens == 0:
+			return errors.New("a budget wants max_tokens, which bounds what one answer costs, and the step has none")
+		}
+	}
 	if s.endpoint.keyNamed && !session.Offline && os.Getenv(e.KeyEnv) == "" {
 		return errors.New("no key for the model endpoint: the environment has no " + e.KeyEnv)
 	}

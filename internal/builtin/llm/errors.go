@@ -14,11 +14,12 @@ const logprobs client.Class = "logprobs"
 
 // classOf says what a failed call is to the design.
 func classOf(c client.Class) flow.ErrorClass {
+	if c.NotMeasured() {
+		return flow.ErrNotMeasured
+	}
 	switch c {
 	case "":
 		return ""
-	case client.ClassBudget, client.ClassAuthentication, client.ClassOfflineMiss:
-		return flow.ErrNotMeasured
 	case client.ClassRate, client.ClassTimeout, client.ClassServer:
 		return flow.ErrUnavailable
 	case client.ClassRefused, client.ClassContentFilter, client.ClassBadRequest:

@@ -23,7 +23,7 @@ type Step struct {
 	prompt   parts
 	request  client.Request // what all questions have in common
 	retry    client.Retry
-	prices   prices
+	prices   client.Prices
 
 	out    *flow.Schema
 	asked  []int  // out fields that the model gives
@@ -47,14 +47,6 @@ var (
 	_ flow.Opener    = (*Step)(nil)
 )
 
-// prices are those of one token.
-type prices struct{ in, cached, out float64 }
-
-func (p prices) of(u client.Usage) float64 {
-	cached := min(u.Cached, u.In)
-	return float64(u.In-cached)*p.in + float64(cached)*p.cached + float64(u.Out)*p.out
-}
-
 // Open makes the client of the endpoint that the environment names, over the
 // session's stored answers.
 func (s *Step) Open(_ context.Context, session flow.Session) error {
@@ -62,7 +54,10 @@ func (s *Step) Open(_ context.Context, session flow.Session) error {
 	if err != nil {
 		return err
 	}
-	o := client.Options{Endpoint: e, Offline: session.Offline, Retry: s.retry, Seed: session.Seed}
+	o := client.Options{Endpoint: e, Offline: session.Offline, Retry: s.retry, Seed: session.Seed, Prices: s.prices}
+	if session.Budget != nil {
+		o.Purse = session.Budget
+	}
 	if session.Dir != "" {
 		if o.Cache, err = s.stores.take(session); err != nil {
 			return err
@@ -134,7 +129,7 @@ func (s *Step) attempts(r client.Response) []flow.Attempt {
 	for _, a := range r.Attempts {
 		f := flow.Attempt{
 			TokensIn: int64(a.Usage.In), TokensCached: int64(a.Usage.Cached), TokensOut: int64(a.Usage.Out),
-			Price: s.prices.of(a.Usage), Latency: a.Latency, Class: classOf(a.Class),
+			Price: s.prices.Of(a.Usage), Latency: a.Latency, Class: classOf(a.Class),
 		}
 		if a.Class == "" {
 			f.Model = r.Model
