@@ -34,11 +34,12 @@ var allowed = map[string][]string{
 	"internal/learn":     {},
 	"internal/prompt":    {},
 	"internal/llm":       {},
+	"internal/models":    {"flow", "internal/diag", "internal/llm", "internal/regular", "internal/yamldoc"},
 	"internal/dataset":   {"flow", "internal/diag", "internal/yamldoc", "internal/normalise", "internal/regular"},
 	"internal/design":    {"flow", "internal/diag", "internal/yamldoc", "internal/expr", "internal/regular"},
 	"internal/split":     {"flow", "internal/dataset", "internal/diag"},
 	"internal/inspect":   {"flow", "internal/dataset", "internal/normalise"},
-	"internal/builtin":   {"flow", "internal/builtin", "internal/diag", "internal/yamldoc", "internal/expr", "internal/learn", "internal/llm", "internal/prompt", "internal/normalise", "internal/regular"},
+	"internal/builtin":   {"flow", "internal/builtin", "internal/diag", "internal/yamldoc", "internal/expr", "internal/learn", "internal/llm", "internal/models", "internal/prompt", "internal/normalise", "internal/regular"},
 	"internal/record":    {"flow", "internal/design"},
 	"internal/people":    {"flow", "internal/design"},
 	"internal/replay":    {"flow", "engine", "internal/design", "internal/dataset", "internal/record", "internal/people"},
@@ -57,7 +58,7 @@ var allowed = map[string][]string{
 	"workflows":          {}, // tests alone
 	"internal/normalise": {},
 	"internal/attribute": {"flow", "engine", "internal/dataset", "internal/design", "internal/record", "internal/score", "internal/compare", "internal/stats"},
-	"internal/schema":    {"flow", "internal/dataset", "internal/design", "internal/designtest"},
+	"internal/schema":    {"flow", "internal/dataset", "internal/design", "internal/designtest", "internal/models"},
 
 	"internal/designtest": {"flow", "engine", "internal/dataset", "internal/design", "internal/diag", "internal/regular", "internal/score", "internal/yamldoc"},
 

@@ -158,7 +158,7 @@ func TestDocumentedFilesFitSchemas(t *testing.T) {
 		}
 		return out
 	}
-	workflow, card, designs, tests := compile(schema.Workflow()), compile(schema.Dataset()), compile(schema.Design(app.Builtin())), compile(schema.Tests())
+	workflow, card, designs, tests, models := compile(schema.Workflow()), compile(schema.Dataset()), compile(schema.Design(app.Builtin())), compile(schema.Tests()), compile(schema.Models())
 	for _, page := range pages(t) {
 		for _, b := range blocks(t, page) {
 			fits := designs
@@ -169,6 +169,8 @@ func TestDocumentedFilesFitSchemas(t *testing.T) {
 				fits = card
 			case strings.HasSuffix(b.path, "_test.yaml"):
 				fits = tests
+			case path.Base(b.path) == "models.yaml":
+				fits = models
 			case b.lang != "yaml" || strings.Count(b.path, "/") != 2:
 				continue // a file that a design reads
 			}

@@ -15,21 +15,22 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/design"
 	"github.com/rehearse-dev/rehearse/internal/designtest"
 	"github.com/rehearse-dev/rehearse/internal/diag"
+	"github.com/rehearse-dev/rehearse/internal/models"
 	"github.com/rehearse-dev/rehearse/internal/opsim"
 )
 
 func lintCommand(r *flow.Registry, s *streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "lint [PATH]...",
-		Short: "Check workflows, designs, their tests, scenarios and dataset cards before anything runs",
+		Short: "Check workflows, designs, their tests, scenarios, dataset cards and models before anything runs",
 		Long: `Lint reads the files at the given paths (folders are walked; default
-workflows and datasets) and prints everything that is wrong with them as
+workflows, datasets and models.yaml) and prints everything that is wrong with them as
 file:line:column. Errors end with exit code 3; warnings do not.`,
 		Example: join(s.program, "%s lint", "%s lint workflows/invoice", "%s lint workflows/invoice/rules.yaml"),
 		RunE: func(c *cobra.Command, paths []string) error {
 			if len(paths) == 0 {
 				root := projectRoot(".")
-				for _, sub := range []string{"workflows", "datasets"} {
+				for _, sub := range []string{"workflows", "datasets", models.FileName} {
 					if _, err := os.Stat(filepath.Join(root, sub)); err == nil {
 						paths = append(paths, relative(filepath.Join(root, sub)))
 					}
@@ -102,7 +103,7 @@ func lint(r *flow.Registry, paths []string) (diag.List, int, error) {
 }
 
 // yamlFiles are the files below a folder that lint knows: a workflow.yaml with
-// its designs, their tests and its scenarios, and dataset cards.
+// its designs, their tests and its scenarios, dataset cards and models.yaml.
 func yamlFiles(dir string) ([]string, error) {
 	var out []string
 	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
@@ -116,7 +117,7 @@ func yamlFiles(dir string) ([]string, error) {
 			}
 			return nil
 		}
-		if name == "dataset.yaml" || name == "workflow.yaml" {
+		if slices.Contains([]string{"dataset.yaml", "workflow.yaml", models.FileName}, name) {
 			out = append(out, path)
 		}
 		if name == "workflow.yaml" {
@@ -146,6 +147,9 @@ func lintFile(r *flow.Registry, path string, workflows map[string]*design.Workfl
 	switch filepath.Base(path) {
 	case "dataset.yaml":
 		_, problems := dataset.Load(path)
+		return problems
+	case models.FileName:
+		_, problems := models.Load(filepath.Dir(path))
 		return problems
 	case "workflow.yaml":
 		w, problems := design.LoadWorkflow(path)

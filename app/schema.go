@@ -12,21 +12,21 @@ import (
 
 func schemaCommand(r *flow.Registry, s *streams) *cobra.Command {
 	return &cobra.Command{
-		Use:   "schema [workflow|design|dataset|tests]",
+		Use:   "schema [workflow|design|dataset|models|tests]",
 		Short: "Print the JSON Schema of a kind of file, for your editor",
 		Long: `Schema prints the JSON Schema of workflow.yaml, of designs with every step kind
-that this program knows, of dataset.yaml, or of the tests of designs; without an
-argument all of them, by name. An editor that knows it completes keys and marks unknown ones. A file can
+that this program knows, of dataset.yaml, of models.yaml, or of the tests of
+designs; without an argument all of them, by name. An editor that knows it completes keys and marks unknown ones. A file can
 name its schema in its first line:
 
   # yaml-language-server: $schema=../../design.schema.json
 
 What a schema cannot see, such as the types of expressions, lint does.`,
 		Example:   join(s.program, "%s schema design > design.schema.json", "%s schema"),
-		ValidArgs: []string{"workflow", "design", "dataset", "tests"},
+		ValidArgs: []string{"workflow", "design", "dataset", "models", "tests"},
 		Args:      args(cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs)),
 		RunE: func(c *cobra.Command, a []string) error {
-			all := map[string]map[string]any{"workflow": schema.Workflow(), "design": schema.Design(r), "dataset": schema.Dataset(), "tests": schema.Tests()}
+			all := map[string]map[string]any{"workflow": schema.Workflow(), "design": schema.Design(r), "dataset": schema.Dataset(), "models": schema.Models(), "tests": schema.Tests()}
 			var out any = all
 			if len(a) == 1 {
 				out = all[a[0]]

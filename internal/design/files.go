@@ -16,7 +16,8 @@ import (
 )
 
 // Files are the design files of a workflow's folder, sorted: every *.yaml but
-// the workflow itself, a dataset card beside it and the tests of designs.
+// the workflow itself, a dataset card and the models beside it, and the tests
+// of designs.
 func Files(workflowDir string) ([]string, error) {
 	entries, err := os.ReadDir(workflowDir)
 	if err != nil {
@@ -25,7 +26,7 @@ func Files(workflowDir string) ([]string, error) {
 	var out []string
 	for _, e := range entries {
 		name := e.Name()
-		if e.IsDir() || filepath.Ext(name) != ".yaml" || name == "workflow.yaml" || name == "dataset.yaml" || strings.HasSuffix(name, "_test.yaml") || strings.HasPrefix(name, ".") {
+		if e.IsDir() || filepath.Ext(name) != ".yaml" || name == "workflow.yaml" || name == "dataset.yaml" || name == "models.yaml" || strings.HasSuffix(name, "_test.yaml") || strings.HasPrefix(name, ".") {
 			continue
 		}
 		out = append(out, filepath.Join(workflowDir, name))

@@ -62,8 +62,8 @@ func draw(seed uint64, r *Request, attempt int) float64 {
 }
 
 // retryAfter reads how long the endpoint asks to wait: Retry-After in seconds
-// or as an HTTP date (RFC 9110 section 10.2.3), or the more exact retry-after-ms
-// that OpenAI and Azure send.
+// or as an HTTP date (RFC 9110 section 10.2.3), the more exact retry-after-ms
+// that OpenAI and Azure send, or else when a limit is reset.
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	if d, ok := number(h.Get("Retry-After-Ms"), time.Millisecond); ok {
 		return d
@@ -75,12 +75,60 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 	if t, err := http.ParseTime(v); err == nil {
 		return max(0, t.Sub(now))
 	}
-	return 0
+	return rateReset(h, now)
 }
+
+// rateReset reads x-ratelimit-reset-requests and its kin: of the limits of
+// which nothing remains the last to be reset, else the first of all.
+func rateReset(h http.Header, now time.Time) time.Duration {
+	const prefix = "X-Ratelimit-"
+	used, all := time.Duration(0), time.Duration(0)
+	for name := range h {
+		kind, ok := strings.CutPrefix(name, prefix+"Reset")
+		if !ok {
+			continue
+		}
+		d, ok := reset(h.Get(name), now)
+		if !ok {
+			continue
+		}
+		if all == 0 || d < all {
+			all = d
+		}
+		if left := h.Get(prefix + "Remaining" + kind); left == "0" {
+			used = max(used, d)
+		}
+	}
+	if used > 0 {
+		return used
+	}
+	return all
+}
+
+// reset reads when a limit is reset: "6m0s", seconds from now, seconds since
+// 1970, or a time.
+func reset(v string, now time.Time) (time.Duration, bool) {
+	v = strings.TrimSpace(v)
+	if d, err := time.ParseDuration(v); err == nil && d >= 0 {
+		return min(d, year), true
+	}
+	if t, err := time.Parse(time.RFC3339, v); err == nil {
+		return min(max(0, t.Sub(now)), year), true
+	}
+	if d, ok := number(v, time.Second); ok {
+		return d, true
+	}
+	const thisCentury = 1e9 // seconds since 1970, before 2001
+	if n, err := strconv.ParseInt(v, 10, 64); err == nil && n > thisCentury {
+		return min(max(0, time.Unix(n, 0).Sub(now)), year), true
+	}
+	return 0, false
+}
+
+const year = 365 * 24 * time.Hour
 
 func number(s string, unit time.Duration) (time.Duration, bool) {
 	f, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
-	const year = 365 * 24 * time.Hour
 	if err != nil || !(f >= 0) || f*float64(unit) > float64(year) {
 		return 0, false
 	}

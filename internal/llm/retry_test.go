@@ -39,6 +39,34 @@ func TestRetryAfterHeader(t *testing.T) {
 	}
 }
 
+func TestRateReset(t *testing.T) {
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	for _, row := range []struct {
+		why     string
+		headers map[string]string
+		want    time.Duration
+	}{
+		{"what is used up decides", map[string]string{"x-ratelimit-remaining-requests": "59", "x-ratelimit-reset-requests": "1s", "x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "6m0s"}, 6 * time.Minute},
+		{"both used up: the later", map[string]string{"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "20ms", "x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "1.5s"}, 1500 * time.Millisecond},
+		{"nothing is said to be used up: the sooner", map[string]string{"x-ratelimit-reset-requests": "1m0s", "x-ratelimit-reset-tokens": "2s"}, 2 * time.Second},
+		{"a wish of its own comes first", map[string]string{"Retry-After": "3", "x-ratelimit-remaining": "0", "x-ratelimit-reset": "60"}, 3 * time.Second},
+		{"seconds", map[string]string{"x-ratelimit-remaining": "0", "x-ratelimit-reset": "12"}, 12 * time.Second},
+		{"seconds since 1970", map[string]string{"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1772366445"}, 45 * time.Second},
+		{"a time", map[string]string{"x-ratelimit-reset-tokens": "2026-03-01T12:00:09Z"}, 9 * time.Second},
+		{"a time gone by", map[string]string{"x-ratelimit-reset-tokens": "2025-03-01T12:00:09Z"}, 0},
+		{"words", map[string]string{"x-ratelimit-reset-tokens": "later"}, 0},
+		{"less than nothing", map[string]string{"x-ratelimit-reset-tokens": "-6m"}, 0},
+	} {
+		h := http.Header{}
+		for name, v := range row.headers {
+			h.Set(name, v)
+		}
+		if got := retryAfter(h, now); got != row.want {
+			t.Errorf("%s: %v, want %v", row.why, got, row.want)
+		}
+	}
+}
+
 func TestWaitHonoursTheEndpointAndStaysUnderTheCap(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := Retry{}.withDefaults()

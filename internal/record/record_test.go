@@ -75,6 +75,9 @@ func write(t *testing.T, w *Writer, from, to int) {
 		trial := sample(i)
 		chunk.Add(&trial)
 		chunk.AddTiming(flow.Timing{Case: trial.Case, Design: "d", Wall: time.Duration(i)})
+		for step := range i % 3 { // of steps that reach out: not every trial comes to all of them
+			chunk.AddTiming(flow.Timing{Case: trial.Case, Design: "d", Step: fmt.Sprint("step", step), Spent: float64(i)})
+		}
 		n++
 		if (i+1)%BlockCases == 0 {
 			flush(n)
@@ -120,8 +123,14 @@ func TestRoundTrip(t *testing.T) {
 	}
 	n := 0
 	for got, err := range run.Timings() {
-		if err != nil || int(got.Wall) != n {
-			t.Fatalf("timing %d: %+v, %v", n, got, err)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Step != "" {
+			continue
+		}
+		if int(got.Wall) != n {
+			t.Fatalf("timing %d: %+v", n, got)
 		}
 		n++
 	}
@@ -186,8 +195,76 @@ func TestResumeEndsUpWithTheSameBytes(t *testing.T) {
 				t.Errorf("stopped at %d: %s differs (%v, %v)", stop, name, err1, err2)
 			}
 		}
+		if diff := cmp.Diff(allTimings(t, undisturbed), allTimings(t, dir)); diff != "" {
+			t.Errorf("stopped at %d: timings (-undisturbed +resumed):\n%s", stop, diff)
+		}
 		if left, _ := filepath.Glob(filepath.Join(dir, "*.partial.parquet")); left != nil {
 			t.Errorf("stopped at %d: %v left", stop, left)
+		}
+	}
+}
+
+// allTimings are those of a whole run.
+func allTimings(t *testing.T, dir string) []flow.Timing {
+	t.Helper()
+	run, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []flow.Timing
+	for timing, err := range run.Timings() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, timing)
+	}
+	return out
+}
+
+// What was paid counts over all the times that a run goes on, also where it was
+// killed: nothing is done here to let go of the run.
+func TestSpending(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	w, err := Create(dir, header())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []flow.Spending{{Spent: 1}, {Doubtful: 0.25}} {
+		if err := w.Spend(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	killed, err := w.Spending()
+	if diff := cmp.Diff(flow.Spending{Spent: 1, Doubtful: 0.25}, killed); diff != "" || err != nil {
+		t.Errorf("%v\n%s", err, diff)
+	}
+	if err := w.Close(Interrupted); err != nil {
+		t.Fatal(err)
+	}
+	w, _, err = Resume(dir, outcome)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Spend(flow.Spending{Spent: 2}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(Interrupted); err != nil {
+		t.Fatal(err)
+	}
+	run, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := run.Spending()
+	if diff := cmp.Diff(flow.Spending{Spent: 3, Doubtful: 0.25}, got); diff != "" || err != nil {
+		t.Errorf("%v\n%s", err, diff)
+	}
+	for _, bad := range []string{"{", `{"spent":-1}`, `"much"`} {
+		if err := os.WriteFile(filepath.Join(dir, spendingFile), []byte(bad+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := run.Spending(); err == nil || !strings.Contains(err.Error(), spendingFile+":1: ") {
+			t.Errorf("%s: %v, want what is wrong and where", bad, err)
 		}
 	}
 }

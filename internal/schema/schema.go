@@ -12,6 +12,7 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/dataset"
 	"github.com/rehearse-dev/rehearse/internal/design"
 	"github.com/rehearse-dev/rehearse/internal/designtest"
+	"github.com/rehearse-dev/rehearse/internal/models"
 )
 
 // object is a JSON Schema, or a part of one.
@@ -29,6 +30,7 @@ func Workflow() map[string]any {
 // registry knows.
 func Design(r *flow.Registry) map[string]any {
 	defs := designDefinitions()
+	defs["json_object"] = jsonObject()
 	keys := design.FileKeys()
 	kinds := []string{"human", "parallel", "route", "workflow"}
 	one := func(name, doc string, config any) {
@@ -95,6 +97,17 @@ func Tests() map[string]any {
 	}
 	return whole("Unit tests of a design of Rehearse", "tests", defs)
 }
+
+// Models is the schema of models.yaml.
+func Models() map[string]any {
+	keys := models.FileKeys()
+	return whole("The models of a Rehearse project", "models", object{
+		"models": structure(keys["models"]), "model": structure(keys["model"]), "json_object": jsonObject(),
+	})
+}
+
+// jsonObject is a mapping of anything.
+func jsonObject() object { return object{"type": "object"} }
 
 // whole is a document whose top is one of its definitions. Those that it does
 // not need are left out.

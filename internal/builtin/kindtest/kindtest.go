@@ -103,6 +103,9 @@ func (c Config) Out() *flow.Schema { return c.OutSchema }
 // Outcome is that of the workflow.
 func (c Config) Outcome() *flow.Schema { return c.OutcomeSchema }
 
+// Project is Dir.
+func (c Config) Project() string { return c.Dir }
+
 // Decode decodes strictly, with positions.
 func (c Config) Decode(into any) error {
 	if strings.TrimSpace(c.YAML) == "" {

@@ -4,18 +4,20 @@ package llm
 
 import (
 	"fmt"
-	"slices"
-	"time"
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/builtin/field"
 	client "github.com/rehearse-dev/rehearse/internal/llm"
+	"github.com/rehearse-dev/rehearse/internal/models"
 )
 
 // Config is the part of a design file that belongs to the kind.
 type Config struct {
-	// Endpoint is where the model is; by default the environment says it.
-	Endpoint Endpoint `yaml:"endpoint,omitempty"`
+	// Model is the name of an entry of models.yaml, which says all of where it
+	// is, what it costs and what it allows.
+	Model *flow.Text `yaml:"model" jsonschema:"description=a name of models.yaml"`
+	// Endpoint says the same in the design; by default the environment does.
+	Endpoint models.Endpoint `yaml:"endpoint,omitempty"`
 	// Prompt is a file of the workflow's folder: a template over the fields of
 	// `in`, in parts that begin with a line `system:`, `user:` or `assistant:`.
 	Prompt flow.Text `yaml:"prompt"`
@@ -30,22 +32,9 @@ type Config struct {
 	MaxTokens   *int     `yaml:"max_tokens" jsonschema:"description=longest answer; one that reaches it is truncated and malformed"`
 	Seed        *int64   `yaml:"seed" jsonschema:"description=sent to the endpoint; it may ignore it"`
 
-	Retries  *int           `yaml:"retries" jsonschema:"description=calls after the first that failed in a way worth retrying; default 4"`
-	Timeout  *time.Duration `yaml:"timeout" jsonschema:"description=of one call; default 2m"`
-	Deadline *time.Duration `yaml:"deadline" jsonschema:"description=of all calls for one case and the waiting between them; default 10m"`
+	models.Trying `yaml:",inline"`
 	// Prices per million tokens, in the workflow's currency.
-	Prices *Prices `yaml:"prices"`
-}
-
-// Endpoint says where the model is. Texts may hold ${NAME}, which the
-// environment fills in when the design runs.
-type Endpoint struct {
-	BaseURL *flow.Text `yaml:"base_url" jsonschema:"description=default ${REHEARSE_LLM_BASE_URL}"`
-	Model   *flow.Text `yaml:"model" jsonschema:"description=default ${REHEARSE_LLM_MODEL}"`
-	KeyEnv  *flow.Text `yaml:"key_env" jsonschema:"description=variable that holds the key; default REHEARSE_LLM_KEY; that one may be empty"`
-	// TokensField is the name under which max_tokens is sent.
-	TokensField *flow.Text `yaml:"tokens_field" jsonschema:"description=max_tokens (default) or max_completion_tokens"`
-	Stream      bool       `yaml:"stream,omitempty"`
+	Prices *models.Prices `yaml:"prices"`
 }
 
 // Confidence names its source: one of the two.
@@ -58,20 +47,13 @@ type Confidence struct {
 	Top      *int       `yaml:"top" jsonschema:"description=alternatives listed for each token; default 5"`
 }
 
-// Prices are per million tokens.
-type Prices struct {
-	Input  float64  `yaml:"input"`
-	Cached *float64 `yaml:"cached" jsonschema:"description=input tokens that the endpoint had cached; default the price of input"`
-	Output float64  `yaml:"output"`
-}
-
 // Kind makes steps of kind llm. Steps of one Kind share the files of stored
 // answers that they open.
 func Kind() flow.StepKind {
 	stores := &shelf{}
 	return flow.StepKind{
 		Doc: "A question to a language model behind an OpenAI-compatible endpoint. `prompt: prompts/assess.md` is a Jinja template over the fields of `in`, in parts that begin with a line `system:` or `user:`; " +
-			"the answer is JSON by a schema that follows from `out`, or by `schema: schemas/assess.json`. `endpoint: {base_url, model, key_env}` come from REHEARSE_LLM_BASE_URL, REHEARSE_LLM_MODEL and REHEARSE_LLM_KEY where they are not given. " +
+			"the answer is JSON by a schema that follows from `out`, or by `schema: schemas/assess.json`. `model: small` is an entry of the project's models.yaml; without it `endpoint: {base_url, model, key_env}` come from REHEARSE_LLM_BASE_URL, REHEARSE_LLM_MODEL and REHEARSE_LLM_KEY where they are not given. " +
 			"`confidence: {field: confidence}` takes what the model states, `confidence: {logprobs: decision}` the probability of the tokens of an enum, which it also gives as `confidence: probability` of `out`. " +
 			"`temperature`, `top_p`, `max_tokens` and `seed` are sent; `retries`, `timeout` and `deadline` bound the trying; `prices: {input, cached, output}` are per million tokens. " +
 			"Every answer is stored and paid for once; `eval run --offline` makes do with what is stored.",
@@ -90,7 +72,7 @@ func newStep(cfg flow.Config, stores *shelf) (*Step, error) {
 	}
 	r := &reader{Faults: field.Faults{Config: cfg}, c: c}
 	s := &Step{name: cfg.Step(), out: cfg.Out(), stores: stores, filled: -1, classes: -1}
-	s.endpoint = r.endpoint()
+	r.model(s)
 	r.confidence(s)
 	for i := range s.out.Fields() {
 		if i != s.filled {
@@ -100,8 +82,6 @@ func newStep(cfg flow.Config, stores *shelf) (*Step, error) {
 	s.request = r.request()
 	s.request.Logprobs, s.request.TopLogprobs = s.top > 0, s.top
 	s.request.Schema = r.schema(s)
-	s.retry = r.retry()
-	s.prices = r.prices()
 	s.prompt = r.prompt()
 	if err := r.Err(); err != nil {
 		return nil, err
@@ -179,44 +159,6 @@ func (r *reader) request() client.Request {
 		}
 	}
 	return q
-}
-
-func (r *reader) retry() client.Retry {
-	const most = 20
-	var p client.Retry
-	if n := r.c.Retries; n != nil {
-		if p.Attempts = *n + 1; *n < 0 || *n > most {
-			r.Fail(r.c.Prompt.Pos, "retries is %d, want 0 to %d", *n, most)
-		}
-	}
-	limit := func(name string, to *time.Duration, from *time.Duration) {
-		if from == nil {
-			return
-		}
-		if *to = *from; *from <= 0 {
-			r.Fail(r.c.Prompt.Pos, "%s is %v, want a duration such as 30s", name, *from)
-		}
-	}
-	limit("timeout", &p.Timeout, r.c.Timeout)
-	limit("deadline", &p.Deadline, r.c.Deadline)
-	return p
-}
-
-// prices are those of one token.
-func (r *reader) prices() client.Prices {
-	c := r.c.Prices
-	if c == nil {
-		return client.Prices{}
-	}
-	cached := c.Input
-	if c.Cached != nil {
-		cached = *c.Cached
-	}
-	if slices.Min([]float64{c.Input, cached, c.Output}) < 0 {
-		r.Fail(r.c.Prompt.Pos, "prices are per million tokens, and none is below 0")
-	}
-	const million = 1e6
-	return client.Prices{In: c.Input / million, Cached: cached / million, Out: c.Output / million}
 }
 
 // schemaName is what the endpoint is told the answer's schema is called.

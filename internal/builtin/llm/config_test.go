@@ -24,6 +24,7 @@ func config(t testing.TB, yaml, prompt, out string) kindtest.Config {
 			"prompt.md":   prompt,
 			"answer.json": `{"type":"object","properties":{"decision":{"enum":["approve","hold"]},"reason":{"type":"string"},"sure":{"type":"number"}},"required":["decision","reason","sure"]}`,
 			"broken.json": `{"type":`,
+			"models.yaml": "models:\n  small:\n    base_url: ${SMALL_URL}\n    model: small-1\n    key_env: SMALL_KEY\n    extra: {top_k: 5}\n    prices: {input: 1, output: 2}\n    limits: {retries: 0, timeout: 5s}\n",
 		}),
 	}
 }
@@ -55,6 +56,9 @@ func TestRefused(t *testing.T) {
 		{"retries", "prompt: prompt.md\nretries: 99", plain, out, "retries is 99, want 0 to 20"},
 		{"timeout", "prompt: prompt.md\ntimeout: 0s", plain, out, "timeout is 0s"},
 		{"a price", "prompt: prompt.md\nprices: {input: -1, output: 1}", plain, out, "none is below 0"},
+		{"no such model", "prompt: prompt.md\nmodel: smal", plain, out, `step.yaml:2:8: no model "smal" in the project's models.yaml (did you mean "small"?)`},
+		{"two places", "prompt: prompt.md\nmodel: small\nendpoint: {model: x}", plain, out, "model and endpoint both say where the model is"},
+		{"two prices", "prompt: prompt.md\nmodel: small\nprices: {input: 1, output: 2}", plain, out, `the prices of "small" belong to models.yaml`},
 		{"half a variable", "prompt: prompt.md\nendpoint: {base_url: '${HOST/v1'}", plain, out, `want one like ${NAME}`},
 		{"an address without a host", "prompt: prompt.md\nendpoint: {base_url: 'localhost:8000'}", plain, out, "http://"},
 		{"a password in the address", "prompt: prompt.md\nendpoint: {base_url: 'https://me:secret1234@host/v1'}", plain, out, "put secrets in the environment"},

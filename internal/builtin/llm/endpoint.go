@@ -1,14 +1,18 @@
 package llm
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
-	"regexp"
 	"strings"
 
 	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/builtin/field"
 	client "github.com/rehearse-dev/rehearse/internal/llm"
+	"github.com/rehearse-dev/rehearse/internal/models"
 )
 
 // The variables that say where the model is, where a design does not.
@@ -18,105 +22,136 @@ const (
 	keyEnv     = "REHEARSE_LLM_KEY"
 )
 
-// endpoint is one as written: the environment fills in its variables when the
-// design runs, so that it can be checked where there is none.
-type endpoint struct {
-	client.Endpoint
-	keyNamed bool // the design names the variable of the key, so it must be set
+// target is the model that a step asks, as it is written: the environment fills
+// in its variables when the design runs, so that it can be checked where there
+// is none.
+type target struct {
+	endpoint models.Endpoint
+	listed   bool // in models.yaml
+	keyNamed bool // the variable of the key is named, so it must be set
+	priced   bool
+	prices   client.Prices
+	pace     client.Pace
+	retry    client.Retry
 }
 
-var (
-	variable     = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
-	variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-)
+// model finds the model in models.yaml, in the design, or in the environment.
+func (r *reader) model(s *Step) {
+	r.c.Trying.Check(r.failing(r.c.Prompt.Pos))
+	r.c.Prices.Check(r.failing(r.c.Prompt.Pos))
+	r.c.Endpoint.Check(r.Fail)
+	a := target{endpoint: r.c.Endpoint, prices: r.c.Prices.PerToken(), priced: r.c.Prices != nil}
+	trying := r.c.Trying
+	if named := r.named(); named != nil {
+		a.endpoint, a.pace = named.Endpoint, named.Pace()
+		a.prices, a.priced = named.Prices.PerToken(), named.Prices != nil
+		if named.Limits != nil {
+			trying = trying.Over(named.Limits.Trying)
+		}
+	}
+	a.retry = trying.Retry()
+	a.listed = r.c.Model != nil
+	a.keyNamed = a.listed || a.endpoint.KeyEnv != nil
+	for _, d := range []struct {
+		text  **flow.Text
+		value string
+	}{{&a.endpoint.BaseURL, "${" + baseURLEnv + "}"}, {&a.endpoint.Model, "${" + modelEnv + "}"}} {
+		if *d.text == nil {
+			*d.text = &flow.Text{Value: d.value}
+		}
+	}
+	if !a.keyNamed {
+		a.endpoint.KeyEnv = &flow.Text{Value: keyEnv}
+	}
+	s.target = a
+}
 
-func (r *reader) endpoint() endpoint {
-	c := r.c.Endpoint
-	text := func(t *flow.Text, otherwise string) string {
-		if t == nil {
-			return otherwise
-		}
-		if strings.Contains(variable.ReplaceAllString(t.Value, ""), "${") {
-			r.Fail(t.Pos, "endpoint: %q has a ${ that is no variable, want one like ${NAME}", t.Value)
-		}
-		return t.Value
+func (r *reader) failing(at flow.Pos) func(string, ...any) {
+	return func(format string, args ...any) { r.Fail(at, format, args...) }
+}
+
+// named is the entry of models.yaml that the step names; nil where it names
+// none, or one that is not there.
+func (r *reader) named() *models.Model {
+	ref := r.c.Model
+	if ref == nil {
+		return nil
 	}
-	e := endpoint{keyNamed: c.KeyEnv != nil, Endpoint: client.Endpoint{
-		BaseURL:     text(c.BaseURL, "${"+baseURLEnv+"}"),
-		Model:       text(c.Model, "${"+modelEnv+"}"),
-		KeyEnv:      keyEnv,
-		TokensField: text(c.TokensField, "max_tokens"),
-		Stream:      c.Stream,
-	}}
-	if c.KeyEnv != nil {
-		if e.KeyEnv = c.KeyEnv.Value; !variableName.MatchString(e.KeyEnv) {
-			// Not repeated: it may be the key itself.
-			r.Fail(c.KeyEnv.Pos, "endpoint: key_env wants the name of a variable of the environment, such as %s", keyEnv)
-		}
+	if r.c.Prices != nil {
+		r.Fail(ref.Pos, "model: the prices of %q belong to %s", ref.Value, models.FileName)
 	}
-	if t := c.TokensField; t != nil && t.Value != "max_tokens" && t.Value != "max_completion_tokens" {
-		r.Fail(t.Pos, "endpoint: tokens_field is %q, want max_tokens or max_completion_tokens", t.Value)
+	if e := r.c.Endpoint; e.BaseURL != nil || e.Model != nil || e.KeyEnv != nil {
+		r.Fail(ref.Pos, "model and endpoint both say where the model is: keep one")
 	}
-	if c.BaseURL != nil && !strings.Contains(c.BaseURL.Value, "${") {
-		known := client.Endpoint{BaseURL: c.BaseURL.Value, Model: "any"}
-		if err := known.Validate(); err != nil {
-			r.Fail(c.BaseURL.Pos, "%w", err)
-		}
+	catalog, problems := models.Load(r.Config.Project())
+	if err := problems.Err(); err != nil {
+		r.Add(err)
+		return nil
 	}
-	return e
+	m := catalog[ref.Value]
+	if m == nil {
+		r.Fail(ref.Pos, "no model %q in the project's %s%s", ref.Value, models.FileName, field.Suggest(ref.Value, catalog.Names()))
+	}
+	return m
 }
 
 // resolve fills in the environment.
-func (e endpoint) resolve() (client.Endpoint, error) {
-	var unset []string
-	fill := func(text string) string {
-		return variable.ReplaceAllStringFunc(text, func(v string) string {
-			name := variable.FindStringSubmatch(v)[1]
-			value := strings.TrimSpace(os.Getenv(name))
-			if value == "" {
-				unset = append(unset, name)
-			}
-			return value
-		})
+func (t *target) resolve() (client.Endpoint, error) {
+	e, err := t.endpoint.Resolve(os.Getenv)
+	if err == nil && !t.keyNamed && os.Getenv(e.KeyEnv) == "" {
+		e.KeyEnv = "" // servers of one's own often want none
 	}
-	out := e.Endpoint
-	out.BaseURL, out.Model = fill(out.BaseURL), fill(out.Model)
-	if len(unset) > 0 {
-		return out, fmt.Errorf("no model endpoint: the environment has no %s", strings.Join(unset, " and no "))
+	return e, err
+}
+
+// keyEnv is the variable to look at where the endpoint does not take the key.
+func (t *target) keyEnv() string {
+	switch {
+	case t.endpoint.KeyEnv != nil:
+		return t.endpoint.KeyEnv.Value
+	case len(t.endpoint.HeadersEnv) > 0:
+		return t.endpoint.HeadersEnv[0].Text.Value
 	}
-	if !e.keyNamed && os.Getenv(e.KeyEnv) == "" {
-		out.KeyEnv = "" // servers of one's own often want none
-	}
-	return out, out.Validate()
+	return keyEnv
 }
 
 // Ready says whether the environment names the endpoint. Stored answers need
 // its name too, as they are kept by it, but no key.
 func (s *Step) Ready(session flow.Session) error {
-	e, err := s.endpoint.resolve()
-	if err != nil {
+	e, err := s.target.resolve()
+	if err != nil || session.Offline {
 		return err
 	}
-	if session.Budget.Limited() && !session.Offline {
+	if session.Budget.Limited() {
 		switch {
-		case s.prices == client.Prices{}:
+		case !s.target.priced:
 			return errors.New("a budget wants prices, and the step has none")
 		case s.request.MaxTokens == 0:
 			return errors.New("a budget wants max_tokens, which bounds what one answer costs, and the step has none")
 		}
 	}
-	if s.endpoint.keyNamed && !session.Offline && os.Getenv(e.KeyEnv) == "" {
-		return errors.New("no key for the model endpoint: the environment has no " + e.KeyEnv)
+	if name := models.MissingKey(e, os.Getenv); name != "" {
+		return fmt.Errorf("no key for the model endpoint: the environment has no %s", name)
 	}
 	return nil
 }
 
 // DependsOn names the model and the endpoint, without anything secret: a base
-// URL holds no user and no query.
+// URL holds no user and no query. What else of models.yaml decides an answer
+// or its price is there as a digest.
 func (s *Step) DependsOn() string {
-	e, err := s.endpoint.resolve()
+	e, err := s.target.resolve()
 	if err != nil {
 		return ""
 	}
-	return fmt.Sprintf("model %q at %s", e.Model, strings.TrimRight(e.BaseURL, "/"))
+	where := fmt.Sprintf("model %q at %s", e.Model, strings.TrimRight(e.BaseURL, "/"))
+	if !s.target.listed {
+		return where // all else is in the design
+	}
+	settings, err := json.Marshal([]any{e.AzureVersion, e.TokensField, e.Extra, s.target.prices})
+	if err != nil {
+		return where
+	}
+	sum := sha256.Sum256(settings)
+	return fmt.Sprintf("%s, settings %s", where, hex.EncodeToString(sum[:4]))
 }

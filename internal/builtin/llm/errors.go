@@ -64,7 +64,7 @@ func (s *Step) failed(r client.Response, attempts []flow.Attempt, err error) err
 		return &flow.StepError{Class: flow.ErrNotMeasured, Detail: string(call.Class),
 			Err: fmt.Errorf("no stored answer to this question (key %s): run once without --offline", r.Key)}
 	case client.ClassAuthentication:
-		mend = fmt.Sprintf("set %s to a key that the endpoint takes", s.endpoint.KeyEnv)
+		mend = fmt.Sprintf("set %s to a key that the endpoint takes", s.target.keyEnv())
 	case client.ClassBadRequest:
 		mend = "mend the step's endpoint, model or settings"
 	}

@@ -8,11 +8,34 @@ import (
 	client "github.com/rehearse-dev/rehearse/internal/llm"
 )
 
-// shelf holds the files of stored answers that are open, so that steps which
-// name the same file share it.
+// shelf holds what steps share: the files of stored answers that are open, and
+// the governors of endpoints, which count the calls of all of them.
 type shelf struct {
-	mu   sync.Mutex
-	open map[string]*store
+	mu        sync.Mutex
+	open      map[string]*store
+	governors map[governed]*client.Governor
+}
+
+// governed is what has a governor.
+type governed struct {
+	baseURL, model string
+	pace           client.Pace
+}
+
+// governor is the one of an endpoint.
+func (s *shelf) governor(e client.Endpoint, p client.Pace) *client.Governor {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key := governed{e.BaseURL, e.Model, p}
+	g := s.governors[key]
+	if g == nil {
+		if s.governors == nil {
+			s.governors = map[governed]*client.Governor{}
+		}
+		g = client.NewGovernor(p)
+		s.governors[key] = g
+	}
+	return g
 }
 
 // store is one open file and how many steps use it.

@@ -18,12 +18,10 @@ const topClasses = 10
 
 // Step asks a model. Between Open and Close it is safe for concurrent use.
 type Step struct {
-	name     string
-	endpoint endpoint
-	prompt   parts
-	request  client.Request // what all questions have in common
-	retry    client.Retry
-	prices   client.Prices
+	name    string
+	target  target
+	prompt  parts
+	request client.Request // what all questions have in common
 
 	out    *flow.Schema
 	asked  []int  // out fields that the model gives
@@ -50,11 +48,12 @@ var (
 // Open makes the client of the endpoint that the environment names, over the
 // session's stored answers.
 func (s *Step) Open(_ context.Context, session flow.Session) error {
-	e, err := s.endpoint.resolve()
+	e, err := s.target.resolve()
 	if err != nil {
 		return err
 	}
-	o := client.Options{Endpoint: e, Offline: session.Offline, Retry: s.retry, Seed: session.Seed, Prices: s.prices}
+	o := client.Options{Endpoint: e, Offline: session.Offline, Retry: s.target.retry, Seed: session.Seed, Prices: s.target.prices}
+	o.Governor = s.stores.governor(e, s.target.pace)
 	if session.Budget != nil {
 		o.Purse = session.Budget
 	}
@@ -129,7 +128,7 @@ func (s *Step) attempts(r client.Response) []flow.Attempt {
 	for _, a := range r.Attempts {
 		f := flow.Attempt{
 			TokensIn: int64(a.Usage.In), TokensCached: int64(a.Usage.Cached), TokensOut: int64(a.Usage.Out),
-			Price: s.prices.Of(a.Usage), Latency: a.Latency, Class: classOf(a.Class),
+			Price: s.target.prices.Of(a.Usage), Latency: a.Latency, Class: classOf(a.Class),
 		}
 		if a.Class == "" {
 			f.Model = r.Model

@@ -169,6 +169,32 @@ func TestPrice(t *testing.T) {
 	}
 }
 
+// TestNamed asks a model of the project's models.yaml.
+func TestNamed(t *testing.T) {
+	s := serve(t, llmtest.Script(llmtest.Reply{Text: `{"decision":"hold","confidence":1}`, In: 1_000_000, Out: 1_000_000}, llmtest.Reply{Status: 500}))
+	t.Setenv("SMALL_URL", s.URL)
+	step := kindtest.New(t, Kind(), config(t, "prompt: prompt.md\nmodel: small", plain, out)).(*Step)
+	if err := step.Ready(flow.Session{}); err == nil || !strings.Contains(err.Error(), "the environment has no SMALL_KEY") {
+		t.Errorf("%v, want that the key is missing", err)
+	}
+	t.Setenv("SMALL_KEY", "key-of-the-small-one")
+	step = opened(t, Kind(), config(t, "prompt: prompt.md\nmodel: small", plain, out), s, flow.Session{})
+	got, err := step.Do(context.Background(), input(t, "x", 1.0))
+	if err != nil || got.Attempts[0].Price != 3 {
+		t.Errorf("%+v, %v, want a price of 3", got.Attempts, err)
+	}
+	call := s.Calls()[0]
+	if call.Model != "small-1" || call.Header.Get("Authorization") != "Bearer key-of-the-small-one" || !strings.Contains(string(call.Body), `"top_k":5`) {
+		t.Errorf("asked %s with %s", call.Body, call.Header)
+	}
+	if _, err := step.Do(context.Background(), input(t, "y", 1.0)); err == nil || s.Received() != 2 {
+		t.Errorf("%v after %d calls: models.yaml allows no retry", err, s.Received())
+	}
+	if d := step.DependsOn(); !strings.HasPrefix(d, `model "small-1" at http://`) || !strings.Contains(d, ", settings ") {
+		t.Errorf("depends on %s, want model, address and a digest of what else decides", d)
+	}
+}
+
 // TestShared: steps of one kind use one file of stored answers, and the last
 // one closes it.
 func TestShared(t *testing.T) {
