@@ -11,6 +11,7 @@ import (
 
 	"github.com/rehearse-dev/rehearse/internal/synth/claims"
 	"github.com/rehearse-dev/rehearse/internal/synth/invoice"
+	"github.com/rehearse-dev/rehearse/internal/synth/onboarding"
 )
 
 func main() {
@@ -19,6 +20,8 @@ func main() {
 	for _, generate := range []func(root string) ([]string, error){
 		invoice.Generate,
 		claims.Generate,
+
+		onboarding.Generate,
 	} {
 		files, err := generate(*out)
 		for _, f := range files {
