@@ -11,7 +11,6 @@ import (
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/dataset"
 	"github.com/rehearse-dev/rehearse/internal/design"
-	"github.com/rehearse-dev/rehearse/internal/designtest"
 	"github.com/rehearse-dev/rehearse/internal/models"
 )
 
@@ -82,20 +81,6 @@ func Dataset() map[string]any {
 		"dataset": structure(keys["dataset"]),
 	}
 	return whole("A dataset card of Rehearse", "dataset", defs)
-}
-
-// Tests is the schema of <design>_test.yaml.
-func Tests() map[string]any {
-	keys := designtest.FileKeys()
-	defs := object{
-		"values":   object{"type": "object"},
-		"params":   named(object{"type": []any{"string", "number", "boolean"}}),
-		"mocks":    named(object{"anyOf": []any{object{"type": "null"}, structure(keys["fail"]), reference("values")}}),
-		"failure":  structure(keys["failure"]),
-		"failures": object{"type": "array", "items": reference("failure")},
-		"tests":    structure(keys["tests"]),
-	}
-	return whole("Unit tests of a design of Rehearse", "tests", defs)
 }
 
 // Models is the schema of models.yaml.
