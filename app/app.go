@@ -56,6 +56,7 @@ at which handoff), and compares them with honest statistics.`,
 	root.AddCommand(
 		runCommand(r, s),
 		reportCommand(s),
+		runsCommand(s),
 		traceCommand(s),
 		gateCommand(s),
 		promoteCommand(r, s),

@@ -97,9 +97,22 @@ func handoffMap(r *flow.Registry, run *record.Run, name string) (*diagram.Graph,
 	if err := problems.Err(); err != nil {
 		return nil, err
 	}
-	p, problems := design.Load(kept(run.Header.Designs[i].File), w, r, design.Options{})
+	was := run.Header.Designs[i]
+	// The copy does not bring other workflows that it hands cases to.
+	dir := filepath.Dir(fileOf(run, run.Header.Workflow.Path))
+	beside := func(name string) (string, bool) {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		_, err := os.Stat(path)
+		return path, err == nil
+	}
+	p, problems := design.Load(kept(was.File), w, r, design.Options{Place: beside})
 	if err := problems.Err(); err != nil {
 		return nil, err
+	}
+	for _, now := range p.Design.Files {
+		if slices.ContainsFunc(was.Files, func(then design.FileDigest) bool { return then.Path == now.Path && then.SHA256 != now.SHA256 }) {
+			return nil, withCode(ExitInput, fmt.Errorf("%s changed since run %s: its designs cannot be drawn as they were", filepath.Join(dir, now.Path), run.Header.Run))
+		}
 	}
 	g := diagram.Of(p)
 	for t, err := range run.Trials(w.Outcome) {

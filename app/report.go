@@ -94,7 +94,11 @@ func buildReport(ctx context.Context, run *record.Run, command string) (*reportD
 	if err := countLook(run.Header, w, card, command); err != nil {
 		return nil, err
 	}
-	return &reportData{&report.Report{Header: run.Header, Score: scored, Compare: compared, Program: "eval"}, w, card}, nil
+	rep := &reportData{&report.Report{Header: run.Header, Score: scored, Compare: compared, Program: "eval"}, w, card}
+	if run.Header.State == record.Complete {
+		rep.summarise(run)
+	}
+	return rep, nil
 }
 
 // countLook writes a look at the held-out split into the ledger.

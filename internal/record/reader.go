@@ -151,6 +151,46 @@ func (r *Run) Timings() iter.Seq2[flow.Timing, error] {
 	}
 }
 
+// Kept is how many cases the run holds, from the ends of its files alone.
+func (r *Run) Kept() (int64, error) {
+	names, err := r.Segments()
+	if err != nil {
+		return 0, err
+	}
+	trials := int64(0)
+	for _, name := range names {
+		n, err := count(name)
+		if err != nil {
+			return 0, fmt.Errorf("%s: %w", name, err)
+		}
+		trials += n
+	}
+	return trials / int64(max(1, len(r.Header.Designs)*r.Header.Repeats)), nil
+}
+
+// count is how many rows a Parquet file says it has.
+func count(name string) (n int64, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("damaged file: %v", p)
+		}
+	}()
+	f, err := os.Open(name)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return 0, err
+	}
+	file, err := parquet.OpenFile(f, info.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	if err != nil {
+		return 0, err
+	}
+	return file.NumRows(), nil
+}
+
 // rows streams the rows of one Parquet file. A damaged file is an error: the
 // library may panic on one.
 func rows[T any](name string) iter.Seq2[*T, error] {
