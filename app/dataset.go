@@ -16,6 +16,8 @@ on a dataset card, and where they can on a bare Parquet, CSV or JSONL file.`,
 		datasetInspectCommand(s),
 		datasetDigestCommand(s),
 		datasetSplitCommand(s),
+		datasetSampleCommand(s),
+		datasetConvertCommand(s),
 	)
 	return c
 }

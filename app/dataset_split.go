@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/rehearse-dev/rehearse/internal/convert"
 	"github.com/rehearse-dev/rehearse/internal/dataset"
 	"github.com/rehearse-dev/rehearse/internal/record"
 	"github.com/rehearse-dev/rehearse/internal/report"
@@ -26,6 +27,8 @@ type splitFlags struct {
 	stratify      bool
 	time, cluster string
 	write         bool
+	out           string
+	force         bool
 	format        string
 }
 
@@ -43,7 +46,8 @@ of the cluster, which keeps clusters whole. --stratify chooses among 64 seeds
 the one whose splits are most alike in their labels.
 
 It prints the line for the card. With --write it puts that line into the card,
-whose comments and other lines stay, or makes a card for a bare file.`,
+whose comments and other lines stay, or makes a card for a bare file. With --out
+it writes each split into a file of its own, as train.csv.`,
 		Example: join(s.program,
 			"%s dataset split invoice",
 			"%s dataset split invoice --by time --train 0.6 --dev 0.2 --test 0.2",
@@ -64,6 +68,8 @@ whose comments and other lines stay, or makes a card for a bare file.`,
 	flags.StringVar(&f.time, "time", "", "time `column` of a bare file")
 	flags.StringVar(&f.cluster, "cluster", "", "cluster `column` of a bare file")
 	flags.BoolVar(&f.write, "write", false, "put the splits into the card")
+	flags.StringVar(&f.out, "out", "", "write the cases of each split into a file of this `folder`")
+	flags.BoolVar(&f.force, "force", false, "overwrite the files in the folder")
 	flags.StringVar(&f.format, "format", "text", formatUsage)
 	return c
 }
@@ -117,7 +123,38 @@ func runSplit(c *cobra.Command, s *streams, f *splitFlags, name string) error {
 		}
 		fmt.Fprintf(s.err, "written into %s\n", relative(card.File))
 	}
+	if f.out != "" {
+		if err := writeSplits(c.Context(), s, card, f); err != nil {
+			return err
+		}
+	}
 	return print(report.Split{Summary: summary})
+}
+
+// writeSplits writes the cases of each split into a file of its own.
+func writeSplits(ctx context.Context, s *streams, card *dataset.Card, f *splitFlags) error {
+	if err := os.MkdirAll(f.out, 0o777); err != nil {
+		return err
+	}
+	names := card.SplitNames()
+	if len(names) == 0 {
+		names = []string{"dev"}
+	}
+	for _, name := range names {
+		path := filepath.Join(f.out, name+"."+string(card.Kind()))
+		n, err := writeData(ctx, s, card, path, f.force, convert.Options{
+			Format: card.Kind(),
+			Keep: func(rows *dataset.Rows, i int) (bool, error) {
+				c, err := rows.Head(i)
+				return c.Split == name, err
+			},
+		})
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(s.err, "%s in %s\n", count(int(n), "row"), relative(path))
+	}
+	return nil
 }
 
 // inputError gives what is wrong with data the code of bad input.

@@ -14,6 +14,7 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/design"
 	"github.com/rehearse-dev/rehearse/internal/diagram"
 	"github.com/rehearse-dev/rehearse/internal/record"
+	"github.com/rehearse-dev/rehearse/internal/regular"
 )
 
 func diagramCommand(r *flow.Registry, s *streams) *cobra.Command {
@@ -48,7 +49,7 @@ they were used and coloured by how many handoffs broke.`,
 			if output == "" {
 				return write(g, s.out)
 			}
-			return toFile(output, func(w io.Writer) error { return write(g, w) })
+			return regular.Replace(output, func(w io.Writer) error { return write(g, w) })
 		},
 	}
 	c.Flags().StringVar(&format, "format", "mermaid", "mermaid or svg")

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/rehearse-dev/rehearse/internal/record"
+	"github.com/rehearse-dev/rehearse/internal/regular"
 	"github.com/rehearse-dev/rehearse/internal/report"
 )
 
@@ -42,7 +43,7 @@ func (s *streams) print(output string, write func(io.Writer) error) error {
 	if output == "" {
 		return write(s.out)
 	}
-	return toFile(output, write)
+	return regular.Replace(output, write)
 }
 
 // keep writes a result into a run's folder, as NAME.html, NAME.md and
@@ -61,26 +62,6 @@ func keep(dir, name string, p printable) error {
 		}
 	}
 	return nil
-}
-
-// toFile writes a file that is there whole or not at all.
-func toFile(path string, write func(io.Writer) error) error {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	err = write(f)
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	if err := os.Chmod(f.Name(), 0o644); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }
 
 // textOptions fit the text report to where it goes.

@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -64,6 +65,7 @@ func openCSV(path string, columns []string) (*csvSource, error) {
 // most of outside quotes; the comma where they are level.
 func separator(in *bufio.Reader) rune {
 	line, _ := in.Peek(in.Size()) // what is wrong with the file is said by who reads it
+	line = bytes.TrimLeft(line, "\r\n")
 	counts, quoted := map[byte]int{}, false
 	for _, b := range line {
 		if b == '"' {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -34,10 +35,13 @@ type member struct {
 	path   []string // below the key
 }
 
-func openJSONL(path string, columns []string) (*jsonlSource, error) {
+func openJSONL(path string, columns []string, exact bool) (*jsonlSource, error) {
 	// A key that no line has is a slip in the card. Keys may come late, so
 	// this is certain only for files that end within the lines looked at.
-	keys, whole, err := jsonlKeys(path)
+	keys, whole, err := jsonlKeys(path, batchRows)
+	if exact { // the columns are the keys of all lines: a name with a dot is none of a record
+		keys, whole = columns, false
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -63,9 +67,25 @@ func openJSONL(path string, columns []string) (*jsonlSource, error) {
 	return s, nil
 }
 
+// allKeys are the keys of all lines of the files, in the order of their coming.
+func allKeys(paths []string) (keys []string, err error) {
+	for _, path := range paths {
+		more, _, err := jsonlKeys(path, math.MaxInt)
+		if err != nil {
+			return nil, err
+		}
+		for _, k := range more {
+			if !slices.Contains(keys, k) {
+				keys = append(keys, k)
+			}
+		}
+	}
+	return keys, nil
+}
+
 // jsonlKeys are the keys of the first lines of a file, in the order of their
 // coming, and whether these are all lines.
-func jsonlKeys(path string) (keys []string, whole bool, err error) {
+func jsonlKeys(path string, lines int) (keys []string, whole bool, err error) {
 	in, closer, err := openText(path)
 	if err != nil {
 		return nil, false, err
@@ -73,7 +93,7 @@ func jsonlKeys(path string) (keys []string, whole bool, err error) {
 	defer closer()
 	s := &jsonlSource{path: path, in: in}
 	seen := make(map[string]bool)
-	for range batchRows {
+	for range lines {
 		line, err := s.read()
 		if errors.Is(err, io.EOF) {
 			return keys, true, nil

@@ -280,7 +280,7 @@ func (l *loader) sources(k *cardKeys) {
 			continue
 		}
 		if c.Format == "" {
-			if _, ok := formatOf(path); !ok {
+			if _, ok := FormatOf(path); !ok {
 				l.diags.Add(s.Pos, fmt.Sprintf("%q does not say its format", s.Value), `name it *.parquet, *.csv or *.jsonl, or add "format: csv"`)
 			}
 		}

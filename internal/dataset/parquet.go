@@ -77,7 +77,7 @@ func parquetColumns(path string) (names []string, err error) {
 	return names, nil
 }
 
-func openParquet(path string, columns []string) (s *parquetSource, err error) {
+func openParquet(path string, columns []string, exact bool) (s *parquetSource, err error) {
 	f, file, err := openFile(path)
 	if err != nil {
 		return nil, err
@@ -100,7 +100,7 @@ func openParquet(path string, columns []string) (s *parquetSource, err error) {
 			}
 			return nil, &missingError{path: path, column: name, have: have}
 		}
-		col, err := newParquetColumn(name, node)
+		col, err := newParquetColumn(name, node, exact)
 		if err != nil {
 			return nil, fmt.Errorf("%s: column %q %w", path, name, err)
 		}
@@ -263,10 +263,10 @@ type parquetColumn struct {
 	ends   []int
 }
 
-func newParquetColumn(name string, c *parquet.Column) (*parquetColumn, error) {
+func newParquetColumn(name string, c *parquet.Column, exact bool) (*parquetColumn, error) {
 	p := &parquetColumn{name: name}
 	if c.Leaf() && c.MaxRepetitionLevel() == 0 {
-		d, err := decoderOf(c)
+		d, err := decoderOf(c, exact)
 		if err != nil {
 			return nil, err
 		}
@@ -278,7 +278,7 @@ func newParquetColumn(name string, c *parquet.Column) (*parquetColumn, error) {
 		}
 		return p, nil
 	}
-	tree, err := newNode(c, &p.leaves)
+	tree, err := newNode(c, exact, &p.leaves)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/big"
@@ -61,12 +62,12 @@ func texted(f func(parquet.Value) (string, error)) *decoder {
 }
 
 // decoderOf chooses by the logical type, then by the physical one.
-func decoderOf(c *parquet.Column) (*decoder, error) {
+func decoderOf(c *parquet.Column, exact bool) (*decoder, error) {
 	kind := c.Type().Kind()
 	if lt := c.Type().LogicalType(); lt != nil {
 		switch t := lt.Value.(type) {
 		case *format.DecimalType:
-			return decimals(kind, int(t.Scale))
+			return decimals(kind, int(t.Scale), exact)
 		case *format.TimestampType:
 			if kind == parquet.Int64 {
 				return timestamps(t.Unit.Value.Duration()), nil
@@ -166,10 +167,13 @@ func uuid(v parquet.Value) (string, error) {
 	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:], nil
 }
 
-// decimals are read as the nearest float64.
-func decimals(kind parquet.Kind, scale int) (*decoder, error) {
+// decimals are read as the nearest float64, or with all their digits.
+func decimals(kind parquet.Kind, scale int, digits bool) (*decoder, error) {
 	if scale < 0 || scale > 76 {
 		return nil, fmt.Errorf("is a decimal of scale %d", scale)
+	}
+	if digits {
+		return digitsOf(kind, scale)
 	}
 	divisor := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(scale)), nil)
 	exact := func(n *big.Int) float64 {
@@ -194,6 +198,37 @@ func decimals(kind parquet.Kind, scale int) (*decoder, error) {
 		return numbers(func(v parquet.Value) float64 { return exact(twosComplement(v.ByteArray())) }), nil
 	}
 	return nil, fmt.Errorf("is a decimal of the type %s, which is not read", kind)
+}
+
+// digitsOf reads decimals as numbers with all their digits, in a mixed vector.
+func digitsOf(kind parquet.Kind, scale int) (*decoder, error) {
+	var unscaled func(v parquet.Value) *big.Int
+	switch kind {
+	case parquet.Int32:
+		unscaled = func(v parquet.Value) *big.Int { return big.NewInt(int64(v.Int32())) }
+	case parquet.Int64:
+		unscaled = func(v parquet.Value) *big.Int { return big.NewInt(v.Int64()) }
+	case parquet.ByteArray, parquet.FixedLenByteArray:
+		unscaled = func(v parquet.Value) *big.Int { return twosComplement(v.ByteArray()) }
+	default:
+		return nil, fmt.Errorf("is a decimal of the type %s, which is not read", kind)
+	}
+	return &decoder{kind: mixedVector, into: func(out *vector, i int, v parquet.Value) error {
+		n := unscaled(v)
+		sign := ""
+		if n.Sign() < 0 {
+			sign = "-"
+		}
+		s := n.Abs(n).String()
+		if scale > 0 {
+			if len(s) <= scale {
+				s = strings.Repeat("0", scale+1-len(s)) + s
+			}
+			s = s[:len(s)-scale] + "." + s[len(s)-scale:]
+		}
+		out.any[i] = json.Number(sign + s)
+		return nil
+	}}, nil
 }
 
 func twosComplement(b []byte) *big.Int {

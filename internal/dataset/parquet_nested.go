@@ -57,21 +57,21 @@ func isMap(c *parquet.Column) bool {
 }
 
 // newNode compiles a column and adds its leaves to all.
-func newNode(c *parquet.Column, all *[]*leaf) (*node, error) {
+func newNode(c *parquet.Column, exact bool, all *[]*leaf) (*node, error) {
 	if c.Repeated() {
 		// A list of two levels: the repeated column is the element.
-		elem, err := newElement(c, all)
+		elem, err := newElement(c, exact, all)
 		if err != nil {
 			return nil, err
 		}
 		return &node{kind: listNode, kids: []*node{elem}, leaves: elem.leaves, def: c.MaxDefinitionLevel(), rep: c.MaxRepetitionLevel()}, nil
 	}
-	return newElement(c, all)
+	return newElement(c, exact, all)
 }
 
-func newElement(c *parquet.Column, all *[]*leaf) (*node, error) {
+func newElement(c *parquet.Column, exact bool, all *[]*leaf) (*node, error) {
 	if c.Leaf() {
-		d, err := decoderOf(c)
+		d, err := decoderOf(c, exact)
 		if err != nil {
 			return nil, err
 		}
@@ -82,13 +82,13 @@ func newElement(c *parquet.Column, all *[]*leaf) (*node, error) {
 	kids := c.Columns()
 	switch {
 	case isList(c) && len(kids) == 1 && kids[0].Repeated():
-		return newList(c, kids[0], all)
+		return newList(c, kids[0], exact, all)
 	case isMap(c) && len(kids) == 1 && kids[0].Repeated() && len(kids[0].Columns()) == 2:
-		return newMap(c, kids[0], all)
+		return newMap(c, kids[0], exact, all)
 	}
 	n := &node{kind: recordNode, def: c.MaxDefinitionLevel()}
 	for _, k := range kids {
-		child, err := newNode(k, all)
+		child, err := newNode(k, exact, all)
 		if err != nil {
 			return nil, fmt.Errorf("holds %q, which %w", k.Name(), err)
 		}
@@ -104,14 +104,14 @@ func newElement(c *parquet.Column, all *[]*leaf) (*node, error) {
 // newList compiles a list of three levels, whose middle one only repeats. By
 // the rules for older files, a middle group of several fields, or named
 // "array" or "…_tuple", is the element itself.
-func newList(c, middle *parquet.Column, all *[]*leaf) (*node, error) {
+func newList(c, middle *parquet.Column, exact bool, all *[]*leaf) (*node, error) {
 	n := &node{kind: listNode, there: c.MaxDefinitionLevel(), def: middle.MaxDefinitionLevel(), rep: middle.MaxRepetitionLevel()}
 	var elem *node
 	var err error
 	if fields := middle.Columns(); middle.Leaf() || len(fields) != 1 || middle.Name() == "array" || middle.Name() == c.Name()+"_tuple" {
-		elem, err = newElement(middle, all)
+		elem, err = newElement(middle, exact, all)
 	} else {
-		elem, err = newNode(fields[0], all)
+		elem, err = newNode(fields[0], exact, all)
 	}
 	if err != nil {
 		return nil, err
@@ -120,10 +120,10 @@ func newList(c, middle *parquet.Column, all *[]*leaf) (*node, error) {
 	return n, nil
 }
 
-func newMap(c, middle *parquet.Column, all *[]*leaf) (*node, error) {
+func newMap(c, middle *parquet.Column, exact bool, all *[]*leaf) (*node, error) {
 	n := &node{kind: mapNode, there: c.MaxDefinitionLevel(), def: middle.MaxDefinitionLevel(), rep: middle.MaxRepetitionLevel()}
 	for _, k := range middle.Columns() {
-		kid, err := newNode(k, all)
+		kid, err := newNode(k, exact, all)
 		if err != nil {
 			return nil, err
 		}

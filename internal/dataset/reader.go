@@ -29,6 +29,7 @@ type Reader struct {
 	mixed   bool   // they did not: ids holds all of them
 	slab    []any
 	repeats *repeats // with a repeat column
+	exact   bool     // decimals as they are written, not as the nearest float64
 	err     error    // what ended the reading
 
 	when, weigh *converter
@@ -63,7 +64,7 @@ func (c *Card) prepare(r Request) (*Reader, error) {
 	}
 	format := c.Format
 	if format == "" {
-		format, _ = formatOf(c.Sources[0])
+		format, _ = FormatOf(c.Sources[0])
 	}
 	if err := c.checkMarks(p.have, format != JSONL); err != nil {
 		return nil, err
@@ -97,7 +98,7 @@ func (r *Reader) nextSource() error {
 	if r.file == len(r.card.Sources) {
 		return io.EOF
 	}
-	src, err := open(r.card.Sources[r.file], r.card.Format, r.plan.columns)
+	src, err := open(r.card.Sources[r.file], r.card.Format, r.plan.columns, r.exact)
 	if err != nil {
 		return r.card.missing(err)
 	}

@@ -51,7 +51,7 @@ type Rows struct {
 // Bare is a card for a file alone: it names the source and nothing else. The
 // error says that the file's name tells no format.
 func Bare(path string) (*Card, error) {
-	format, ok := formatOf(path)
+	format, ok := FormatOf(path)
 	if !ok {
 		return nil, &SourceError{fmt.Errorf("%s: the name does not say the format: name it *.parquet, *.csv or *.jsonl", path)}
 	}
@@ -60,10 +60,55 @@ func Bare(path string) (*Card, error) {
 
 // Rows opens the card's sources. The columns are those of the first source;
 // of JSONL, the keys of its first lines.
-func (c *Card) Rows() (*Rows, error) {
+func (c *Card) Rows() (*Rows, error) { return c.rows(false) }
+
+// AllRows opens the card's sources to write them elsewhere: decimals are
+// numbers of type json.Number, as many digits as they have, the columns of
+// JSONL are the keys of all its lines, and every source has the columns of the
+// first.
+func (c *Card) AllRows() (*Rows, error) {
+	rows, err := c.rows(true)
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range c.Sources[1:] {
+		if c.Kind() == JSONL {
+			break
+		}
+		have, err := columnNames(path, c.Format)
+		if err != nil {
+			rows.Close()
+			return nil, faulty(err)
+		}
+		for _, name := range have {
+			if !slices.Contains(rows.reader.plan.have, name) {
+				rows.Close()
+				return nil, faulty(fmt.Errorf("%s has a column %q, and %s has not", path, name, c.Sources[0]))
+			}
+		}
+	}
+	return rows, nil
+}
+
+// Kind is the format of the sources: the card's, else that of the first.
+func (c *Card) Kind() Format {
+	if c.Format != "" {
+		return c.Format
+	}
+	format, _ := FormatOf(c.Sources[0])
+	return format
+}
+
+func (c *Card) rows(exact bool) (*Rows, error) {
 	reader, err := c.prepare(Request{})
 	if err != nil {
 		return nil, faulty(err)
+	}
+	reader.exact = exact
+	if exact && c.Kind() == JSONL {
+		if reader.plan.have, err = allKeys(c.Sources); err != nil {
+			return nil, faulty(err)
+		}
 	}
 	rows := &Rows{reader: reader}
 	have := reader.plan.have

@@ -28,9 +28,9 @@ const (
 
 var formats = []Format{Parquet, CSV, JSONL}
 
-// formatOf tells the format by a file's name, below the ending that names its
+// FormatOf tells the format by a file's name, below the ending that names its
 // compression.
-func formatOf(path string) (Format, bool) {
+func FormatOf(path string) (Format, bool) {
 	switch ext := strings.ToLower(filepath.Ext(uncompressed(path))); ext {
 	case ".parquet", ".pq":
 		return Parquet, true
@@ -82,18 +82,19 @@ func (e *missingError) Error() string {
 	return fmt.Sprintf("%s has no column %q%s", e.path, e.column, hint)
 }
 
-// open starts to read the columns of a file.
-func open(path string, format Format, columns []string) (source, error) {
+// open starts to read the columns of a file, decimals exactly where that is
+// asked for.
+func open(path string, format Format, columns []string, exact bool) (source, error) {
 	if format == "" {
-		format, _ = formatOf(path)
+		format, _ = FormatOf(path)
 	}
 	switch format {
 	case Parquet:
-		return openParquet(path, columns)
+		return openParquet(path, columns, exact)
 	case CSV:
 		return openCSV(path, columns)
 	case JSONL:
-		return openJSONL(path, columns)
+		return openJSONL(path, columns, exact)
 	}
 	return nil, fmt.Errorf("%s: unknown format %q", path, format)
 }
@@ -101,7 +102,7 @@ func open(path string, format Format, columns []string) (source, error) {
 // columnNames are the columns that a file has at its top.
 func columnNames(path string, format Format) ([]string, error) {
 	if format == "" {
-		format, _ = formatOf(path)
+		format, _ = FormatOf(path)
 	}
 	switch format {
 	case Parquet:
@@ -114,7 +115,7 @@ func columnNames(path string, format Format) ([]string, error) {
 		defer s.close()
 		return s.header, nil
 	}
-	names, _, err := jsonlKeys(path)
+	names, _, err := jsonlKeys(path, batchRows)
 	return names, err
 }
 
