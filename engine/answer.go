@@ -18,7 +18,7 @@ func (x *execution) answer(ctx context.Context, n *design.Node, shadow bool) (*e
 		return x.unconfirmed(n, suggested), nil
 	}
 	values := x.w.in[:len(n.In)]
-	if h := x.receive(n.Answer.Team, n.Edge, n.In, values, false); h != nil {
+	if h := x.take(n, values, false); h != nil {
 		h.After = string(design.Continue) // people take the case as it comes
 	}
 	if n.Answer.Final {

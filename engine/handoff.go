@@ -9,10 +9,24 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/design"
 )
 
-// receive evaluates what a receiver gets into dst and records the handoff. It
+// take evaluates what a node gets into dst and records the handoff to it. It
 // gives the broken clause's handoff, or nil where the contract holds.
-func (x *execution) receive(to string, e design.Edge, in []design.Binding, dst []any, shadow bool) *flow.Handoff {
-	x.t.Handoffs = append(x.t.Handoffs, x.evaluate(to, e, in, dst))
+func (x *execution) take(n *design.Node, dst []any, shadow bool) *flow.Handoff {
+	return x.handOver(x.payloadOf(n, dst), shadow)
+}
+
+// payloadOf is the handoff of what a node gets, which it writes into dst.
+func (x *execution) payloadOf(n *design.Node, dst []any) flow.Handoff {
+	h := x.evaluate(receiver(n), n.Edge, n.In, dst)
+	if h.Kind == "" && n.Contract != nil {
+		x.hold(n, dst, &h)
+	}
+	return h
+}
+
+// handOver records a handoff, and gives it where it is broken.
+func (x *execution) handOver(payload flow.Handoff, shadow bool) *flow.Handoff {
+	x.t.Handoffs = append(x.t.Handoffs, payload)
 	h := &x.t.Handoffs[len(x.t.Handoffs)-1]
 	h.Shadow = shadow
 	if h.Kind == "" {

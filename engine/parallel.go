@@ -63,7 +63,7 @@ func (x *execution) begin(ctx context.Context, g *design.Group) {
 			continue
 		}
 		values := make([]any, len(n.In))
-		h := x.evaluate(n.Name, n.Edge, n.In, values)
+		h := x.payloadOf(n, values)
 		if _, _, known := x.recalled(n, h.Digest); known || h.Kind != "" {
 			continue
 		}

@@ -15,7 +15,7 @@ func (x *execution) route(n *design.Node, shadow bool) (next int, end *ending) {
 		return x.undecided(n, taken, &x.t.Handoffs[at], err)
 	}
 	if j >= 0 {
-		return x.take(n, j, taken)
+		return x.follow(n, j, taken)
 	}
 	x.t.Routes = append(x.t.Routes, taken)
 	if shadow {
@@ -49,14 +49,14 @@ func (x *execution) choose(n *design.Node, shadow bool) (int, error) {
 	return -1, nil
 }
 
-// take goes on by a branch.
-func (x *execution) take(n *design.Node, j int, taken flow.RouteTaken) (next int, end *ending) {
+// follow goes on by a branch.
+func (x *execution) follow(n *design.Node, j int, taken flow.RouteTaken) (next int, end *ending) {
 	b := &n.Route.Branches[j]
 	taken.Branch, taken.Because, taken.To = j, b.Because, x.plan.Target(b)
 	x.t.Routes = append(x.t.Routes, taken)
 	switch {
 	case b.Team != "":
-		if h := x.receive(b.Team, b.Edge, b.Show, x.w.in[:len(b.Show)], false); h != nil {
+		if h := x.handOver(x.evaluate(b.Team, b.Edge, b.Show, x.w.in[:len(b.Show)]), false); h != nil {
 			h.After = string(design.Continue) // the person has the case, without part of it
 		}
 		return 0, &ending{team: b.Team, because: b.Because, route: n.Index}

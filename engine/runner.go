@@ -196,7 +196,7 @@ func (w *Worker) Reach(ctx context.Context, c *flow.Case, node, fold int) (in fl
 	}
 	n := x.plan.Nodes[node]
 	in = flow.Message{Schema: n.Schema, Values: make([]any, len(n.In))}
-	if h := x.receive(n.Name, n.Edge, n.In, in.Values, false); h != nil {
+	if h := x.take(n, in.Values, false); h != nil {
 		return flow.Message{}, false, nil
 	}
 	return in, true, nil

@@ -12,7 +12,7 @@ import (
 // step runs a node that works or acts.
 func (x *execution) step(ctx context.Context, n *design.Node, shadow bool) (*ending, error) {
 	values := x.w.in[:len(n.In)]
-	if h := x.receive(n.Name, n.Edge, n.In, values, shadow); h != nil {
+	if h := x.take(n, values, shadow); h != nil {
 		return x.broken(n, h, shadow), nil
 	}
 	at := len(x.t.Handoffs) - 1

@@ -9,6 +9,6 @@ func FileKeys() map[string]any {
 	return map[string]any{
 		"workflow": workflowKeys{}, "event": eventKeys{}, "long_outcome": outcomeKeys{}, "long_type": typeKeys{},
 		"team": teamKeys{}, "confirms": confirmKeys{}, "system": systemKeys{}, "threshold": thresholdKeys{},
-		"design": designKeys{}, "common": stepKeys{}, routeKind: routeKeys{}, humanKind: humanKeys{}, parallelKind: parallelKeys{}, "handing_on": nestedKeys{}, "long_broken": brokenLong{},
+		"design": designKeys{}, "common": stepKeys{}, routeKind: routeKeys{}, humanKind: humanKeys{}, parallelKind: parallelKeys{}, "handing_on": nestedKeys{}, "contract": contractKeys{}, "long_broken": brokenLong{},
 	}
 }

@@ -187,11 +187,17 @@ func (l *loader) addParams(e *expr.Env) {
 // env is what an expression at a step may read: the input, the params, and
 // the outputs of the steps before.
 func (l *loader) env(before int) *expr.Env {
+	e := l.known(before)
+	e.Hide("in", `"in" is known to the step's own keys alone`)
+	return e
+}
+
+// known is what was known before a step.
+func (l *loader) known(before int) *expr.Env {
 	e := &expr.Env{}
 	e.Scope("input", l.wf.Input, expr.Place{})
 	e.Whole("input")
 	l.addParams(e)
-	e.Hide("in", `"in" is known to the step's own keys alone`)
 	for i, d := range l.steps {
 		name := d.node.Name
 		switch {

@@ -81,6 +81,8 @@ type Node struct {
 	Out     *flow.Schema // what it promises; nil for routes
 	OutSlot int
 	Edge    Edge // the handoff into this step
+	// Contract is what else the step asks of its payload; nil for nothing.
+	Contract *Contract
 
 	Step   flow.Step // nil for Routing and Answer
 	Route  *Route    // for Routing

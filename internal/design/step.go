@@ -22,8 +22,10 @@ type stepKeys struct {
 	Owner  string      `yaml:"owner,omitempty"`
 	In     *yaml.Node  `yaml:"in" schema:"texts"`
 	Needs  []flow.Text `yaml:"needs,omitempty"`
-	Out    *yaml.Node  `yaml:"out" schema:"fields"`
-	Broken *brokenKeys `yaml:"on_broken_handoff" schema:"broken"`
+	// Contract is what the step asks of its payload beside types and needs.
+	Contract *yaml.Node  `yaml:"contract" schema:"contract"`
+	Out      *yaml.Node  `yaml:"out" schema:"fields"`
+	Broken   *brokenKeys `yaml:"on_broken_handoff" schema:"broken"`
 }
 
 // The kinds that belong to the language itself.
@@ -114,7 +116,7 @@ func (l *loader) kindOf(d *draft) {
 	switch kind.Value {
 	case routeKind:
 		d.ok, n.Role, n.Actor = true, flow.Routing, flow.Rule
-		l.refuse(d, "route", d.keys.Out, "out", d.keys.In, "in")
+		l.refuse(d, "route", d.keys.Out, "out", d.keys.In, "in", d.keys.Contract, "contract")
 		return
 	case humanKind:
 		d.ok, n.Role, n.Actor = true, flow.Answer, flow.Person
@@ -183,12 +185,15 @@ func (l *loader) step(d *draft) {
 	switch {
 	case d.nested != nil:
 		l.bindNested(d)
+		l.contract(d)
 	case n.Role == flow.Routing:
 		l.route(d)
 	case n.Role == flow.Answer:
 		l.bind(d)
+		l.contract(d)
 	default:
 		l.bind(d)
+		l.contract(d)
 		l.make(d)
 	}
 }

@@ -147,7 +147,7 @@ func designDefinitions() object {
 		"params": named(object{"type": []any{"string", "number", "boolean"}}),
 		"broken": object{"anyOf": []any{object{"type": "string"}, structure(keys["long_broken"])}},
 	}
-	for _, name := range []string{"workflow", "design", "team", "confirms", "system", "threshold"} {
+	for _, name := range []string{"workflow", "design", "team", "confirms", "contract", "system", "threshold"} {
 		defs[name] = structure(keys[name])
 	}
 	return defs
