@@ -20,49 +20,41 @@ func shipped(t *testing.T, name string) []caseRow {
 
 func both(t *testing.T) []caseRow { return append(shipped(t, "claims"), shipped(t, "claims-fresh")...) }
 
-func TestShareOfEachDecision(t *testing.T) {
-	tests := []struct {
-		dataset   string
-		cases     int
-		decision  string
-		low, high float64
-		why       string
-	}{
-		{"claims", yearCases, pay, 0.57, 0.63, "most claims are in order"},
-		{"claims", yearCases, refuse, 0.16, 0.21, "not insured, or not any more"},
-		{"claims", yearCases, investigate, 0.19, 0.24, "something to ask about"},
-		{"claims-fresh", freshCases, pay, 0.45, 0.53, "the mix got worse"},
-		{"claims-fresh", freshCases, refuse, 0.18, 0.24, "more exclusions"},
-		{"claims-fresh", freshCases, investigate, 0.27, 0.34, "rings and prices"},
-	}
-	for _, tt := range tests {
-		rows := shipped(t, tt.dataset)
-		if len(rows) != tt.cases {
-			t.Errorf("%s has %d cases, want %d", tt.dataset, len(rows), tt.cases)
-		}
-		is := func(r caseRow) bool { return r.LabelDecision == tt.decision }
-		synthtest.Share(t, fmt.Sprintf("%s %s (%s)", tt.dataset, tt.decision, tt.why), rows, is, tt.low, tt.high)
-	}
+func decided(d string) func(caseRow) bool {
+	return func(r caseRow) bool { return r.LabelDecision == d }
 }
 
-// What the README promises of each sample.
-func TestWhatMakesItAwkward(t *testing.T) {
+func because(reason string) func(caseRow) bool {
+	return func(r caseRow) bool { return r.LabelReason == reason }
+}
+
+// What the README promises of the year, and how the quarter after it differs.
+func TestTheMixAndHowItChanges(t *testing.T) {
+	before, after := shipped(t, "claims"), shipped(t, "claims-fresh")
+	if len(before) != yearCases || len(after) != freshCases {
+		t.Fatalf("%d and %d cases, want %d and %d", len(before), len(after), yearCases, freshCases)
+	}
+	type within struct{ low, high float64 }
 	tests := []struct {
-		what             string
-		is               func(caseRow) bool
-		low, high        float64
-		freshLow, freshH float64
+		what        string
+		is          func(caseRow) bool
+		year, fresh within
+		why         string
 	}{
-		{"of a ring", func(r caseRow) bool { return r.LabelReason == "part of a ring" }, 0.015, 0.021, 0.035, 0.05},
-		{"above the price list", func(r caseRow) bool { return r.LabelReason == "above the price list" }, 0.025, 0.042, 0.055, 0.08},
-		{"by post", func(r caseRow) bool { return r.Channel == "post" }, 0.09, 0.13, 0.2, 0.28},
-		{"without an estimate", func(r caseRow) bool { return r.Estimate == nil }, 0.07, 0.12, 0.07, 0.13},
-		{"without a policy number of ours", func(r caseRow) bool { return r.GoldPolicy == nil }, 0.02, 0.04, 0.02, 0.05},
-		{"for a person", func(r caseRow) bool { return r.LabelNeedsPerson }, 0.12, 0.18, 0.17, 0.25},
+		{"pay", decided(pay), within{0.57, 0.63}, within{0.45, 0.53}, "most claims are in order, later fewer"},
+		{"refuse", decided(refuse), within{0.16, 0.21}, within{0.18, 0.24}, "not insured; later more exclusions"},
+		{"investigate", decided(investigate), within{0.19, 0.24}, within{0.27, 0.34}, "something to ask about; later rings and prices"},
+		{"of a ring", because("part of a ring"), within{0.015, 0.021}, within{0.035, 0.05}, "more than twice their share"},
+		{"dear", because("above the price list"), within{0.025, 0.042}, within{0.055, 0.08}, "twice as many"},
+		{"excluded", because("excluded"), within{0.03, 0.05}, within{0.045, 0.07}, "more frequent"},
+		{"by post", func(r caseRow) bool { return r.Channel == "post" }, within{0.09, 0.13}, within{0.2, 0.28}, "the post returns"},
+		{"no estimate", func(r caseRow) bool { return r.Estimate == nil }, within{0.07, 0.12}, within{0.07, 0.13}, "a tenth"},
+		{"no policy of ours", func(r caseRow) bool { return r.GoldPolicy == nil }, within{0.02, 0.04}, within{0.02, 0.05}, "not at hand, or another insurer's"},
+		{"for a person", func(r caseRow) bool { return r.LabelNeedsPerson }, within{0.12, 0.18}, within{0.17, 0.25}, "by the guideline"},
 	}
 	for _, tt := range tests {
-		synthtest.Share(t, tt.what, shipped(t, "claims"), tt.is, tt.low, tt.high)
-		synthtest.Share(t, tt.what+", fresh", shipped(t, "claims-fresh"), tt.is, tt.freshLow, tt.freshH)
+		synthtest.Share(t, fmt.Sprintf("%s (%s)", tt.what, tt.why), before, tt.is, tt.year.low, tt.year.high)
+		synthtest.Share(t, fmt.Sprintf("%s, fresh (%s)", tt.what, tt.why), after, tt.is, tt.fresh.low, tt.fresh.high)
 	}
 }
 
