@@ -51,7 +51,11 @@ var allowed = map[string][]string{
 	"internal/diagram":   {"flow", "internal/design"},
 	"internal/drift":     {"flow", "internal/dataset", "internal/design", "internal/record", "internal/score", "internal/learn", "internal/stats"},
 	"internal/redact":    {"flow", "internal/dataset", "internal/design", "internal/score"},
+<<<<<<< HEAD
 	"internal/report":    {"flow", "internal/redact", "internal/report/page", "internal/design", "internal/designtest", "internal/record", "internal/score", "internal/compare", "internal/stats", "internal/gate", "internal/opsim", "internal/attribute", "internal/drift", "internal/inspect", "internal/split"},
+=======
+	"internal/report":    {"flow", "internal/redact", "internal/diagram", "internal/report/page", "internal/design", "internal/record", "internal/score", "internal/compare", "internal/stats", "internal/gate", "internal/opsim", "internal/attribute", "internal/drift", "internal/inspect", "internal/split"},
+>>>>>>> 8563193 (Draw each design's handoffs on the page of a run)
 	"internal/synth":     {"internal/synth"},
 	"internal/realdata":  {}, // tests alone
 	"internal/ledger":    {},

@@ -55,7 +55,7 @@ at which handoff), and compares them with honest statistics.`,
 	}
 	root.AddCommand(
 		runCommand(r, s),
-		reportCommand(s),
+		reportCommand(r, s),
 		runsCommand(s),
 		traceCommand(s),
 		gateCommand(s),

@@ -42,7 +42,7 @@ they were used and coloured by how many handoffs broke.`,
 			if !ok {
 				return withCode(ExitUsage, fmt.Errorf("--format %q: want mermaid or svg", format))
 			}
-			g, err := drawn(design.Outlines(r), a[0], run)
+			g, err := drawn(r, a[0], run)
 			if err != nil {
 				return err
 			}
@@ -70,7 +70,7 @@ func drawn(r *flow.Registry, name, inRun string) (*diagram.Graph, error) {
 		if err != nil {
 			return nil, err
 		}
-		p, problems := design.Load(file, w, r, design.Options{})
+		p, problems := design.Load(file, w, design.Outlines(r), design.Options{})
 		if err := problems.Err(); err != nil {
 			return nil, err
 		}
@@ -93,27 +93,13 @@ func handoffMap(r *flow.Registry, run *record.Run, name string) (*diagram.Graph,
 	if i < 0 {
 		return nil, withCode(ExitInput, fmt.Errorf("run %s has no design %q%s", run.Header.Run, name, oneOf(slices.Compact(names))))
 	}
-	kept := func(f record.File) string { return filepath.Join(run.Dir, filepath.FromSlash(f.Copy)) }
-	w, problems := design.LoadWorkflow(kept(run.Header.Workflow))
+	w, problems := design.LoadWorkflow(kept(run, run.Header.Workflow))
 	if err := problems.Err(); err != nil {
 		return nil, err
 	}
-	was := run.Header.Designs[i]
-	// The copy does not bring other workflows that it hands cases to.
-	dir := filepath.Dir(fileOf(run, run.Header.Workflow.Path))
-	beside := func(name string) (string, bool) {
-		path := filepath.Join(dir, filepath.FromSlash(name))
-		_, err := os.Stat(path)
-		return path, err == nil
-	}
-	p, problems := design.Load(kept(was.File), w, r, design.Options{Place: beside})
-	if err := problems.Err(); err != nil {
+	p, err := planAsRun(r, run, w, run.Header.Designs[i])
+	if err != nil {
 		return nil, err
-	}
-	for _, now := range p.Design.Files {
-		if slices.ContainsFunc(was.Files, func(then design.FileDigest) bool { return then.Path == now.Path && then.SHA256 != now.SHA256 }) {
-			return nil, withCode(ExitInput, fmt.Errorf("%s changed since run %s: its designs cannot be drawn as they were", filepath.Join(dir, now.Path), run.Header.Run))
-		}
 	}
 	g := diagram.Of(p)
 	for t, err := range run.Trials(w.Outcome) {
@@ -125,6 +111,27 @@ func handoffMap(r *flow.Registry, run *record.Run, name string) (*diagram.Graph,
 		}
 	}
 	return g, nil
+}
+
+// planAsRun is a design as it was when the run was made, to look at.
+func planAsRun(r *flow.Registry, run *record.Run, w *design.Workflow, was record.Design) (*design.Plan, error) {
+	// The copy does not bring other workflows that it hands cases to.
+	dir := filepath.Dir(fileOf(run, run.Header.Workflow.Path))
+	beside := func(name string) (string, bool) {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		_, err := os.Stat(path)
+		return path, err == nil
+	}
+	p, problems := design.Load(kept(run, was.File), w, design.Outlines(r), design.Options{Place: beside})
+	if err := problems.Err(); err != nil {
+		return nil, err
+	}
+	for _, now := range p.Design.Files {
+		if slices.ContainsFunc(was.Files, func(then design.FileDigest) bool { return then.Path == now.Path && then.SHA256 != now.SHA256 }) {
+			return nil, withCode(ExitInput, fmt.Errorf("%s changed since run %s: its designs cannot be drawn as they were", filepath.Join(dir, now.Path), run.Header.Run))
+		}
+	}
+	return p, nil
 }
 
 // designFile is the file of a design that is given as its file, its name, or

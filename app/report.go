@@ -3,12 +3,12 @@ package app
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/compare"
 	"github.com/rehearse-dev/rehearse/internal/dataset"
 	"github.com/rehearse-dev/rehearse/internal/design"
@@ -18,7 +18,7 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/score"
 )
 
-func reportCommand(s *streams) *cobra.Command {
+func reportCommand(r *flow.Registry, s *streams) *cobra.Command {
 	var format, output string
 	c := &cobra.Command{
 		Use:   "report RUN",
@@ -48,7 +48,7 @@ RUN is a run's folder, its id in reports/runs, or latest.`,
 				return err
 			}
 			if format == "html" {
-				if err := rep.readWrongCases(c.Context(), run); err != nil {
+				if err := rep.readForPage(c.Context(), r, run); err != nil {
 					return err
 				}
 			}
@@ -137,7 +137,7 @@ func dataChanged(ctx context.Context, h *record.Header, card *dataset.Card, scor
 // as it is now.
 func runInputs(run *record.Run) (*design.Workflow, *dataset.Card, error) {
 	h := run.Header
-	w, problems := design.LoadWorkflow(filepath.Join(run.Dir, filepath.FromSlash(h.Workflow.Copy)))
+	w, problems := design.LoadWorkflow(kept(run, h.Workflow))
 	if err := problems.Err(); err != nil {
 		return nil, nil, err
 	}

@@ -197,7 +197,7 @@ func startRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags, wo
 		Plans: plans, Card: card, Learn: learn, Recall: recall, Seed: h.Seed, Repeats: h.Repeats, Parallel: f.parallel, Writer: writer,
 		Request: request,
 	}
-	return finishRun(ctx, s, f, job, w, total)
+	return finishRun(ctx, r, s, f, job, w, total)
 }
 
 // cases is how many cases a run has to replay. It also opens the sources as
@@ -287,11 +287,11 @@ func resumeRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags) e
 		Plans: plans, Card: card, Learn: learn, Seed: h.Seed, Repeats: h.Repeats, Parallel: f.parallel, Writer: writer, Skip: done,
 		Request: request,
 	}
-	return finishRun(ctx, s, f, job, w, total)
+	return finishRun(ctx, r, s, f, job, w, total)
 }
 
 // finishRun replays so many cases, scores and reports.
-func finishRun(ctx context.Context, s *streams, f *runFlags, job *replay.Job, w *design.Workflow, total int64) error {
+func finishRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags, job *replay.Job, w *design.Workflow, total int64) error {
 	session := f.session(w, job.Seed)
 	job.Dir, job.Offline = session.Dir, session.Offline
 	job.Fits = filepath.Join(session.Dir, "fits")
@@ -342,7 +342,7 @@ func finishRun(ctx context.Context, s *streams, f *runFlags, job *replay.Job, w 
 	if err != nil {
 		return err
 	}
-	if err := rep.readWrongCases(context.WithoutCancel(ctx), run); err != nil {
+	if err := rep.readForPage(context.WithoutCancel(ctx), r, run); err != nil {
 		return err
 	}
 	if err := keep(dir, "report", rep); err != nil {

@@ -19,6 +19,8 @@ type Report struct {
 	// Cases are wrong cases worth reading, with what happened to them, for the
 	// page; most expensive first in each design.
 	Cases []CaseTrace `json:"-"`
+	// Maps are the designs with what the run did in them, for the page.
+	Maps []HandoffMap `json:"-"`
 	// Program is what the user calls the program that made the run.
 	Program string `json:"-"`
 }

@@ -2,8 +2,10 @@ package report
 
 import (
 	"io"
+	"slices"
 	"strings"
 
+	"github.com/rehearse-dev/rehearse/internal/diagram"
 	"github.com/rehearse-dev/rehearse/internal/report/page"
 	"github.com/rehearse-dev/rehearse/internal/score"
 )
@@ -15,6 +17,8 @@ func (r *Report) HTML(w io.Writer) error {
 	for i := range r.Score.Designs {
 		p.Verdicts = append(p.Verdicts, r.verdict(&r.Score.Designs[i]))
 	}
+	p.Style = diagram.CSS
+	p.Sections = slices.Insert(p.Sections, r.mapAt(p.Sections), r.handoffMaps(p)...)
 	if traces := r.traces(); len(traces) > 0 {
 		for i := range p.Sections {
 			if p.Sections[i].Title == expensiveTitle {

@@ -171,9 +171,11 @@ func countList(counts []score.Count) string {
 	return strings.Join(parts, ", ")
 }
 
+const brokenTitle = "Handoffs that broke"
+
 func (r *Report) handoffs() table {
 	t := table{
-		title: "Handoffs that broke", first: true,
+		title: brokenTitle, first: true,
 		intro: "Handoffs that failed of all on that way, and how many of those cases still ended right.",
 		head:  []string{"design", "handoff", "kind", "failed", "rate", "95% interval", "ended right", "cases"},
 		right: []bool{false, false, false, true, true, true, true, false},

@@ -23,6 +23,7 @@ type Page struct {
 	Sections  []Section
 	Footnotes []string // numbered from 1
 	Foot      string   // the last line: what made the page
+	Style     string   // style sheet of the diagrams in it
 }
 
 // Verdict is the sentence on one design or candidate, with its figures.
@@ -111,19 +112,16 @@ var (
 		"next":   func(i int) int { return i + 1 },
 		"pos":    position,
 	}).Parse(source))
-
-	// styleHash lets a browser apply this style sheet and no other.
-	styleHash = func() string {
-		sum := sha256.Sum256([]byte(style))
-		return base64.StdEncoding.EncodeToString(sum[:])
-	}()
 )
 
 // Render writes the page.
 func (p *Page) Render(w io.Writer) error {
+	sheet := style + p.Style
+	// The hash lets a browser apply this style sheet and no other.
+	sum := sha256.Sum256([]byte(sheet))
 	return parsed.Execute(w, struct {
 		*Page
-		Style  template.CSS
+		Sheet  template.CSS
 		Policy string
-	}{p, template.CSS(style), "default-src 'none'; style-src 'sha256-" + styleHash + "'; base-uri 'none'; form-action 'none'"})
+	}{p, template.CSS(sheet), "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'"})
 }
