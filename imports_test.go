@@ -51,11 +51,7 @@ var allowed = map[string][]string{
 	"internal/diagram":   {"flow", "internal/design"},
 	"internal/drift":     {"flow", "internal/dataset", "internal/design", "internal/record", "internal/score", "internal/learn", "internal/stats"},
 	"internal/redact":    {"flow", "internal/dataset", "internal/design", "internal/score"},
-<<<<<<< HEAD
-	"internal/report":    {"flow", "internal/redact", "internal/report/page", "internal/design", "internal/designtest", "internal/record", "internal/score", "internal/compare", "internal/stats", "internal/gate", "internal/opsim", "internal/attribute", "internal/drift", "internal/inspect", "internal/split"},
-=======
-	"internal/report":    {"flow", "internal/redact", "internal/diagram", "internal/report/page", "internal/design", "internal/record", "internal/score", "internal/compare", "internal/stats", "internal/gate", "internal/opsim", "internal/attribute", "internal/drift", "internal/inspect", "internal/split"},
->>>>>>> 8563193 (Draw each design's handoffs on the page of a run)
+	"internal/report":    {"flow", "internal/redact", "internal/report/page", "internal/design", "internal/designtest", "internal/record", "internal/score", "internal/compare", "internal/stats", "internal/gate", "internal/opsim", "internal/attribute", "internal/drift", "internal/inspect", "internal/split", "internal/diagram"},
 	"internal/synth":     {"internal/synth"},
 	"internal/realdata":  {}, // tests alone
 	"internal/ledger":    {},
@@ -68,7 +64,8 @@ var allowed = map[string][]string{
 
 	"internal/designtest": {"flow", "engine", "internal/dataset", "internal/design", "internal/diag", "internal/regular", "internal/score", "internal/yamldoc"},
 
-	"internal/report/page": {},
+	"internal/report/page":     {},
+	"internal/report/pagetest": {}, // for tests alone
 }
 
 // TestImports keeps data flowing one way.

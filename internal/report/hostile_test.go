@@ -152,17 +152,22 @@ func TestHostileMarkdown(t *testing.T) {
 func TestHostileTrace(t *testing.T) {
 	for _, text := range hostile {
 		trial, c, g := traced()
-		spoil(reflect.ValueOf(trial), text)
-		spoil(reflect.ValueOf(&c.Label.Routes), text)
-		c.ID, c.Cluster = text, text
-		for _, values := range [][]any{c.Input.Values, c.Label.Outcome.Values, g.Final, trial.Shadow} {
-			for i := range values {
-				values[i] = text
-			}
-		}
+		spoilTrial(trial, c, g, text)
 		for _, status := range []flow.Status{flow.Escalated, flow.Failed, flow.NotMeasured} {
 			trial.Status = status
 			safe(t, "trace", trace(t, trial, c, g, report.TraceOptions{Workflow: claim}))
+		}
+	}
+}
+
+// spoilTrial sets every text of a trial, its case and what came of it.
+func spoilTrial(trial *flow.Trial, c *flow.Case, g score.Judgement, text string) {
+	spoil(reflect.ValueOf(trial), text)
+	spoil(reflect.ValueOf(&c.Label.Routes), text)
+	c.ID, c.Cluster = text, text
+	for _, values := range [][]any{c.Input.Values, c.Label.Outcome.Values, g.Final, trial.Shadow} {
+		for i := range values {
+			values[i] = text
 		}
 	}
 }
