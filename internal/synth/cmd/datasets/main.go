@@ -20,7 +20,6 @@ func main() {
 	for _, generate := range []func(root string) ([]string, error){
 		invoice.Generate,
 		claims.Generate,
-
 		onboarding.Generate,
 	} {
 		files, err := generate(*out)
