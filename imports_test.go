@@ -62,7 +62,7 @@ var allowed = map[string][]string{
 	"internal/attribute": {"flow", "engine", "internal/dataset", "internal/design", "internal/record", "internal/score", "internal/compare", "internal/stats"},
 	"internal/schema":    {"flow", "internal/dataset", "internal/design", "internal/designtest", "internal/models"},
 
-	"internal/designtest": {"flow", "engine", "internal/dataset", "internal/design", "internal/diag", "internal/regular", "internal/score", "internal/yamldoc"},
+	"internal/designtest": {"flow", "engine", "internal/dataset", "internal/design", "internal/diag", "internal/redact", "internal/regular", "internal/score", "internal/yamldoc"},
 
 	"internal/report/page":     {},
 	"internal/report/pagetest": {}, // for tests alone

@@ -11,6 +11,8 @@ import (
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/dataset"
 	"github.com/rehearse-dev/rehearse/internal/design"
+	"github.com/rehearse-dev/rehearse/internal/redact"
+	"github.com/rehearse-dev/rehearse/internal/regular"
 )
 
 // stored is a case of the workflow's dataset, without its label; nil where
@@ -46,6 +48,11 @@ func (l *loader) findCase(id string) (*flow.Case, error) {
 	if err := problems.Err(); err != nil {
 		return nil, err
 	}
+	written, err := regular.Read(l.design)
+	if err != nil {
+		return nil, err
+	}
+	l.policy = redact.New(card, l.wf, []string{l.text, string(written)})
 	request := dataset.Request{Input: l.wf.Input, WantInput: true}
 	if recorded := design.RecordedFields(l.plan); recorded.Len() > 0 {
 		request.WantRecorded, request.Recorded = true, recorded

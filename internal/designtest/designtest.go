@@ -11,6 +11,7 @@ import (
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/design"
+	"github.com/rehearse-dev/rehearse/internal/redact"
 )
 
 // Suffix ends the name of every file of tests.
@@ -31,6 +32,7 @@ type Test struct {
 
 	plan   *design.Plan     // under the test's params
 	given  *flow.Case       // what comes in
+	policy *redact.Policy   // of a stored case; nil for one that is made up
 	mocks  map[string]*mock // by step
 	checks []check
 }
@@ -40,7 +42,9 @@ type Result struct {
 	Test *Test
 	// Trial is what happened; nil where nothing could be tried.
 	Trial *flow.Trial
-	Case  *flow.Case
+	// Shown is what may be shown of the case; nil, for one that is made up,
+	// shows everything.
+	Shown *redact.Case
 	// Mismatches are what was expected and did not happen.
 	Mismatches []Mismatch
 	// Err says why the test could not be judged, such as a step that has to be

@@ -43,6 +43,7 @@ func (l *expecting) read(k *expectKeys) {
 	l.shown(k.Shown)
 	l.steps(k.Steps)
 	l.received(k.Received)
+	l.suggested(k.Suggested)
 	for _, name := range k.NotRun {
 		if n := l.node(name.Value, name.Pos); n != nil {
 			l.add(name.Pos, "not_run", name.Value+" does not run", func(x *ran) (string, bool) { return "it ran", !x.hasRun(n) })
@@ -244,6 +245,28 @@ func (l *expecting) received(n *yaml.Node) {
 		})
 		for _, f := range l.entries(e.value, e.name, fmt.Sprintf("received: {%s: {%s}}", e.name, example(node.Schema))) {
 			l.field(f, node.Schema, fmt.Sprintf("what step %q receives", e.name), "received."+e.name, func(x *ran) ([]any, string) { return x.received(node) })
+		}
+	}
+}
+
+// suggested expects what a person is shown to confirm.
+func (l *expecting) suggested(n *yaml.Node) {
+	for _, e := range l.entries(n, "suggested", "suggested: {review: {decision: hold}}") {
+		node := l.node(e.name, e.at)
+		if node == nil {
+			continue
+		}
+		if node.Answer == nil || node.Answer.Suggested == nil {
+			l.diags.Add(e.at, fmt.Sprintf("at step %q nobody is shown what to confirm", e.name), "it is for steps of kind human with confirms")
+			continue
+		}
+		whose, what := fmt.Sprintf("what step %q decides", e.name), "suggested."+e.name
+		l.add(e.at, what, "something", func(x *ran) (string, bool) {
+			_, why := x.suggested(node)
+			return why, why == ""
+		})
+		for _, f := range l.entries(e.value, e.name, fmt.Sprintf("suggested: {%s: {%s}}", e.name, example(node.Out))) {
+			l.field(f, node.Out, whose, what, func(x *ran) ([]any, string) { return x.suggested(node) })
 		}
 	}
 }

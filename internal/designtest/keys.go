@@ -43,6 +43,7 @@ type expectKeys struct {
 	Failures    *failureList `yaml:"handoff_failures" schema:"failures"`
 	Steps       *yaml.Node   `yaml:"steps" schema:"{values}"`
 	Received    *yaml.Node   `yaml:"received" schema:"{values}"`
+	Suggested   *yaml.Node   `yaml:"suggested" schema:"{values}"`
 	NotRun      []flow.Text  `yaml:"not_run,omitempty"`
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/design"
 	"github.com/rehearse-dev/rehearse/internal/diag"
+	"github.com/rehearse-dev/rehearse/internal/redact"
 	"github.com/rehearse-dev/rehearse/internal/regular"
 	"github.com/rehearse-dev/rehearse/internal/yamldoc"
 )
@@ -36,7 +37,7 @@ func Parse(path string, data []byte, wf *design.Workflow, reg *flow.Registry) (*
 	var k fileKeys
 	doc.Decode(doc.Root, &k, &diags)
 	flawed := diags.Err() != nil
-	l := &loader{doc: doc, diags: &diags, wf: wf, reg: reg, plans: map[string]*design.Plan{}}
+	l := &loader{doc: doc, diags: &diags, wf: wf, reg: reg, plans: map[string]*design.Plan{}, text: string(data)}
 	if l.design = l.find(k.Design); l.design == "" || !l.load() {
 		return nil, diags.Sort()
 	}
@@ -81,6 +82,8 @@ type loader struct {
 	plan   *design.Plan            // as written
 	plans  map[string]*design.Plan // by the params set
 	cases  map[string]*flow.Case   // of the dataset, by id
+	policy *redact.Policy          // of the dataset; nil where no case was read
+	text   string                  // of the file
 }
 
 // find is the path of the design of that name: by custom the file's name, else
@@ -155,6 +158,9 @@ func (l *loader) test(k testKeys, d *givenKeys) *Test {
 	}
 	t.plan = l.params(k.Params, d.Params)
 	t.given = l.input(t.Pos, &k.givenKeys, d)
+	if k.Case != nil || d.Case != nil {
+		t.policy = l.policy
+	}
 	t.mocks = l.mocks(d.Mock)
 	for name, m := range l.mocks(k.Mock) {
 		t.mocks[name] = m

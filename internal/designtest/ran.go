@@ -106,16 +106,12 @@ func (x *ran) shown(name string) (v any, why string) {
 	if b == nil {
 		return nil, "no route gave the case to a person: " + x.ending()
 	}
-	scope, field, _ := strings.Cut(name, ".")
 	for _, s := range b.Show {
 		if s.Name != name {
 			continue
 		}
-		m := x.given.Input
-		if scope != "input" {
-			m = x.output(scope)
-		}
-		field, rest, _ := strings.Cut(field, ".")
+		m, path := x.scope(name)
+		field, rest, _ := strings.Cut(path, ".")
 		v := m.Get(field)
 		for rest != "" {
 			field, rest, _ = strings.Cut(rest, ".")
@@ -142,18 +138,40 @@ func (x *ran) escalating() *design.Branch {
 	return nil
 }
 
-// output is what a step gave, empty where it gave nothing.
-func (x *ran) output(step string) flow.Message {
+// scope is what the name of a value begins with, the case's input or what a
+// step gave, and the rest of the name. Steps of a nested workflow have names
+// with dots in them, so the longest that fits is meant.
+func (x *ran) scope(name string) (of flow.Message, path string) {
+	of, path = x.given.Input, strings.TrimPrefix(name, "input.")
+	longest := ""
 	for _, n := range x.plan.Nodes {
-		if n.Name == step && n.Out.Len() > 0 {
-			values, _ := x.gave(n)
-			if values == nil {
-				values = make([]any, n.Out.Len())
-			}
-			return flow.Message{Schema: n.Out, Values: values}
+		rest, ok := strings.CutPrefix(name, n.Name+".")
+		if !ok || len(n.Name) <= len(longest) || n.Out.Len() == 0 {
+			continue
 		}
+		values, _ := x.gave(n)
+		if values == nil {
+			values = make([]any, n.Out.Len())
+		}
+		longest, path, of = n.Name, rest, flow.Message{Schema: n.Out, Values: values}
 	}
-	return flow.Message{}
+	return of, path
+}
+
+// suggested is what a person was shown to confirm at a step, or why nothing.
+func (x *ran) suggested(n *design.Node) (values []any, why string) {
+	s := x.span(n.Name)
+	if s == nil {
+		return nil, "nobody was asked: " + x.ending()
+	}
+	if s.Suggested == nil {
+		return nil, "nothing"
+	}
+	values, err := flow.ParseJSON(s.Suggested, n.Out)
+	if err != nil {
+		return nil, err.Error()
+	}
+	return values, ""
 }
 
 // broken are the handoffs that broke in operation.

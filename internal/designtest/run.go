@@ -12,7 +12,7 @@ import (
 func (t *Test) Run(ctx context.Context) (*Result, error) {
 	by := &spy{received: map[string][]any{}}
 	plan := t.instrumented(by)
-	r := &Result{Test: t, Trial: new(flow.Trial), Case: t.given}
+	r := &Result{Test: t, Trial: new(flow.Trial), Shown: t.policy.Of(t.given)}
 	input := engine.Digest(flow.AppendJSON(nil, t.given.Input.Schema, t.given.Input.Values))
 	worker := engine.NewRunner(plan, 0, people(t.mocks)).NewWorker()
 	if _, err := worker.Run(ctx, t.given, 0, input, r.Trial, nil); err != nil {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/rehearse-dev/rehearse/internal/design"
 	"github.com/rehearse-dev/rehearse/internal/designtest"
-	"github.com/rehearse-dev/rehearse/internal/redact"
 )
 
 // Tests are the results of tests of designs.
@@ -24,7 +23,6 @@ type TestSuite struct {
 	Path     string
 	Workflow *design.Workflow
 	Design   string
-	Redact   *redact.Policy // nil shows everything
 	Results  []*designtest.Result
 }
 
@@ -66,6 +64,9 @@ func (t *Tests) Print(w io.Writer) error {
 				fmt.Fprintf(&b, "      %s\n", oneLine(r.Test.Name, 100))
 			}
 		}
+		if passed < all {
+			b.WriteByte('\n')
+		}
 	}
 	passed, all := t.Counts()
 	fmt.Fprintf(&b, "%s, %d passed, %d failed\n", plural(all, "test"), passed, all-passed)
@@ -78,16 +79,18 @@ func (t *Tests) Print(w io.Writer) error {
 func (t *Tests) failed(b *strings.Builder, s *TestSuite, r *designtest.Result) {
 	fmt.Fprintf(b, "\n  %s\n  %s\n", t.Text.paint(bold, oneLine(r.Test.Name, 200)), flat(r.Test.Pos.String()))
 	t.difference(b, r)
-	if r.Trial != nil {
+	if r.Trial == nil {
+		return
+	}
+	var trace traceGroup
+	tracer{s.Workflow, r.Shown}.events(&trace, r.Trial)
+	if len(trace.lines) > 0 {
 		b.WriteString("    what happened\n")
-		var trace traceGroup
-		tracer{s.Workflow, s.Redact.Of(r.Case)}.events(&trace, r.Trial)
 		for i := range trace.lines {
 			trace.lines[i].depth += 2
 		}
 		trace.text(b, t.Text)
 	}
-	b.WriteByte('\n')
 }
 
 func (t *Tests) difference(b *strings.Builder, r *designtest.Result) {
@@ -96,7 +99,7 @@ func (t *Tests) difference(b *strings.Builder, r *designtest.Result) {
 	}
 	for _, m := range r.Mismatches {
 		fmt.Fprintf(b, "    %s (line %d)\n", name(m.What), m.Pos.Line)
-		for _, side := range []struct{ word, text, style string }{{"want", m.Want, green}, {"got ", m.Got, red}} {
+		for _, side := range []struct{ word, text, style string }{{"want", m.Want, green}, {"got ", got(r, m), red}} {
 			for i, line := range strings.Split(clean(side.text), "\n") {
 				word := side.word
 				if i > 0 {
@@ -106,6 +109,11 @@ func (t *Tests) difference(b *strings.Builder, r *designtest.Result) {
 			}
 		}
 	}
+}
+
+// got is what happened instead, without what is personal in a stored case.
+func got(r *designtest.Result, m designtest.Mismatch) string {
+	return fmt.Sprint(r.Shown.Value(m.What, m.Got))
 }
 
 // coverage prints what of each design the tests reached, and what they did not.
@@ -194,7 +202,7 @@ func (t *Tests) JSON(w io.Writer) error {
 		for _, r := range s.Results {
 			test := testJSON{Name: r.Test.Name, Line: r.Test.Pos.Line, Passed: r.Passed(), Error: r.Err}
 			for _, m := range r.Mismatches {
-				test.Mismatches = append(test.Mismatches, mismatchJSON{m.Pos.Line, m.What, m.Want, m.Got})
+				test.Mismatches = append(test.Mismatches, mismatchJSON{m.Pos.Line, m.What, m.Want, got(r, m)})
 			}
 			suite.Tests = append(suite.Tests, test)
 		}
@@ -226,10 +234,10 @@ func (t *Tests) JUnit(w io.Writer) error {
 			if !r.Passed() {
 				var text strings.Builder
 				(&Tests{}).failed(&text, s, r)
-				m := &junitMessage{Message: clean(r.Err), Text: text.String()}
+				m := &junitMessage{Message: clean(r.Err), Text: strings.TrimSpace(text.String())}
 				if c.Error = m; r.Err == "" {
 					first := r.Mismatches[0]
-					m.Message = clean(fmt.Sprintf("%s: want %s, got %s", first.What, flat(first.Want), flat(first.Got)))
+					m.Message = clean(fmt.Sprintf("%s: want %s, got %s", first.What, flat(first.Want), flat(got(r, first))))
 					c.Failure, c.Error = m, nil
 				}
 			}
