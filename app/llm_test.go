@@ -199,6 +199,10 @@ func TestMisbehaviour(t *testing.T) {
 		{"broken for a moment", first(llmtest.Reply{Status: 500}), "automated"},
 		{"cut inside the body", first(llmtest.Reply{Text: "{}", CutAfter: 40}), "automated"},
 		{"dropped before the first byte", first(llmtest.Reply{Drop: true}), "automated"},
+		{"told to wait without saying how long", first(llmtest.Reply{Status: 429}), "automated"},
+		{"garbled", first(llmtest.Reply{Raw: `{"choices":`}), "automated"},
+		{"so slow that it is given up", first(llmtest.Reply{Text: "{}", Drip: 1}), "automated"},
+		{"hanging", first(llmtest.Reply{Hang: true}), "automated"},
 		{"stopped at the token limit", always(llmtest.Reply{Text: `{"queue":"bil`, Finish: "length"}), "malformed truncated"},
 		{"no JSON", always(llmtest.Reply{Text: "The queue is billing."}), "malformed unparsable"},
 		{"JSON of another shape", always(llmtest.Reply{Text: `{"queue":"sales","confidence":0.9}`}), "malformed schema"},
@@ -207,7 +211,7 @@ func TestMisbehaviour(t *testing.T) {
 		{"filtered", always(llmtest.Reply{Finish: "content_filter"}), "rejected content_filter"},
 	}
 	s := serve(t, perTicket(func(n, time int) llmtest.Reply { return behaviours[n%len(behaviours)].reply(n, time) }))
-	project := tickets(t, "")
+	project := tickets(t, "    timeout: 1s")
 	one, two, three := filepath.Join(project, "one"), filepath.Join(project, "two"), filepath.Join(project, "three")
 
 	got, _ := replay(t, project, one, "--parallel", "32")
@@ -231,7 +235,8 @@ func TestMisbehaviour(t *testing.T) {
 	received, paid := s.Received(), s.Paid()
 	cut := 0 // answers that were made and did not arrive whole
 	for n := range ticketCases {
-		if behaviours[n%len(behaviours)].why == "cut inside the body" {
+		switch behaviours[n%len(behaviours)].why {
+		case "cut inside the body", "garbled", "so slow that it is given up":
 			cut++
 		}
 	}

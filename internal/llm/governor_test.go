@@ -8,62 +8,20 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/rehearse-dev/rehearse/internal/llm/llmtest"
 )
 
-// meter is the part of an endpoint that counts: it refuses what is over its
-// limits. It is a stand-in for tests, on the clock of a synctest bubble.
-type meter struct {
-	requests, tokens int // allowed a minute; 0 for any number
-	fixed            bool
-	concurrency      int // allowed in flight; 0 for any number
-	latency          time.Duration
-	used             func(*rand.Rand) Usage
-
-	mu       sync.Mutex
-	seen     []counted // of the last minute
-	minute   time.Time // in which seen began, with fixed
-	inFlight int
-	accepted int
-	spent    int // tokens
-	refused  int
-}
-
-type counted struct {
-	at     time.Time
-	tokens int
-}
-
-// admit counts a call, unless it is one too many.
-func (m *meter) admit(tokens int) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	now := time.Now()
-	if m.fixed {
-		if now.Sub(m.minute) >= time.Minute {
-			m.minute, m.seen = now, nil
-		}
-	} else {
-		for len(m.seen) > 0 && now.Sub(m.seen[0].at) >= time.Minute {
-			m.seen = m.seen[1:]
-		}
-	}
-	sum := tokens
-	for _, c := range m.seen {
-		sum += c.tokens
-	}
-	if m.requests > 0 && len(m.seen) >= m.requests || m.tokens > 0 && sum > m.tokens || m.concurrency > 0 && m.inFlight >= m.concurrency {
-		m.refused++
-		return false
-	}
-	m.seen = append(m.seen, counted{now, tokens})
-	m.accepted++
-	m.spent += tokens
-	m.inFlight++
-	return true
+// far is an endpoint at the end of a network, on the clock of a synctest
+// bubble.
+type far struct {
+	*llmtest.Meter
+	latency time.Duration
+	used    func(*rand.Rand) Usage
 }
 
 // call is one exchange with the endpoint, over a network that jitters.
-func (m *meter) call(ctx context.Context, g *Governor, rng *rand.Rand) error {
+func (m *far) call(ctx context.Context, g *Governor, rng *rand.Rand) error {
 	const bytes = 2000
 	p, err := g.acquire(ctx, bytes, 0)
 	if err != nil {
@@ -75,11 +33,9 @@ func (m *meter) call(ctx context.Context, g *Governor, rng *rand.Rand) error {
 		u = m.used(rng)
 	}
 	time.Sleep(time.Duration(5+rng.IntN(20)) * time.Millisecond)
-	if m.admit(u.In + u.Out) {
+	if m.Enter(u.In + u.Out) {
 		time.Sleep(m.latency/2 + time.Duration(rng.Int64N(int64(m.latency))))
-		m.mu.Lock()
-		m.inFlight--
-		m.mu.Unlock()
+		m.Leave()
 		v.usage = u
 	} else {
 		v.class = ClassRate
@@ -89,7 +45,7 @@ func (m *meter) call(ctx context.Context, g *Governor, rng *rand.Rand) error {
 }
 
 // run has so many callers at work for so long.
-func (m *meter) run(t *testing.T, g *Governor, callers int, length time.Duration) {
+func (m *far) run(t *testing.T, g *Governor, callers int, length time.Duration) {
 	ctx, cancel := context.WithTimeout(t.Context(), length)
 	defer cancel()
 	var wg sync.WaitGroup
@@ -111,35 +67,35 @@ func (m *meter) run(t *testing.T, g *Governor, callers int, length time.Duration
 func TestRatesAreUsed(t *testing.T) {
 	uneven := func(rng *rand.Rand) Usage { return Usage{In: 50 + rng.IntN(400), Out: rng.IntN(200)} }
 	for _, row := range []struct {
-		why   string
-		meter *meter
-		pace  Pace
+		why  string
+		far  far
+		pace Pace
 	}{
-		{"requests in any minute", &meter{requests: 600, latency: 400 * time.Millisecond}, Pace{Requests: 600}},
-		{"requests in minutes of the clock", &meter{requests: 3000, fixed: true, latency: 50 * time.Millisecond}, Pace{Requests: 3000}},
-		{"few requests that take long", &meter{requests: 60, latency: 20 * time.Second}, Pace{Requests: 60}},
-		{"tokens in any minute, estimated at twice what they are", &meter{tokens: 200_000, latency: 500 * time.Millisecond}, Pace{Tokens: 200_000}},
-		{"tokens of calls that differ", &meter{tokens: 150_000, latency: 300 * time.Millisecond, used: uneven}, Pace{Tokens: 150_000}},
-		{"both, and tokens are short", &meter{requests: 600, tokens: 100_000, latency: 300 * time.Millisecond}, Pace{Requests: 600, Tokens: 100_000}},
-		{"both, and requests are short", &meter{requests: 120, tokens: 100_000, latency: 300 * time.Millisecond}, Pace{Requests: 120, Tokens: 100_000}},
+		{"requests in any minute", far{Meter: &llmtest.Meter{Requests: 600}, latency: 400 * time.Millisecond}, Pace{Requests: 600}},
+		{"requests in minutes of the clock", far{Meter: &llmtest.Meter{Requests: 3000, Fixed: true}, latency: 50 * time.Millisecond}, Pace{Requests: 3000}},
+		{"few requests that take long", far{Meter: &llmtest.Meter{Requests: 60}, latency: 20 * time.Second}, Pace{Requests: 60}},
+		{"tokens in any minute, estimated at twice what they are", far{Meter: &llmtest.Meter{Tokens: 200_000}, latency: 500 * time.Millisecond}, Pace{Tokens: 200_000}},
+		{"tokens of calls that differ", far{Meter: &llmtest.Meter{Tokens: 150_000}, latency: 300 * time.Millisecond, used: uneven}, Pace{Tokens: 150_000}},
+		{"both, and tokens are short", far{Meter: &llmtest.Meter{Requests: 600, Tokens: 100_000}, latency: 300 * time.Millisecond}, Pace{Requests: 600, Tokens: 100_000}},
+		{"both, and requests are short", far{Meter: &llmtest.Meter{Requests: 120, Tokens: 100_000}, latency: 300 * time.Millisecond}, Pace{Requests: 120, Tokens: 100_000}},
 	} {
 		t.Run(row.why, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				const minutes = 10
-				m := row.meter
+				m := &row.far
 				m.run(t, NewGovernor(row.pace), 100, minutes*time.Minute)
-				used := 0.0
-				if m.requests > 0 {
-					used = float64(m.accepted) / float64(minutes*m.requests)
+				count, used := m.Count(), 0.0
+				if m.Requests > 0 {
+					used = float64(count.Accepted) / float64(minutes*m.Requests)
 				}
-				if m.tokens > 0 {
-					used = max(used, float64(m.spent)/float64(minutes*m.tokens))
+				if m.Tokens > 0 {
+					used = max(used, float64(count.Tokens)/float64(minutes*m.Tokens))
 				}
-				refused := float64(m.refused) / float64(m.refused+m.accepted)
+				refused := float64(count.Refused) / float64(count.Refused+count.Accepted)
 				if used < 0.97 || refused > 0.01 {
 					t.Errorf("%.2f %% used, want 97 %%; %.2f %% refused, want at most 1 %%", 100*used, 100*refused)
 				}
-				t.Logf("%.2f %% used, %.3f %% of %d refused", 100*used, 100*refused, m.refused+m.accepted)
+				t.Logf("%.2f %% used, %.3f %% of %d refused", 100*used, 100*refused, count.Refused+count.Accepted)
 			})
 		})
 	}
@@ -148,15 +104,16 @@ func TestRatesAreUsed(t *testing.T) {
 // TestWindowAdapts: what an endpoint bears is found without knowing it.
 func TestWindowAdapts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := &meter{concurrency: 20, latency: 200 * time.Millisecond}
+		m := &far{Meter: &llmtest.Meter{Concurrency: 20}, latency: 200 * time.Millisecond}
 		const length = 5 * time.Minute
 		m.run(t, NewGovernor(Pace{}), 100, length)
 		borne := 20 * length.Seconds() / 0.2145 // in flight, by the mean time of a call
-		used, refused := float64(m.accepted)/borne, float64(m.refused)/float64(m.refused+m.accepted)
+		count := m.Count()
+		used, refused := float64(count.Accepted)/borne, float64(count.Refused)/float64(count.Refused+count.Accepted)
 		if used < 0.6 || refused > 0.02 {
 			t.Errorf("%.1f %% used, want 60 %%; %.2f %% refused, want at most 2 %%", 100*used, 100*refused)
 		}
-		t.Logf("%.1f %% used, %.2f %% of %d refused", 100*used, 100*refused, m.refused+m.accepted)
+		t.Logf("%.1f %% used, %.2f %% of %d refused", 100*used, 100*refused, count.Refused+count.Accepted)
 	})
 }
 

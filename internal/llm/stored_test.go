@@ -307,11 +307,12 @@ func TestTheKeyIsNowhere(t *testing.T) {
 	var said []string
 	for n, reply := range []llmtest.Reply{
 		{}, {Status: 401}, {Status: 400}, {Status: 500}, {Refusal: "x"}, {Finish: "length"}, {Finish: "content_filter"},
-		{Raw: "<html>"}, {Raw: `{"error":"%s"}`}, {Location: "http://127.0.0.1:1/%s"}, {Drop: true}, {CutAfter: 200},
+		{Raw: "<html>"}, {Raw: `{"error":"%s"}`}, {Location: "http://127.0.0.1:1/%s"}, {Location: "http://" + tenant + ".example/"}, {Status: 429, RetryAfter: plantedKey}, {Drop: true}, {CutAfter: 200},
 	} {
 		s := newServer(t, func(c *llmtest.Call) llmtest.Reply {
 			r := reply
 			r.Text, r.Message, r.Fingerprint, r.Model = echo(c), echo(c), echo(c), echo(c)
+			r.Header = http.Header{"X-Request": {echo(c)}, "X-Ratelimit-Reset": {plantedKey}, "Content-Language": {tenant}}
 			if r.Refusal != "" {
 				r.Refusal = echo(c)
 			}

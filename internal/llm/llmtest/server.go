@@ -68,6 +68,8 @@ type Reply struct {
 	Location   string        // redirect target; Status picks the kind, 307 when 0
 	Raw        string        // this body instead of an answer
 	CutAfter   int           // bytes of the body sent before the connection ends; 0 sends all
+	Drip       int           // bytes of the body sent at a time, ten times a second; 0 sends all at once
+	Header     http.Header   // of the response, beside its own
 	NoDone     bool          // a stream ends in good order, but without [DONE] and finish reason
 	Hang       bool          // nothing is ever sent
 	Drop       bool          // the connection ends before anything is sent
@@ -89,14 +91,13 @@ type Options struct {
 	Key       string   // demanded of every call unless empty
 	Models    []string // the only ones answered, unless empty
 	KeepCalls bool     // keep what Calls returns
+	Meter     *Meter   // refuses calls over its limits; nil for none
+	Pause     string   // Retry-After of what Meter refuses; "" for none
 }
 
-// Server is a running stand-in.
-type Server struct {
-	URL string // base URL, with the path prefix /v1
-
+// Handler serves a stand-in.
+type Handler struct {
 	options Options
-	http    *httptest.Server
 	closed  chan struct{}
 	n       atomic.Int64
 	paid    atomic.Int64
@@ -105,10 +106,20 @@ type Server struct {
 	calls []*Call
 }
 
+// NewHandler makes the stand-in without a server.
+func NewHandler(o Options) *Handler { return &Handler{options: o, closed: make(chan struct{})} }
+
+// Server is a running stand-in.
+type Server struct {
+	*Handler
+	URL  string // base URL, with the path prefix /v1
+	http *httptest.Server
+}
+
 // New starts a stand-in. Close it.
 func New(o Options) *Server {
-	s := &Server{options: o, closed: make(chan struct{})}
-	s.http = httptest.NewServer(http.HandlerFunc(s.serve))
+	s := &Server{Handler: NewHandler(o)}
+	s.http = httptest.NewServer(s.Handler)
 	s.URL = s.http.URL + "/v1"
 	return s
 }
@@ -121,20 +132,25 @@ func (s *Server) Close() {
 }
 
 // Received counts all calls.
-func (s *Server) Received() int { return int(s.n.Load()) }
+func (s *Handler) Received() int { return int(s.n.Load()) }
 
 // Paid counts the calls for which a provider would have charged: an answer was
 // made, whether or not it arrived whole.
-func (s *Server) Paid() int { return int(s.paid.Load()) }
+func (s *Handler) Paid() int { return int(s.paid.Load()) }
 
 // Calls returns the calls received so far, if KeepCalls was set.
-func (s *Server) Calls() []*Call {
+func (s *Handler) Calls() []*Call {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]*Call(nil), s.calls...)
 }
 
-func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+// ServeHTTP takes one call.
+func (s *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodGet && r.URL.Path == "/stats" {
+		fmt.Fprintf(w, "{\"received\": %d, \"paid\": %d}\n", s.Received(), s.Paid())
+		return
+	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return
@@ -157,11 +173,23 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	case len(s.options.Models) > 0 && !slices.Contains(s.options.Models, c.Model):
 		fail(w, Reply{Status: http.StatusNotFound, Code: "model_not_found", Message: fmt.Sprintf("the model %q does not exist", c.Model)})
 	default:
-		s.reply(w, r, c, s.options.Answer(c))
+		p := s.options.Answer(c)
+		if m := s.options.Meter; m != nil {
+			u := usage(p)
+			if !m.Enter(u["total_tokens"].(int)) {
+				fail(w, Reply{Status: http.StatusTooManyRequests, RetryAfter: s.options.Pause, Message: "over the limit"})
+				return
+			}
+			defer m.Leave()
+		}
+		s.reply(w, r, c, p)
 	}
 }
 
-func (s *Server) reply(w http.ResponseWriter, r *http.Request, c *Call, p Reply) {
+func (s *Handler) reply(w http.ResponseWriter, r *http.Request, c *Call, p Reply) {
+	for name, v := range p.Header {
+		w.Header()[name] = v
+	}
 	if p.Latency > 0 {
 		select {
 		case <-time.After(p.Latency):
@@ -205,7 +233,21 @@ func (s *Server) reply(w http.ResponseWriter, r *http.Request, c *Call, p Reply)
 		sever(w)
 		return
 	}
-	w.Write(body)
+	if p.Drip == 0 {
+		w.Write(body)
+		return
+	}
+	for part := range slices.Chunk(body, p.Drip) {
+		w.Write(part)
+		http.NewResponseController(w).Flush()
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-s.closed:
+			return
+		case <-r.Context().Done():
+			return
+		}
+	}
 }
 
 // sever ends the connection without the courtesies of HTTP.
