@@ -47,6 +47,7 @@ type profile struct {
 	try      []candidate // those that all values so far fit
 	values   map[string]int64
 	distinct *distinct
+	unique   unique
 	seen     int64 // values
 	numbers  int64 // texts that are numbers
 	lists    int64
@@ -71,7 +72,9 @@ func (p *profile) add(v any, text string) {
 	case map[string]any:
 		p.records++
 	}
-	p.distinct.add(hash64(text))
+	h := hash64(text)
+	p.distinct.add(h)
+	p.unique.add(h, p.distinct)
 	p.count(text)
 	p.column.Longest = max(p.column.Longest, len(text))
 	if len(text) <= 8 && placeholders[strings.ToLower(strings.TrimSpace(text))] {
@@ -205,6 +208,7 @@ func (p *profile) order(text string) {
 func (p *profile) done() Column {
 	c := p.column
 	c.Distinct, c.Estimated = p.distinct.count()
+	c.Unique = p.column.Missing == 0 && p.unique.all()
 	c.Values = p.values
 	c.Top = top(p.values, shownValues)
 	c.numbers = p.numbers

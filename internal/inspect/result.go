@@ -16,8 +16,28 @@ type Result struct {
 	Sources []string `json:"sources"`
 	Rows    int64    `json:"rows"`
 	Columns []Column `json:"columns"`
+	// Decision is the column of labels that associations and balance go by: the
+	// first whose values are classes; "" where there is none.
+	Decision     string        `json:"decision,omitempty"`
+	Splits       []Part        `json:"splits,omitempty"` // of a card
+	Associations []Association `json:"associations,omitempty"`
+	// Repeated are rows of the same input, Alike those of near-duplicate texts.
+	Repeated Duplicates `json:"repeated"`
+	Alike    Duplicates `json:"alike"`
+	// Clusters and Straddling count clusters, and those over several splits,
+	// where the card splits by time or column.
+	Clusters   int `json:"clusters,omitempty"`
+	Straddling int `json:"clusters_straddling,omitempty"`
+	// Unread rows cannot be read as the card says; Uncompared ones are beyond
+	// MaxCompared.
+	Unread     int64 `json:"unread,omitempty"`
+	Uncompared int64 `json:"uncompared,omitempty"`
 	// Warnings are what a reader should know, most serious first.
 	Warnings []string `json:"warnings,omitempty"`
+	// Proposed is a card for a bare file.
+	Proposed string `json:"proposed_card,omitempty"`
+
+	bare bool
 }
 
 // Column is what a column holds.
@@ -49,8 +69,21 @@ type Column struct {
 	To           *time.Time       `json:"to,omitempty"`
 	Words        float64          `json:"mean_words,omitempty"` // of texts, in the sample
 	Longest      int              `json:"longest,omitempty"`    // in bytes, as a text
+	// Unique says that every row has another value; hashes tell, so that two
+	// equal values are never missed.
+	Unique bool `json:"unique,omitempty"`
 
-	numbers int64 // values that are numbers
+	// Role is what the card takes the column for; where there is none, what it
+	// was taken for, and Why. Tag says that segments go by it, Personal why it is
+	// taken as personal; "" where it is not.
+	Role     Role     `json:"role,omitempty"`
+	Why      string   `json:"why,omitempty"`
+	Tag      bool     `json:"tag,omitempty"`
+	Personal string   `json:"personal,omitempty"`
+	Notes    []string `json:"notes,omitempty"`
+
+	numbers   int64       // values that are numbers
+	quantiles []time.Time // of a time or date, in the sample, ascending
 }
 
 // Count is how often a value occurs.

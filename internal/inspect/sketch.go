@@ -1,8 +1,6 @@
 package inspect
 
-import (
-	"slices"
-)
+import "slices"
 
 // hash64 is FNV-1a, finished as in SplitMix64: the same on every machine, so
 // that the same data give the same result.
@@ -80,6 +78,35 @@ func (d *distinct) count() (n int64, estimated bool) {
 	}
 	share := float64(d.kept[keptHashes-1]) / (1 << 64)
 	return int64(float64(keptHashes-1)/share + 0.5), true
+}
+
+// unique finds out whether all values differ. It holds 8 bytes for each of at
+// most uniqueRows values, and lets go at the first that came before, where that
+// is among the first exactDistinct.
+type unique struct {
+	hashes []uint64
+	lost   bool // two were equal, or there were too many
+}
+
+const uniqueRows = 5_000_000
+
+func (u *unique) add(h uint64, d *distinct) {
+	if u.lost {
+		return
+	}
+	u.hashes = append(u.hashes, h)
+	if len(u.hashes) > uniqueRows || d.exact != nil && len(d.exact) < len(u.hashes) {
+		u.hashes, u.lost = nil, true
+	}
+}
+
+// all says whether no two were equal.
+func (u *unique) all() bool {
+	if u.lost || len(u.hashes) == 0 {
+		return false
+	}
+	slices.Sort(u.hashes)
+	return len(slices.Compact(u.hashes)) == len(u.hashes)
 }
 
 // reservoir chooses which rows to keep of a stream, each with the same chance
