@@ -44,6 +44,7 @@ var allowed = map[string][]string{
 	"internal/sample":    {"internal/dataset", "internal/diag"},
 	"internal/split":     {"flow", "internal/dataset", "internal/diag"},
 	"internal/inspect":   {"flow", "internal/dataset", "internal/normalise"},
+	"internal/scaffold":  {"flow", "internal/dataset", "internal/inspect"},
 	"internal/builtin":   {"flow", "internal/builtin", "internal/diag", "internal/yamldoc", "internal/expr", "internal/learn", "internal/llm", "internal/models", "internal/prompt", "internal/normalise", "internal/regular"},
 	"internal/record":    {"flow", "internal/design", "internal/regular"},
 	"internal/people":    {"flow", "internal/design"},

@@ -22,6 +22,7 @@ import (
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/builtin"
+	"github.com/rehearse-dev/rehearse/internal/scaffold"
 )
 
 // Builtin is a fresh registry with the built-in step kinds.
@@ -36,12 +37,13 @@ type streams struct {
 	in       io.Reader
 	out, err io.Writer
 	program  string // the name the program was called by
+	called   string // how to call it again from any folder
 }
 
 // Eval runs the eval program and gives its exit code. args[0] is the name it
 // was called by, which its help shows.
 func Eval(r *flow.Registry, args []string, in io.Reader, out, errOut io.Writer) int {
-	s := &streams{in: in, out: out, err: errOut, program: filepath.Base(args[0])}
+	s := &streams{in: in, out: out, err: errOut, program: filepath.Base(args[0]), called: called(args[0])}
 	root := &cobra.Command{
 		Use:   s.program,
 		Short: "Rehearse an AI workflow on its own history before it goes live",
@@ -54,6 +56,7 @@ at which handoff), and compares them with honest statistics.`,
 			"%s report latest --format md   # the comparison again, as Markdown"),
 	}
 	root.AddCommand(
+		initCommand(r, s),
 		runCommand(r, s),
 		reportCommand(r, s),
 		runsCommand(s),
@@ -71,6 +74,18 @@ at which handoff), and compares them with honest statistics.`,
 		versionCommand(s),
 	)
 	return execute(root, s, args[1:])
+}
+
+// called is how to call a program again from any folder. One that was found in
+// the path may have the name of a shell's builtin, as eval has.
+func called(as string) string {
+	if !strings.ContainsRune(as, filepath.Separator) {
+		return "env " + as
+	}
+	if path, err := filepath.Abs(as); err == nil {
+		return scaffold.Shell(path)
+	}
+	return scaffold.Shell(as)
 }
 
 // execute runs a command tree until it is done or interrupted.

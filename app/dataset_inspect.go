@@ -13,6 +13,7 @@ import (
 
 	"github.com/rehearse-dev/rehearse/internal/dataset"
 	"github.com/rehearse-dev/rehearse/internal/inspect"
+	"github.com/rehearse-dev/rehearse/internal/regular"
 	"github.com/rehearse-dev/rehearse/internal/report"
 )
 
@@ -65,7 +66,10 @@ For a bare file it also proposes a card, with a comment for every choice.
 				_, err := io.WriteString(s.out, result.Proposed)
 				return err
 			}
-			if err := toFile(card, func(w io.Writer) error { _, err := io.WriteString(w, result.Proposed); return err }); err != nil {
+			if err := os.MkdirAll(filepath.Dir(card), 0o755); err != nil {
+				return err
+			}
+			if err := regular.Replace(card, func(w io.Writer) error { _, err := io.WriteString(w, result.Proposed); return err }); err != nil {
 				return err
 			}
 			return write(report.Inspect{Result: result})

@@ -26,7 +26,7 @@ What a schema cannot see, such as the types of expressions, lint does.`,
 		ValidArgs: []string{"workflow", "design", "dataset", "models", "tests"},
 		Args:      args(cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs)),
 		RunE: func(c *cobra.Command, a []string) error {
-			all := map[string]map[string]any{"workflow": schema.Workflow(), "design": schema.Design(r), "dataset": schema.Dataset(), "models": schema.Models(), "tests": schema.Tests()}
+			all := schemas(r)
 			var out any = all
 			if len(a) == 1 {
 				out = all[a[0]]
@@ -39,4 +39,9 @@ What a schema cannot see, such as the types of expressions, lint does.`,
 			return err
 		},
 	}
+}
+
+// schemas are the JSON Schemas by the kind of file.
+func schemas(r *flow.Registry) map[string]map[string]any {
+	return map[string]map[string]any{"workflow": schema.Workflow(), "design": schema.Design(r), "dataset": schema.Dataset(), "models": schema.Models(), "tests": schema.Tests()}
 }

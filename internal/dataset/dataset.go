@@ -33,7 +33,7 @@ type Card struct {
 	Sources []string
 	Format  Format // of all sources; "" where each is told by its name
 
-	ID       string // "" for the column case_id or id, else the number of the row, from 1
+	ID       string // "" for the column case_id or id that is no cluster, else the number of the row, from 1
 	Time     string
 	Cluster  string
 	Repeat   string

@@ -92,7 +92,7 @@ func (p *planner) keys(r *Request) {
 	c := p.card
 	id := c.ID
 	for _, name := range []string{"case_id", "id"} {
-		if id == "" && slices.Contains(p.plan.have, name) {
+		if id == "" && name != c.Cluster && slices.Contains(p.plan.have, name) {
 			id = name
 		}
 	}

@@ -208,10 +208,27 @@ func (r *Result) roles(card *dataset.Card) {
 		}
 	}
 	for _, o := range card.Outcome {
-		if c := r.Column(o.Column); c != nil && r.Decision == "" && c.Values != nil && c.Distinct <= MaxClasses {
+		if c := r.Column(o.Column); c != nil && r.Decision == "" && c.classes(r.Rows) {
 			r.Decision = o.Column
 		}
 	}
+}
+
+// classes says whether the values of a label are answers to choose from, and
+// no amounts, dates or texts of their own.
+func (c *Column) classes(rows int64) bool {
+	if c.Values == nil || c.As != "" || c.Distinct > MaxClasses || c.Distinct > max(20, rows/2) {
+		return false
+	}
+	switch c.Type {
+	case "string", "boolean":
+		return true
+	case "integer":
+		return c.Distinct <= 100
+	case "number":
+		return c.Distinct <= 10
+	}
+	return false
 }
 
 // associate measures what single columns tell about the decision. In a bare
@@ -219,7 +236,7 @@ func (r *Result) roles(card *dataset.Card) {
 func (r *Result) associate(s *sample) {
 	if r.bare {
 		for _, c := range r.With(Label) {
-			if c.Values != nil && c.Distinct <= MaxClasses {
+			if c.classes(r.Rows) {
 				r.Decision = c.Name
 			}
 		}
@@ -235,6 +252,11 @@ func (r *Result) associate(s *sample) {
 	for _, a := range r.Associations {
 		c := r.Column(a.Column)
 		if !r.bare || c == nil || a.Part != partValue || c.Role != Input && c.Role != Cluster && c.Role != Time {
+			continue
+		}
+		if c.Role != Input && (a.Removed >= gives || a.Derived >= derives) {
+			c.withheld = true // it stays what it is, and no design sees it
+			c.Why += fmt.Sprintf("; no input, for it alone tells %s in %.1f%% of the cases", r.Decision, 100*a.Accuracy)
 			continue
 		}
 		switch {

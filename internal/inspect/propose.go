@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -70,7 +72,7 @@ func (r *Result) Propose(name, source string) *Proposal {
 	p.ID, p.Time, p.Cluster, p.Person, p.Minutes = first(ID), first(Time), first(Cluster), first(Person), first(Minutes)
 	taken := map[string]bool{}
 	for i := range r.Columns {
-		if c := &r.Columns[i]; c.Role == Input || c.Role == Time || c.Role == Cluster {
+		if c := &r.Columns[i]; !c.withheld && (c.Role == Input || c.Role == Time || c.Role == Cluster) {
 			p.Input = append(p.Input, field(c, i, taken))
 		}
 	}
@@ -355,6 +357,9 @@ var plain = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_./-]*$`)
 
 // Quote writes a text as a YAML scalar that is read as this text.
 func Quote(s string) string {
+	if strings.Contains(s, `"`) && !strings.Contains(s, `'`) && simple(s) {
+		return "'" + s + "'"
+	}
 	if plain.MatchString(s) && !slices.Contains([]string{"null", "true", "false", "yes", "no", "on", "off", "y", "n"}, strings.ToLower(s)) {
 		return s
 	}
@@ -365,6 +370,11 @@ func Quote(s string) string {
 		return `""` // no text fails to encode
 	}
 	return cmp.Or(escapeRare(strings.TrimSuffix(b.String(), "\n")), `""`)
+}
+
+// simple says whether a text has none but letters, digits, marks and spaces.
+func simple(s string) bool {
+	return utf8.ValidString(s) && strings.IndexFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) < 0
 }
 
 // escapeRare escapes what JSON leaves as it is and YAML does not print.

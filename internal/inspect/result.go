@@ -83,6 +83,7 @@ type Column struct {
 	Notes    []string `json:"notes,omitempty"`
 
 	numbers   int64       // values that are numbers
+	withheld  bool        // a time or cluster that is no input
 	quantiles []time.Time // of a time or date, in the sample, ascending
 }
 

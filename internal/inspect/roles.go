@@ -252,6 +252,14 @@ func (g *guesser) ids() {
 	}
 	if best >= 0 {
 		g.columns[best].take(ID, "every row has another one")
+		return
+	}
+	// A card without an id would take a column of these names for it.
+	for i := range g.columns {
+		if c := &g.columns[i]; (c.Name == "case_id" || c.Name == "id") && free(c) && g.rows > 1 {
+			c.take(Cluster, "its name is of an id, and rows share it: %s in %d rows", values(c), g.rows)
+			return
+		}
 	}
 }
 
@@ -307,6 +315,9 @@ const fewClusters = 20
 
 // clusters finds what several cases have in common.
 func (g *guesser) clusters() {
+	if slices.ContainsFunc(g.columns, func(c Column) bool { return c.Role == Cluster }) {
+		return
+	}
 	best, points := -1, 0
 	for i := range g.columns {
 		c := &g.columns[i]
@@ -330,7 +341,7 @@ func (g *guesser) clusters() {
 	}
 	if best >= 0 {
 		c := &g.columns[best]
-		c.take(Cluster, "its name is of somebody or something that comes again: %s in %d rows", values(c), g.rows)
+		c.take(Cluster, "its name is of what comes again: %s in %d rows", values(c), g.rows)
 	}
 }
 

@@ -85,14 +85,21 @@ func (r *Result) duplicated(add func(string, ...any)) {
 		d, what = r.Repeated, "the same input"
 	}
 	if d.Straddling > 0 {
-		add("%d groups of %s have rows in more than one split: what is learnt from train is asked again; a cluster column keeps them together", d.Straddling, what)
+		add("%s of %s with rows in more than one split: what is learnt from train is asked again; a cluster column keeps them together", number(d.Straddling, "group"), what)
 	}
 	if d.Disputed > 0 {
-		add("%d groups of %s have more than one label: labels that disagree, or inputs that lack something", d.Disputed, what)
+		add("%s of %s with more than one label: labels that disagree, or inputs that lack something", number(d.Disputed, "group"), what)
 	}
-	if float64(d.Rows) > 0.05*float64(r.Rows) && d.Rows > 1 {
+	if len(r.Alike.Columns) > 0 && float64(d.Rows) > 0.05*float64(r.Rows) {
 		add("%d of %d rows are in groups of %s: such cases are not independent, and intervals come out too narrow without a cluster column", d.Rows, r.Rows, what)
 	}
+}
+
+func number(n int64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 func (r *Result) labelled(add func(string, ...any)) {

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# The check of a change, for any CI that has a shell: lint, replay the designs
+# on the dev split without calling anything outside, gate the candidates. It
+# fails on what the gate fails. An inconclusive gate is said and lets the change
+# through: more cases would decide it.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+out=reports/ci
+rm -rf "$out"
+mkdir -p "$out"
+# A shell has an eval of its own, so the program is called by its path.
+rehearse=${REHEARSE_EVAL:-$(type -P eval || true)}
+[ -n "$rehearse" ] || { echo "the program eval is not in the path: install it, or name it in REHEARSE_EVAL" >&2; exit 1; }
+"$rehearse" lint
+"$rehearse" run {{.Arg}} --quiet --no-report --offline --out "$out/run"
+code=0
+"$rehearse" gate "$out/run" --format md --output "$out/gate.md" || code=$?
+[ ! -f "$out/gate.md" ] || cat "$out/gate.md"
+if [ "$code" = 5 ]; then
+	echo "inconclusive: too few cases to say"
+	code=0
+fi
+exit "$code"
