@@ -37,6 +37,7 @@ type claim struct {
 	adjusterMinutes  float64
 	settled          *time.Time
 	printsPolicy     bool
+	printsClaimed    bool
 	original         *claim // of a claim made again
 }
 
@@ -164,19 +165,16 @@ func (w *world) pickHolder(c *claim, d synth.Draw, r *ring) {
 		w.holders = append(w.holders, c.holder)
 		return
 	case lapsed:
-		c.holder = w.newHolder(c.loss.AddDate(0, 0, -d.Int(300, 1500)), "")
+		c.holder = w.newHolder(c.loss.AddDate(0, 0, -d.Int(300, 1500)), productFor(d, perils))
 		c.holder.lapsed = c.loss.AddDate(0, 0, -d.Int(2, 120))
 	case tooEarly:
-		c.holder = w.newHolder(c.loss.AddDate(0, 0, d.Int(1, c.delay-1)), "")
+		c.holder = w.newHolder(c.loss.AddDate(0, 0, d.Int(1, c.delay-1)), productFor(d, perils))
 	case soon:
-		c.holder = w.newHolder(c.loss.AddDate(0, 0, -d.Int(0, soonWithin)), "")
+		c.holder = w.newHolder(c.loss.AddDate(0, 0, -d.Int(0, soonWithin)), productFor(d, perils))
 	case elsewhere:
-		c.holder = w.newHolder(c.loss.AddDate(0, 0, -d.Int(100, 900)), "")
+		c.holder = w.newHolder(c.loss.AddDate(0, 0, -d.Int(100, 900)), productFor(d, perils))
 	}
 	if c.holder != nil {
-		for len(perilsFor(c.holder, c.loss, perils, true)) == 0 {
-			c.holder.product = synth.DrawAt(d, c.received, products)
-		}
 		c.peril = pickPeril(d, perilsFor(c.holder, c.loss, perils, true))
 		if c.situation != elsewhere {
 			w.holders = append(w.holders, c.holder)
@@ -213,6 +211,19 @@ func perilsFor(h *holder, t time.Time, perils []string, covered bool) []string {
 		}
 	}
 	return may
+}
+
+// productFor draws a product that covers something of perils, or anything at
+// all where that is empty.
+func productFor(d synth.Draw, perils []string) string {
+	for {
+		product := synth.DrawAt(d, synth.YearStart, products)
+		for _, p := range cover[product] {
+			if len(perils) == 0 || slices.Contains(perils, p) {
+				return product
+			}
+		}
+	}
 }
 
 func pickPeril(d synth.Draw, perils []string) string {

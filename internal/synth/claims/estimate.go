@@ -59,6 +59,7 @@ func (c *claim) writeEstimate(d synth.Draw) {
 	if r.codes {
 		p.Main = "J-" + c.job.code + " " + p.Main
 	}
+	work, first := extraWork[r.trade], d.Int(0, 9)
 	rest := c.extras
 	for rest > 0 {
 		part := rest
@@ -66,8 +67,7 @@ func (c *claim) writeEstimate(d synth.Draw) {
 			part = synth.Share(rest, d.Float(0.3, 0.7))
 		}
 		rest -= part
-		work := extraWork[r.trade]
-		p.Extras = append(p.Extras, quoteLine{work[(len(p.Extras)+c.holder.writesID)%len(work)], money(part)})
+		p.Extras = append(p.Extras, quoteLine{work[(len(p.Extras)+first)%len(work)], money(part)})
 	}
 	if c.holder.motor() && c.job.list > 100_000 && d.Bool(0.35) {
 		p.Value = money(max(2*c.cost, int64(d.LogNormal(800_000, 0.4))))

@@ -10,24 +10,21 @@ import (
 
 // A holder has one policy, and claims under it now and then.
 type holder struct {
-	given, family, phone      string
-	street, town, code        string
-	region                    string
-	party                     string // who acts together: the holder, or a ring
-	policy                    string // its number
-	product                   string
-	excess, limit             int64
-	since                     time.Time
-	lapsed                    time.Time // zero where it never did
-	broker                    bool      // claims through one, under the broker's phone
-	claimed                   bool
-	weight                    int // how often it claims, against others
-	car                       string
-	upgraded                  time.Time // when the product was changed for a fuller one; zero for never
-	filed                     []time.Time
-	upgrade                   string
-	wordy                     bool // adds what nobody asked
-	greeting, dates, writesID int  // habits
+	given, family, phone string
+	street, town, code   string
+	region               string
+	party                string // who acts together: the holder, partners, or a ring
+	policy               string // its number, as the books keep it
+	product              string
+	upgrade              string    // the fuller product that took its place
+	upgraded             time.Time // when; zero for never
+	excess, limit        int64
+	since, lapsed        time.Time // lapsed is zero where it never did
+	weight               int       // how often it claims, against others
+	filed                []time.Time
+	car                  string
+	wordy                bool // adds what nobody asked
+	dates                int  // the style in which it writes days
 }
 
 func (h *holder) address() string { return h.street + ", " + h.town + " " + h.code }
@@ -83,7 +80,8 @@ var (
 	cars         = []string{"a blue hatchback", "a silver estate", "my white van", "a black saloon", "a red supermini", "a grey SUV", "a green estate car", "an electric hatchback"}
 )
 
-// newHolder makes up holder n, whose policy began at since.
+// newHolder makes up a holder whose policy began at since; of any product,
+// where none is given.
 func (w *world) newHolder(since time.Time, product string) *holder {
 	n := w.serial
 	w.serial++
@@ -110,7 +108,7 @@ func (w *world) newHolder(since time.Time, product string) *holder {
 	}
 	h.car = synth.Pick(d, cars)
 	h.wordy = d.Bool(0.4)
-	h.greeting, h.dates, h.writesID = d.Int(0, 99), d.Int(0, 99), d.Int(0, 99)
+	h.dates = d.Int(0, len(lossStyles)-1)
 	return h
 }
 
@@ -133,7 +131,7 @@ func (w *world) people() {
 			h.phone, h.street, h.town, h.code, h.region = previous.phone, previous.street, previous.town, previous.code, previous.region
 			h.family, h.party = previous.family, previous.party
 		case d.Bool(0.06):
-			h.broker, h.phone = true, synth.Favour(d, brokers)
+			h.phone = synth.Favour(d, brokers)
 		}
 		if d.Bool(0.05) {
 			h.upgrade, h.upgraded = "home_plus", h.since.AddDate(0, 0, d.Int(60, 900))

@@ -26,6 +26,7 @@ func (c *claim) tell(d synth.Draw) {
 		"{loss}", c.writeLoss(), "{kind}", kinds[c.peril], "{amount}", c.writeClaimed(d), "{ref}", c.crimeField(),
 	}
 	form := synth.Pick(d, phrases["form "+c.channel])
+	c.printsClaimed = c.printsClaimed || c.claimed != nil && strings.Contains(form, "{amount}")
 	text := strings.NewReplacer(fields...).Replace(strings.ReplaceAll(form, `\n`, "\n"))
 	text = strings.NewReplacer(fields...).Replace(text) // what stands in the account
 	switch c.channel {
@@ -55,6 +56,7 @@ var shorthand = strings.NewReplacer("windscreen", "w/screen", "because", "bc", "
 
 // account is what happened, sentence by sentence.
 func (c *claim) account(d synth.Draw) []string {
+	c.printsClaimed = false
 	h := c.holder
 	line := c.peril
 	if c.peril == "storm" {
@@ -65,11 +67,13 @@ func (c *claim) account(d synth.Draw) []string {
 		if len(list) == 0 {
 			panic("no phrases for " + kind)
 		}
+		phrase := synth.Pick(d, list)
+		c.printsClaimed = c.printsClaimed || strings.Contains(phrase, "{claimed}")
 		return strings.NewReplacer(
 			"{date}", c.tellLoss(d), "{car}", h.car, "{crime}", c.crime,
 			"{weeks}", fmt.Sprint(max(2, c.delay/7)), "{months}", fmt.Sprint(max(2, c.delay/30)),
 			"{claimed}", c.writeClaimed(d),
-		).Replace(synth.Pick(d, list))
+		).Replace(phrase)
 	}
 	var told []string
 	add := func(kind string, chance float64) {
@@ -117,6 +121,8 @@ func (c *claim) account(d synth.Draw) []string {
 	switch {
 	case c.estimate:
 		add("quoted", 0.6)
+	case c.situation == noEstimate && c.claimed != nil:
+		add("roughly", 0.6)
 	case c.situation == noEstimate:
 		add("to follow", 0.8)
 	case c.claimed != nil:
@@ -167,7 +173,7 @@ func writePhone(d synth.Draw, phone string) string {
 var lossStyles = []string{"02/01/2006", "2 January 2006", "2.1.2006", "02/01/06", "2 Jan 2006"}
 
 func (c *claim) writeLoss() string {
-	return c.printedLoss.Format(lossStyles[c.holder.dates%len(lossStyles)])
+	return c.printedLoss.Format(lossStyles[c.holder.dates])
 }
 
 // tellLoss is the day of the loss within a sentence.

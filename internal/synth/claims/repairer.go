@@ -80,7 +80,6 @@ type repairer struct {
 	layout                string
 	number                synth.NumberStyle
 	watched               time.Time // when the company put it on its watch list; zero for never
-	ring                  bool
 }
 
 // trades are who does the jobs of each peril.

@@ -60,7 +60,7 @@ func (c *claim) row() caseRow {
 		LabelDecision: c.decision, LabelReserve: synth.Units(reserve(c.facts, c.decision, c.reason)), LabelPeril: c.peril,
 		LabelNeedsPerson: c.team != settle, LabelReason: c.reason,
 
-		GoldPhone: code(h.phone), GoldLossDate: *synth.OptionalDay(&c.printedLoss), GoldClaimed: synth.OptionalUnits(c.claimed),
+		GoldPhone: code(h.phone), GoldLossDate: *synth.OptionalDay(&c.printedLoss),
 		GoldRecent: int64(c.recent), GoldRoute: c.team,
 
 		AdjusterDecision: c.adjusterDecision, AdjusterAmount: synth.OptionalUnits(c.adjusterAmount), AdjusterReserve: synth.Units(c.adjusterReserve), AdjusterPeril: c.adjusterPeril,
@@ -69,6 +69,9 @@ func (c *claim) row() caseRow {
 	if c.decision == pay {
 		amount := c.payable()
 		r.LabelAmount = synth.OptionalUnits(&amount)
+	}
+	if c.printsClaimed {
+		r.GoldClaimed = synth.OptionalUnits(c.claimed)
 	}
 	if c.printsPolicy {
 		r.GoldPolicy = synth.Optional(h.policy)
