@@ -47,6 +47,7 @@ func TestSharesOfTheLabels(t *testing.T) {
 		{"sanctioned", before, because("sanctioned person"), 0.003, 0.01, "a handful"},
 		{"needs a person", before, func(r caseRow) bool { return r.LabelNeedsPerson }, 0.12, 0.2, "policy, not doubt"},
 		{"high risk", before, func(r caseRow) bool { return r.LabelRisk == high }, 0.02, 0.06, "watched closely"},
+		{"without papers", before, func(r caseRow) bool { return r.Documents == nil }, 0.003, 0.012, "some hand in nothing"},
 		{"medium risk", before, func(r caseRow) bool { return r.LabelRisk == medium }, 0.1, 0.18, "watched"},
 		{"partners", before, func(r caseRow) bool { return r.Channel == "partner" }, 0.17, 0.23, "the smallest channel"},
 		{"partners, fresh", after, func(r caseRow) bool { return r.Channel == "partner" }, 0.3, 0.42, "two large ones joined"},

@@ -67,7 +67,7 @@ func (p *chosen) write(a *application, d synth.Draw) []paper {
 		s.W = w
 		papers = append(papers, paper{text: render(name, s)})
 	}
-	if d.Bool(0.06) {
+	if d.Bool(0.06) && *p != (chosen{}) {
 		add("other", sheet{Body: synth.Pick(d, w.flyer)})
 	}
 	if p.identity {

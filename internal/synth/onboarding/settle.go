@@ -79,6 +79,10 @@ func (w *world) settle(a *application, d synth.Draw) {
 		}
 	case idMissing:
 		a.identity, p.identity = "missing", false
+		if d.Bool(0.35) { // nothing was handed in
+			*p = chosen{}
+			a.proof = "missing"
+		}
 	case idExpired:
 		a.identity = "expired"
 	case idUnreadable:
