@@ -1,7 +1,9 @@
 package designtest
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -22,6 +24,10 @@ import (
 func Load(path string, wf *design.Workflow, reg *flow.Registry) (*File, diag.List) {
 	data, err := regular.Read(path)
 	if err != nil {
+		var at *fs.PathError
+		if errors.As(err, &at) {
+			err = at.Err // the path is the diagnostic's
+		}
 		return nil, diag.List{{Pos: flow.Pos{File: path}, Message: err.Error()}}
 	}
 	return Parse(path, data, wf, reg)
