@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/rehearse-dev/rehearse/engine"
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/attribute"
 	"github.com/rehearse-dev/rehearse/internal/dataset"
@@ -24,7 +25,8 @@ type attributeFlags struct {
 	out            string
 	format, output string
 	parallel       int
-	quiet          bool
+	quiet, offline bool
+	shares         bool
 }
 
 func attributeCommand(r *flow.Registry, s *streams) *cobra.Command {
@@ -52,6 +54,8 @@ The variants are recorded in a run folder of their own, in that of the run.`,
 	flags.StringVar(&f.out, "out", "", "folder of the variants' run (default <run>/attribution)")
 	flags.StringVar(&f.format, "format", "text", formatUsage)
 	flags.StringVarP(&f.output, "output", "o", "", "write to this `file`")
+	flags.BoolVar(&f.shares, "shares", false, "try sets of corrections also for designs whose steps call something outside, which may cost money")
+	flags.BoolVar(&f.offline, "offline", false, "call nothing outside: use stored answers only")
 	flags.IntVar(&f.parallel, "parallel", 0, "cases worked on at once (default one a core)")
 	flags.BoolVar(&f.quiet, "quiet", false, "print the result only")
 	return c
@@ -85,6 +89,11 @@ func attributeRun(c *cobra.Command, r *flow.Registry, s *streams, f *attributeFl
 	if err != nil {
 		return err
 	}
+	job.Dir, job.Offline = stateDir(projectRoot(w.Dir)), f.offline
+	explored := make([]*attribute.Explored, len(plans))
+	job.After = func(ctx context.Context, runners []*engine.Runner) error {
+		return explore(ctx, s, f, job, w, runners, explored)
+	}
 	written := h.Designs
 	h.Designs = nil
 	for i, d := range written {
@@ -112,11 +121,33 @@ func attributeRun(c *cobra.Command, r *flow.Registry, s *streams, f *attributeFl
 		return err
 	}
 	result.Of = of.Header.Run
+	for i := range plans {
+		result.Designs[i].Explored = explored[i].Result(w.Volume)
+	}
 	out := report.Attribution{Result: result}
 	if err := keep(run.Dir, "attribution", out); err != nil {
 		return err
 	}
 	return write(out)
+}
+
+// explore tries sets of corrections on every case, for each design that may be
+// run so often.
+func explore(ctx context.Context, s *streams, f *attributeFlags, job *replay.Job, w *design.Workflow, runners []*engine.Runner, into []*attribute.Explored) error {
+	for i, r := range runners {
+		if replay.ReachesOut(r.Plan()) && !f.shares {
+			continue
+		}
+		if !f.quiet && f.format != "json" {
+			fmt.Fprintf(s.err, "%s: trying sets of corrections\n", r.Plan().Design.Name)
+		}
+		x := attribute.Explorer{Workflow: w, Card: job.Card, Request: job.Request, Seed: job.Seed, Repeats: max(job.Repeats, 1), Parallel: job.Parallel}
+		var err error
+		if into[i], err = x.Explore(ctx, r); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // sameInputs are the workflow, the dataset and the designs of a finished run,

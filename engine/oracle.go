@@ -25,6 +25,8 @@ type oracle struct {
 	gold    []bool // by node
 	written *Worker
 	scratch [2][]byte
+	// explorer is told which nodes would have changed the trial; nil for none.
+	explorer *Explorer
 }
 
 // RecordedInputChanged is why a trial of a variant was not measured: a step
@@ -57,23 +59,35 @@ func (x *execution) corrects(n *design.Node) bool {
 // nothing, or nothing of use) is corrected too; one that could not be reached
 // is not, since that is no fault of its answer.
 func (x *execution) correct(n *design.Node, own []any, err error) ([]any, error) {
-	if !x.corrects(n) || !answerAtFault(err) {
+	if !x.corrects(n) {
+		x.watch(n, func() bool {
+			gold, known := x.golden(n, own, err)
+			return known && (err != nil || x.w.oracle.differ(n.Out, gold, own))
+		})
 		return own, err
+	}
+	if gold, known := x.golden(n, own, err); known {
+		return gold, nil
+	}
+	return own, err
+}
+
+// golden is what a node would give whose gold values replace its own; known is
+// false where it has none, or where they could not be put to use.
+func (x *execution) golden(n *design.Node, own []any, err error) (gold []any, known bool) {
+	if !answerAtFault(err) {
+		return nil, false
 	}
 	values := make([]any, n.Out.Len())
 	if err == nil {
 		copy(values, own)
 	}
-	any := false
 	for i, f := range n.Out.Fields() {
-		if v, known := x.c.Label.Gold(n.Name, f.Name, f.Type); known {
-			values[i], any = v, true
+		if v, has := x.c.Label.Gold(n.Name, f.Name, f.Type); has {
+			values[i], known = v, true
 		}
 	}
-	if !any {
-		return own, err
-	}
-	return values, nil
+	return values, known
 }
 
 // answerAtFault says whether an error, or none, is about what the step
@@ -91,7 +105,15 @@ func answerAtFault(err error) bool {
 // itself: no oracle, no label, a label that names no branch of the route, or a
 // team in shadow, where nobody is asked.
 func (x *execution) goldBranch(n *design.Node, shadow bool) int {
-	if !x.corrects(n) || x.c.Label == nil || x.c.Label.Routes[n.Name] == "" {
+	if !x.corrects(n) {
+		return -1
+	}
+	return x.labelledBranch(n, shadow)
+}
+
+// labelledBranch is the branch that the label's route names, -1 for none.
+func (x *execution) labelledBranch(n *design.Node, shadow bool) int {
+	if x.c.Label == nil || x.c.Label.Routes[n.Name] == "" {
 		return -1
 	}
 	first := -1
@@ -124,6 +146,17 @@ func (x *execution) unrecorded(n *design.Node, step flow.Step, values []any) boo
 	if _, ok := step.(flow.RecordReader); !ok || x.corrects(n) && x.goldWhole(n) {
 		return false
 	}
+	changed := x.receivesOther(n, values)
+	if changed {
+		x.watch(n, func() bool { return x.goldWhole(n) })
+	}
+	return changed
+}
+
+// receivesOther says whether a node receives something else than in the design
+// as written.
+func (x *execution) receivesOther(n *design.Node, values []any) bool {
+	o := x.w.oracle
 	if len(n.In) == 0 {
 		// It does not say what it was made from: anything before it.
 		for _, before := range x.plan.Nodes[:n.Index] {

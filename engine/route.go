@@ -25,11 +25,21 @@ func (x *execution) route(n *design.Node, shadow bool) (next int, end *ending) {
 	return 0, x.stuck(n, &x.t.Handoffs[len(x.t.Handoffs)-1])
 }
 
-// choose is the first branch whose condition holds, -1 for none.
+// choose is the branch to go on by, -1 for none.
 func (x *execution) choose(n *design.Node, shadow bool) (int, error) {
 	if j := x.goldBranch(n, shadow); j >= 0 {
 		return j, nil
 	}
+	j, err := x.decide(n, shadow)
+	x.watch(n, func() bool {
+		gold := x.labelledBranch(n, shadow)
+		return gold >= 0 && (err != nil || gold != j)
+	})
+	return j, err
+}
+
+// decide is the first branch whose condition holds, -1 for none.
+func (x *execution) decide(n *design.Node, shadow bool) (int, error) {
 	for j := range n.Route.Branches {
 		b := &n.Route.Branches[j]
 		if shadow && b.Team != "" {

@@ -36,6 +36,19 @@ type Design struct {
 	Wrong        int      `json:"wrong"`
 	Unattributed int      `json:"unattributed"`
 	Examples     []string `json:"unattributed_examples,omitempty"` // up to three case ids
+	// Explored is what trying sets of corrections tells; nil where that was not
+	// asked for or there is nothing to correct.
+	Explored *Exploration `json:"explored,omitempty"`
+}
+
+// Exploration is what trying sets of corrections tells of one design.
+type Exploration struct {
+	Sets        int          `json:"sets"`              // of parts, that were tried
+	Sampled     int          `json:"sampled,omitempty"` // orders drawn; 0 where shares are exact
+	Shares      []Shares     `json:"shares"`
+	Fixes       Fixes        `json:"fixes"`
+	BreakPoints []BreakPoint `json:"break_points"`
+	Worth       []Worth      `json:"worth"` // what saves most money first
 }
 
 // Part is one target: how often it was wrong, and what correcting it changes.

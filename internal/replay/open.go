@@ -37,8 +37,8 @@ func open(ctx context.Context, job *Job) (closeAll func() error, err error) {
 	return closeAll, nil
 }
 
-// reachesOut says whether a step of the plan waits for something outside.
-func reachesOut(p *design.Plan) bool {
+// ReachesOut says whether a step of the plan waits for something outside.
+func ReachesOut(p *design.Plan) bool {
 	return slices.ContainsFunc(p.Nodes, func(n *design.Node) bool {
 		_, ok := n.Step.(flow.Opener)
 		return ok

@@ -69,6 +69,9 @@ type Job struct {
 	Budget *flow.Budget
 	// Progress is told how far each plan got; aligned with Plans. May be nil.
 	Progress []*Progress
+	// After is called with the runners once all cases are replayed, before the
+	// steps that reach out are closed. May be nil.
+	After func(context.Context, []*engine.Runner) error
 	// Stage is told what is being done before cases are replayed. May be nil.
 	Stage func(string)
 }
@@ -108,7 +111,7 @@ type block struct {
 func Run(ctx context.Context, job *Job) (err error) {
 	if job.Parallel <= 0 {
 		job.Parallel = runtime.GOMAXPROCS(0)
-		if slices.ContainsFunc(job.Plans, reachesOut) {
+		if slices.ContainsFunc(job.Plans, ReachesOut) {
 			job.Parallel = max(job.Parallel, waitingCases)
 		}
 	}
@@ -132,6 +135,9 @@ func Run(ctx context.Context, job *Job) (err error) {
 	}
 	r := &run{job: job, runners: runners, fanOut: job.Parallel > 2*runtime.GOMAXPROCS(0), inputs: sha256.New()}
 	err = r.pipeline(ctx)
+	if err == nil && job.After != nil {
+		err = job.After(ctx, runners)
+	}
 	h := job.Writer.Header()
 	switch {
 	case err == nil:
