@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"math"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -110,5 +111,47 @@ func TestBudgetRefused(t *testing.T) {
 				t.Errorf("exit code %d, want %d and %q:\n%s", code, tt.code, tt.want, stderr)
 			}
 		})
+	}
+}
+
+// TestModelsChanged: a run goes on under other limits, and not at other prices.
+func TestModelsChanged(t *testing.T) {
+	s := serve(t, perTicket(func(n, _ int) llmtest.Reply { return right(n) }))
+	project := tickets(t, "    max_tokens: 1000")
+	design := filepath.Join(project, "workflows", "tickets", "llm.yaml")
+	change := func(path, old, now string) {
+		t.Helper()
+		text, err := os.ReadFile(path)
+		if err != nil || !strings.Contains(string(text), old) {
+			t.Fatalf("%s: %v, or no %q", path, err, old)
+		}
+		if err := os.WriteFile(path, []byte(strings.Replace(string(text), old, now, 1)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	change(design, "    prices: {input: 1, output: 2}\n", "    model: small\n")
+	models := filepath.Join(project, "models.yaml")
+	if err := os.WriteFile(models, []byte("models:\n  small: {base_url: '"+s.URL+"', model: small-1, key_env: REHEARSE_LLM_KEY, prices: {input: 1, output: 2}, limits: {concurrency: 4}}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(project, "run")
+	if code, _, stderr := eval(t, "run", filepath.Join(project, "workflows", "tickets"), "--design", "llm", "--quiet", "--budget", "0.05", "--out", dir); code != app.ExitInterrupted {
+		t.Fatalf("exit code %d, want %d\n%s", code, app.ExitInterrupted, stderr)
+	}
+	change(models, "concurrency: 4", "concurrency: 3")
+	change(models, "input: 1", "input: 1.5")
+	if code, _, stderr := eval(t, "run", "--resume", dir, "--quiet", "--budget", "1"); code != app.ExitInput || !strings.Contains(stderr, "settings") {
+		t.Errorf("resumed at other prices: exit code %d, want %d\n%s", code, app.ExitInput, stderr)
+	}
+	change(models, "input: 1.5", "input: 1")
+	if code, _, stderr := eval(t, "run", "--resume", dir, "--quiet", "--budget", "1"); code != app.ExitDone || s.Paid() != ticketCases {
+		t.Errorf("resumed under other limits: exit code %d after %d payments\n%s", code, s.Paid(), stderr)
+	}
+	noKeyIn(t, project)
+	// A fault of models.yaml is said once, with its place.
+	change(models, "model: small-1", "modle: small-1")
+	t.Chdir(project)
+	if code, out, _ := eval(t, "lint"); code != app.ExitInput || strings.Count(out, `models.yaml:2:`) != 2 || !strings.Contains(out, `unknown key "modle"`) {
+		t.Errorf("lint: exit code %d\n%s", code, out)
 	}
 }

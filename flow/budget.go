@@ -55,7 +55,8 @@ func (b *Budget) Spent() Spending {
 }
 
 // Reserve sets money aside. Where it is short, it waits for calls under way to
-// settle; a [*StopError] says that there are none whose rest could help.
+// settle: their rest may do, and what they bring is not lost. A [*StopError]
+// says that there are none.
 func (b *Budget) Reserve(ctx context.Context, most float64) error {
 	if b == nil {
 		return nil
@@ -72,7 +73,7 @@ func (b *Budget) Reserve(ctx context.Context, most float64) error {
 			b.held += most
 			b.mu.Unlock()
 			return nil
-		case b.held == 0 || most > left:
+		case b.held == 0:
 			b.mu.Unlock()
 			return Stopf("%w: %.4g of %.4g are spent, and the next call may cost %.2g", ErrBudget, b.limit-left, b.limit, most)
 		}

@@ -64,8 +64,17 @@ func TestBudgetWaits(t *testing.T) {
 		if err := b.Reserve(ctx, 5); err != nil || time.Since(start) != time.Second {
 			t.Errorf("%v after %v, want to wait a second for the rest", err, time.Since(start))
 		}
-		if err := b.Reserve(ctx, 8); !errors.Is(err, ErrBudget) {
-			t.Errorf("%v: 3 of 10 are spent, and 8 never fit", err)
+		// 8 will never fit, but the call under way is not to be stopped.
+		start = time.Now()
+		go func() {
+			time.Sleep(time.Second)
+			b.Settle(5, 0, 0)
+		}()
+		if err := b.Reserve(ctx, 8); !errors.Is(err, ErrBudget) || time.Since(start) != time.Second {
+			t.Errorf("%v after %v, want the end a second later", err, time.Since(start))
+		}
+		if err := b.Reserve(ctx, 5); err != nil {
+			t.Fatal(err)
 		}
 		short, cancel := context.WithTimeout(ctx, time.Second)
 		defer cancel()

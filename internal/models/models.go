@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -68,7 +69,7 @@ type Catalog map[string]*Model
 
 // Load reads the models.yaml of a project. Without one there are no models.
 func Load(project string) (Catalog, diag.List) {
-	path := filepath.Join(project, FileName)
+	path := shown(filepath.Join(project, FileName))
 	data, err := regular.Read(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -77,6 +78,18 @@ func Load(project string) (Catalog, diag.List) {
 		return nil, diag.List{{Pos: flow.Pos{File: path}, Message: err.Error()}}
 	}
 	return Parse(path, data)
+}
+
+// shown is a path as messages show it: from where we are, where it is below.
+func shown(path string) string {
+	wd, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	if rel, err := filepath.Rel(wd, path); err == nil && filepath.IsLocal(rel) {
+		return rel
+	}
+	return path
 }
 
 // Parse reads the text of a models.yaml and says all that is wrong with it.

@@ -18,7 +18,7 @@ func (r *Report) tables() ([]table, []string) {
 	for _, w := range r.Score.Warnings {
 		n.add(w)
 	}
-	all := []table{r.headline(&n), r.comparison(&n), r.dispositions(), r.escalations(&n), r.confirmations(), r.handoffs(), r.fields(), r.decisions(), r.confusion(), r.money(&n), r.confidence(), r.consistency(), r.segments(), r.expensive()}
+	all := []table{r.headline(&n), r.comparison(&n), r.dispositions(), r.escalations(&n), r.confirmations(), r.handoffs(), r.fields(), r.decisions(), r.confusion(), r.money(), r.confidence(), r.consistency(), r.segments(), r.expensive()}
 	return slices.DeleteFunc(all, func(t table) bool { return len(t.rows) == 0 }), n.texts
 }
 
@@ -61,6 +61,9 @@ func (r *Report) headline(n *notes) table {
 		if d.Dispositions[score.NotMeasured] > 0 {
 			t.note(n.add(fmt.Sprintf("%s: %d of %d trials were not measured (%s); they are outside every rate", d.Name, d.Dispositions[score.NotMeasured], d.Trials, countList(d.Unknown))))
 		}
+	}
+	if m := r.Score.Money; m != nil {
+		t.note(n.add(r.spent(m)))
 	}
 	return t
 }
@@ -326,7 +329,7 @@ func (r *Report) confusion() table {
 	return t
 }
 
-func (r *Report) money(n *notes) table {
+func (r *Report) money() table {
 	t := table{
 		title: "Cost and time",
 		intro: "Per case. Time of this replay is live; recorded latency is that of calls when they were made.",
@@ -343,9 +346,6 @@ func (r *Report) money(n *notes) table {
 			number(d.Cost.SavedMinutes, 2), number(d.Cost.SavedHours, 0),
 			seconds(d.Wall.P50) + " / " + seconds(d.Wall.P95), recorded,
 		})
-	}
-	if m := r.Score.Money; m != nil {
-		t.note(n.add(r.spent(m)))
 	}
 	return t
 }
