@@ -201,8 +201,6 @@ func TestMisbehaviour(t *testing.T) {
 		{"dropped before the first byte", first(llmtest.Reply{Drop: true}), "automated"},
 		{"told to wait without saying how long", first(llmtest.Reply{Status: 429}), "automated"},
 		{"garbled", first(llmtest.Reply{Raw: `{"choices":`}), "automated"},
-		{"so slow that it is given up", first(llmtest.Reply{Text: "{}", Drip: 1}), "automated"},
-		{"hanging", first(llmtest.Reply{Hang: true}), "automated"},
 		{"stopped at the token limit", always(llmtest.Reply{Text: `{"queue":"bil`, Finish: "length"}), "malformed truncated"},
 		{"no JSON", always(llmtest.Reply{Text: "The queue is billing."}), "malformed unparsable"},
 		{"JSON of another shape", always(llmtest.Reply{Text: `{"queue":"sales","confidence":0.9}`}), "malformed schema"},
@@ -211,7 +209,7 @@ func TestMisbehaviour(t *testing.T) {
 		{"filtered", always(llmtest.Reply{Finish: "content_filter"}), "rejected content_filter"},
 	}
 	s := serve(t, perTicket(func(n, time int) llmtest.Reply { return behaviours[n%len(behaviours)].reply(n, time) }))
-	project := tickets(t, "    timeout: 1s")
+	project := tickets(t, "")
 	one, two, three := filepath.Join(project, "one"), filepath.Join(project, "two"), filepath.Join(project, "three")
 
 	got, _ := replay(t, project, one, "--parallel", "32")
@@ -236,7 +234,7 @@ func TestMisbehaviour(t *testing.T) {
 	cut := 0 // answers that were made and did not arrive whole
 	for n := range ticketCases {
 		switch behaviours[n%len(behaviours)].why {
-		case "cut inside the body", "garbled", "so slow that it is given up":
+		case "cut inside the body", "garbled":
 			cut++
 		}
 	}
@@ -259,6 +257,20 @@ func TestMisbehaviour(t *testing.T) {
 	}
 	noKeyIn(t, project)
 	timings(t, one, two)
+}
+
+// TestGivenUp: an answer that does not come in time is asked for again.
+func TestGivenUp(t *testing.T) {
+	slow := []llmtest.Reply{{Hang: true}, {Text: "{}", Drip: 1}}
+	serve(t, perTicket(func(n, time int) llmtest.Reply { return first(slow[n%2])(n, time) }))
+	project := tickets(t, "    timeout: 1s")
+	got, _ := replay(t, project, filepath.Join(project, "run"), "--limit", "8")
+	for _, trial := range got {
+		a := trial.Spans[0].Attempts
+		if outcome(trial) != "automated" || len(a) < 2 || a[0].Class != flow.ErrUnavailable || a[len(a)-1].Class != "" {
+			t.Errorf("%s: %s after %+v, want an answer after one that was given up", trial.Case, outcome(trial), a)
+		}
+	}
 }
 
 func first(bad llmtest.Reply) func(n, time int) llmtest.Reply {

@@ -18,7 +18,7 @@ import (
 )
 
 // paidProject is a project that asks a stand-in about every case.
-func paidProject(t *testing.T, url string, cases int, limits string) string {
+func paidProject(t testing.TB, url string, cases int, limits string) string {
 	t.Helper()
 	var b strings.Builder
 	b.WriteString("id,text,queue\n")
@@ -122,7 +122,7 @@ func TestKilledRunsPayOnce(t *testing.T) {
 	c := &charges{of: map[string]int{}}
 	s := llmtest.New(llmtest.Options{Answer: c.answer(llmtest.Faults{Rate: 0.01, Pause: "0.01", Server: 0.02, Drop: 0.02, Cut: 0.02, JSON: 0.02})})
 	t.Cleanup(s.Close)
-	dir := paidProject(t, s.URL, cases, "{timeout: 5s}")
+	dir := paidProject(t, s.URL, cases, "{timeout: 60s}")
 	out := filepath.Join(dir, "run")
 	start := func() *process {
 		args := []string{"run", "--resume", "run"}
