@@ -14,6 +14,7 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/design"
 	"github.com/rehearse-dev/rehearse/internal/ledger"
 	"github.com/rehearse-dev/rehearse/internal/record"
+	"github.com/rehearse-dev/rehearse/internal/redact"
 	"github.com/rehearse-dev/rehearse/internal/report"
 	"github.com/rehearse-dev/rehearse/internal/score"
 )
@@ -95,6 +96,7 @@ func buildReport(ctx context.Context, run *record.Run, command string) (*reportD
 		return nil, err
 	}
 	rep := &reportData{&report.Report{Header: run.Header, Score: scored, Compare: compared, Program: "eval"}, w, card}
+	rep.HideIDs, rep.HideTags = redact.Names(card)
 	if run.Header.State == record.Complete {
 		rep.summarise(run)
 	}

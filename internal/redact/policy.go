@@ -36,6 +36,17 @@ func New(card *dataset.Card, w *design.Workflow, words []string) *Policy {
 	return p
 }
 
+// Names says whether the cases' ids are personal, and which tags are: what
+// stands in the tables of a report.
+func Names(card *dataset.Card) (ids bool, tags []string) {
+	for _, tag := range card.Tags {
+		if marked(card, tag) {
+			tags = append(tags, tag)
+		}
+	}
+	return marked(card, card.ID), tags
+}
+
 func marked(card *dataset.Card, column string) bool {
 	return column != "" && slices.Contains(card.Personal, column)
 }

@@ -37,7 +37,7 @@ func (r *Report) handoffMaps(p *page.Page) []page.Section {
 		s.Parts = append(s.Parts, page.Part{Heading: name(m.Design)},
 			page.Part{Diagram: &page.Diagram{Label: "Map of " + name(m.Design), SVG: template.HTML(svg.String())}})
 		if t := r.edges(m.Design); len(t.rows) > 0 {
-			s.Parts = append(s.Parts, page.Part{Table: t.html()})
+			s.Parts = append(s.Parts, page.Part{Table: t.html(), Folded: t.title + " in figures"})
 		}
 	}
 	if len(s.Parts) == 0 {

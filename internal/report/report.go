@@ -7,6 +7,7 @@ import (
 
 	"github.com/rehearse-dev/rehearse/internal/compare"
 	"github.com/rehearse-dev/rehearse/internal/record"
+	"github.com/rehearse-dev/rehearse/internal/redact"
 	"github.com/rehearse-dev/rehearse/internal/report/page"
 	"github.com/rehearse-dev/rehearse/internal/score"
 )
@@ -21,6 +22,9 @@ type Report struct {
 	Cases []CaseTrace `json:"-"`
 	// Maps are the designs with what the run did in them, for the page.
 	Maps []HandoffMap `json:"-"`
+	// HideIDs says that cases' ids are personal, HideTags which tags are.
+	HideIDs  bool     `json:"-"`
+	HideTags []string `json:"-"`
 	// Program is what the user calls the program that made the run.
 	Program string `json:"-"`
 }
@@ -30,6 +34,14 @@ func (r *Report) JSON(w io.Writer) error {
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")
 	return enc.Encode(r)
+}
+
+// id is what a report calls a case.
+func (r *Report) id(id string) string {
+	if r.HideIDs {
+		return redact.Personal
+	}
+	return id
 }
 
 // document is a report in its parts, whatever it is printed as.

@@ -3,6 +3,7 @@ package report_test
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -117,6 +118,26 @@ func TestText(t *testing.T) {
 		if n := len([]rune(line)); n > 140 {
 			t.Errorf("line %d is %d wide, want at most 140: %s", i+1, n, line)
 		}
+	}
+}
+
+// Ids and tags that the card marks as personal are in no table.
+func TestPersonalNames(t *testing.T) {
+	r := example()
+	r.HideIDs, r.HideTags = true, []string{"channel"}
+	var b bytes.Buffer
+	for _, print := range []func(io.Writer) error{r.HTML, r.Markdown, func(w io.Writer) error { return r.Text(w, report.TextOptions{}) }} {
+		if err := print(&b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, text := range []string{"C-9", "C-17", "email"} {
+		if strings.Contains(b.String(), text) {
+			t.Errorf("%s is shown", text)
+		}
+	}
+	if n := strings.Count(b.String(), "channel=(personal, not shown)"); n == 0 {
+		t.Error("the segment is not shown at all")
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/rehearse-dev/rehearse/internal/compare"
+	"github.com/rehearse-dev/rehearse/internal/redact"
 	"github.com/rehearse-dev/rehearse/internal/score"
 	"github.com/rehearse-dev/rehearse/internal/stats"
 )
@@ -190,7 +191,7 @@ func (r *Report) handoffs() table {
 				t.rows = append(t.rows, []string{
 					name(d.Name), name(e.From) + " → " + name(e.To), kind(&k),
 					fmt.Sprintf("%d/%d", k.Count, e.Handoffs), percent(float64(k.Count) / float64(e.Handoffs)), interval(k.Interval),
-					fmt.Sprintf("%d/%d", k.Recovered, k.Judged), examples(k.Examples),
+					fmt.Sprintf("%d/%d", k.Recovered, k.Judged), r.examples(k.Examples),
 				})
 			}
 		}
@@ -211,7 +212,10 @@ func kind(k *score.KindCount) string {
 }
 
 // examples are ids of cases, one a line.
-func examples(ids []string) string {
+func (r *Report) examples(ids []string) string {
+	if r.HideIDs && len(ids) > 0 {
+		return redact.Personal
+	}
 	out := make([]string, len(ids))
 	for i, id := range ids {
 		out[i] = name(id)
@@ -439,7 +443,7 @@ func (r *Report) segments() table {
 			if shown[s.Column]++; shown[s.Column] > maxSegmentRows {
 				continue
 			}
-			row := []string{name(d.Name), name(s.Column) + "=" + name(s.Value), fmt.Sprint(s.Cases)}
+			row := []string{name(d.Name), r.segment(&s), fmt.Sprint(s.Cases)}
 			for _, metric := range []string{score.SystemAccuracy, score.AutomatedAccuracy, score.ForcedAccuracy, score.EscalationRate, score.HandoffFailureRate} {
 				m, _ := s.Metric(metric)
 				t.draw(len(row), m.Interval, metric, m.Unit)
@@ -449,6 +453,14 @@ func (r *Report) segments() table {
 		}
 	}
 	return t
+}
+
+// segment is what a report calls a segment.
+func (r *Report) segment(s *score.Segment) string {
+	if slices.Contains(r.HideTags, s.Column) {
+		return name(s.Column) + "=" + redact.Personal
+	}
+	return name(s.Column) + "=" + name(s.Value)
 }
 
 func badness(s *score.Segment) float64 {
@@ -469,7 +481,7 @@ func (r *Report) expensive() table {
 	}
 	for _, d := range r.Score.Designs {
 		for _, e := range d.Worst[:min(len(d.Worst), 5)] {
-			t.rows = append(t.rows, []string{name(d.Name), oneLine(e.Case, 40), oneLine(e.Decided, 30), oneLine(e.Right, 30), amount(e.Cost)})
+			t.rows = append(t.rows, []string{name(d.Name), oneLine(r.id(e.Case), 40), oneLine(e.Decided, 30), oneLine(e.Right, 30), amount(e.Cost)})
 		}
 	}
 	return t

@@ -68,6 +68,7 @@ type Section struct {
 type Part struct {
 	Heading string
 	Table   *Table
+	Folded  string // of a table that only who asks for it reads: what it holds
 	Bars    *Bars
 	Panels  []Panel
 	Diagram *Diagram

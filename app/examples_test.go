@@ -1,0 +1,101 @@
+package app_test
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/rehearse-dev/rehearse/app"
+	"github.com/rehearse-dev/rehearse/internal/report/pagetest"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// exampleReports are the commands that render reports/examples, by the name of
+// the report, with the exit code of each.
+var exampleReports = []struct {
+	name, program, line string
+	code                int
+}{
+	{"report", "eval", "report RUN", app.ExitDone},
+	{"gate", "eval", "gate RUN --explain", app.ExitFailed},
+	{"attribute", "eval", "attribute RUN --design rules --quiet --out attribution", app.ExitDone},
+	{"drift", "eval", "drift RUN --fresh invoice-fresh --design rules --quiet --out fresh", app.ExitFailed},
+	{"simulate", "simulate", "run workflows/invoice/scenarios/peak.yaml --run RUN --design as-is --design rules --replications 5", app.ExitDone},
+	{"staff", "simulate", "staff workflows/invoice/scenarios/peak.yaml --run RUN --design rules --replications 5", app.ExitDone},
+}
+
+// renderExamples renders the example reports in a copy of the project, and
+// returns the folder that they are in.
+func renderExamples(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, folder := range []string{"workflows/invoice", "datasets/invoice", "datasets/invoice-fresh", "reports/examples/dev-300"} {
+		if err := os.CopyFS(filepath.Join(dir, folder), os.DirFS(filepath.Join("..", folder))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Chdir(dir)
+	for _, e := range exampleReports {
+		for format, ending := range map[string]string{"text": ".txt", "md": ".md", "html": ".html"} {
+			for _, out := range []string{"attribution", "fresh"} {
+				if err := os.RemoveAll(out); err != nil {
+					t.Fatal(err)
+				}
+			}
+			args := append([]string{e.program}, strings.Fields(strings.ReplaceAll(e.line, "RUN", "reports/examples/dev-300"))...)
+			args = append(args, "--format", format, "--output", e.name+ending)
+			var out bytes.Buffer
+			if code := programs[e.program](args, strings.NewReader(""), &out, &out); code != e.code {
+				t.Fatalf("%v: exit code %d, want %d\n%s", args, code, e.code, &out)
+			}
+		}
+	}
+	return dir
+}
+
+// The example reports are what the programs print today.
+func TestExampleReports(t *testing.T) {
+	root, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rendered := renderExamples(t)
+	for _, e := range exampleReports {
+		for _, ending := range []string{".txt", ".md", ".html"} {
+			got, err := os.ReadFile(filepath.Join(rendered, e.name+ending))
+			if err != nil {
+				t.Fatal(err)
+			}
+			path := filepath.Join(root, "reports", "examples", e.name+ending)
+			if *update {
+				if err := os.WriteFile(path, got, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(string(got), "\n")); diff != "" {
+				t.Errorf("%s (-want +got), -update rewrites it\n%.3000s", path, diff)
+			}
+		}
+	}
+}
+
+// Every sort of page is fit to be read.
+func TestExamplePagesInBrowser(t *testing.T) {
+	browser := pagetest.Start(t)
+	for _, e := range exampleReports {
+		browser.Open(t, filepath.Join("..", "reports", "examples", e.name+".html")).Check()
+		if t.Failed() {
+			t.Fatalf("in the page of %s", e.name)
+		}
+	}
+}
