@@ -174,7 +174,6 @@ type Group struct {
 	Rows   []int64  `json:"rows"`
 	Splits []string `json:"splits,omitempty"`
 	Labels []string `json:"labels,omitempty"`
-	Text   string   `json:"-"`
 }
 
 const (

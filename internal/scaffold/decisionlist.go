@@ -35,12 +35,14 @@ type decisionList struct {
 	cases    int             // labelled ones that it was made on
 	split    string          // "" for all cases
 	left     int             // those that no rule takes
+	untaken  string          // one of them
 	constant string          // for an outcome that is no class
 }
 
 type rule struct {
 	field, when, class string
-	cases, right       int // when it was made
+	cases, right       int    // when it was made
+	example            string // a case that it took and got right
 }
 
 // condition is a rule before its class is chosen.
@@ -156,30 +158,34 @@ func (l *decisionList) grow(w *writer, cases []flow.Case) {
 			right := counts[class]
 			if s := float64(right+1) / float64(n+2); s > score && float64(right) >= listRight*float64(n) {
 				score, of = s, &conditions[i]
-				best = rule{of.field, of.when, class, n, right}
+				best = rule{field: of.field, when: of.when, class: class, cases: n, right: right}
 			}
 		}
 		if of == nil {
 			break
 		}
 		for _, m := range of.matches {
+			if !taken[m] && classes[m] == best.class && best.example == "" {
+				best.example = cases[m].ID
+			}
 			taken[m] = true
 		}
 		l.rules = append(l.rules, best)
 	}
-	for _, t := range taken {
+	for i, t := range taken {
 		if !t {
 			l.left++
+			l.untaken = cases[i].ID
 		}
 	}
 	if len(l.rules) == 0 {
-		l.usual(w, classes)
+		l.usual(w, cases, classes)
 	}
 }
 
 // usual is the list where nothing tells classes apart: the most frequent answer
 // for all.
-func (l *decisionList) usual(w *writer, classes []string) {
+func (l *decisionList) usual(w *writer, cases []flow.Case, classes []string) {
 	counts := map[string]int{}
 	for _, c := range classes {
 		counts[c]++
@@ -189,8 +195,11 @@ func (l *decisionList) usual(w *writer, classes []string) {
 		class = w.classes[0]
 	}
 	f := w.inputs[0]
-	l.rules = []rule{{f.Name, "in." + f.Name + " == in." + f.Name, class, len(classes), counts[class]}}
-	l.left = 0
+	l.rules = []rule{{field: f.Name, when: "in." + f.Name + " == in." + f.Name, class: class, cases: len(classes), right: counts[class]}}
+	if at := slices.Index(classes, class); at >= 0 {
+		l.rules[0].example = cases[at].ID
+	}
+	l.left, l.untaken = 0, ""
 }
 
 func frequent(counts map[string]int) string {

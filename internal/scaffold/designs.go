@@ -12,14 +12,15 @@ import (
 // written is a design as it is written. The first of several is the baseline.
 type written struct {
 	Design
-	text string
+	text  string
+	tests string // unit tests of it; "" for none
 }
 
 // designs are the first designs: what people do today where that is known, a
 // decision list, a classifier.
 func (w *writer) designs(l *decisionList) []written {
 	var out []written
-	classifier, can := w.classifier()
+	classifier, can := w.classifier(l)
 	if w.plan.Proposal.Person != nil || !can {
 		out = append(out, w.asIs())
 	}
@@ -49,7 +50,7 @@ func (w *writer) asIs() written {
 	}
 	w.head(&b, "as-is", comment)
 	fmt.Fprintf(&b, "steps:\n  - {name: people, kind: human, team: desk}\noutcome: {%s: people.%s}\n", w.outcome.Name, w.outcome.Name)
-	return written{Design{"as-is", "people do it all, as today"}, b.String()}
+	return written{Design: Design{"as-is", "people do it all, as today"}, text: b.String()}
 }
 
 // rules is a design by a decision list, which leaves to people what no rule
@@ -82,7 +83,7 @@ func (w *writer) rules(l *decisionList) written {
 outcome:
   %s: %s
 `, name, name, name, name, name, inspect.Quote("sorting."+name+" ?? "+literal(w.classes[0])))
-	return written{Design{"rules", "a decision list to edit; people get what no rule takes"}, b.String()}
+	return written{Design{"rules", "a decision list to edit; people get what no rule takes"}, b.String(), w.rulesTests(l)}
 }
 
 // received is what a step of rules takes of an input: texts in small letters,
@@ -119,12 +120,12 @@ steps:
 
 outcome: {%s: answer.%s}
 `, w.inputs[0].Name, w.inputs[0].Name, name, inspect.Quote(l.constant), name, name, name, name)
-	return written{Design{"rules", "one answer for all: the place for a rule"}, b.String()}
+	return written{Design: Design{"rules", "one answer for all: the place for a rule"}, text: b.String()}
 }
 
 // classifier is a design that learns; false where there is nothing to learn
 // from or to tell apart.
-func (w *writer) classifier() (written, bool) {
+func (w *writer) classifier(l *decisionList) (written, bool) {
 	var in, features []string
 	for _, f := range w.inputs {
 		kind := feature(f, w.plan.Proposal.Rows)
@@ -163,7 +164,7 @@ steps:
 
 outcome: {%s: assess.%s}
 `, name, name, name, name)
-	return written{Design{"classifier", "learns from the training cases; people get what it is unsure of"}, b.String()}, true
+	return written{Design{"classifier", "learns from the training cases; people get what it is unsure of"}, b.String(), w.classifierTests(l)}, true
 }
 
 // fewToLearn is below how many rows nothing is learnt.

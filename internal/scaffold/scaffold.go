@@ -28,7 +28,7 @@ type Plan struct {
 	Proposal *inspect.Proposal
 	// Data is the file that the proposal was made of.
 	Data string
-	// Schemas are JSON Schemas by the kind of file: workflow, design, dataset.
+	// Schemas are JSON Schemas by the kind of file: workflow, design, tests, dataset.
 	Schemas map[string][]byte
 }
 
@@ -58,7 +58,7 @@ type writer struct {
 	inputs  []inspect.Field
 	outcome *inspect.Field
 	classes []string
-	team    bool
+	tested  bool // there are tests of designs
 }
 
 // Write writes the project into an empty folder. What it decides is in the
@@ -82,6 +82,13 @@ func Write(ctx context.Context, dir string, p *Plan) (*Project, error) {
 	for _, d := range designs {
 		w.project.Designs = append(w.project.Designs, d.Design)
 		if err := w.file(path.Join("workflows", w.folder(), d.Name+".yaml"), modeline("design")+d.text); err != nil {
+			return nil, err
+		}
+		if d.tests == "" {
+			continue
+		}
+		w.tested = true
+		if err := w.file(path.Join("workflows", w.folder(), d.Name+"_test.yaml"), modeline("tests")+d.tests); err != nil {
 			return nil, err
 		}
 	}
@@ -202,7 +209,8 @@ func (w *writer) rest() error {
 	values := struct {
 		Title, Folder, Arg string
 		Designs            []Design
-	}{w.plan.Proposal.Name, w.folder(), Shell(w.folder()), w.project.Designs}
+		Tests              bool
+	}{w.plan.Proposal.Name, w.folder(), Shell(w.folder()), w.project.Designs, w.tested}
 	for _, f := range []struct{ template, name string }{
 		{"README.md", "README.md"}, {"gitignore", ".gitignore"}, {"rehearse.sh", "ci/rehearse.sh"}, {"rehearse.yml", ".github/workflows/rehearse.yml"},
 	} {

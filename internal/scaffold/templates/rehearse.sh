@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# The check of a change, for any CI that has a shell: lint, replay the designs
-# on the dev split without calling anything outside, gate the candidates. It
-# fails on what the gate fails. An inconclusive gate is said and lets the change
-# through: more cases would decide it.
+# The check of a change, for any CI that has a shell: lint, unit tests of designs,
+# a replay on the dev split that calls nothing outside, and the gate. It fails on
+# what the gate fails. An inconclusive gate is said and lets the change through:
+# more cases would decide it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 out=reports/ci
@@ -12,6 +12,9 @@ mkdir -p "$out"
 rehearse=${REHEARSE_EVAL:-$(type -P eval || true)}
 [ -n "$rehearse" ] || { echo "the program eval is not in the path: install it, or name it in REHEARSE_EVAL" >&2; exit 1; }
 "$rehearse" lint
+{{- if .Tests}}
+"$rehearse" test
+{{- end}}
 "$rehearse" run {{.Arg}} --quiet --no-report --offline --out "$out/run"
 code=0
 "$rehearse" gate "$out/run" --format md --output "$out/gate.md" || code=$?
