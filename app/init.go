@@ -79,7 +79,11 @@ func initProject(ctx context.Context, r *flow.Registry, s *streams, dir, from, l
 	p.Name = scaffold.Folder(p.Name)
 	project, err := scaffold.Write(ctx, filepath.Join(draft, "project"), &scaffold.Plan{Proposal: p, Data: from, Schemas: schemaFiles(r)})
 	if errors.Is(err, scaffold.ErrNothing) {
-		return withCode(ExitInput, errors.New(strings.Join(append([]string{err.Error()}, result.Warnings...), "\n  ")))
+		text := err.Error()
+		for _, w := range result.Warnings {
+			text += "\n  " + shown(w)
+		}
+		return withCode(ExitInput, errors.New(text))
 	}
 	if err != nil {
 		// Nobody has seen the draft's folder.

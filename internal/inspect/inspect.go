@@ -51,6 +51,11 @@ func Run(ctx context.Context, card *dataset.Card, o Options) (*Result, error) {
 		r.survey(ctx, card)
 	}
 	r.warn(s)
+	for i := range r.Columns {
+		if c := &r.Columns[i]; c.Personal != "" {
+			c.Top = nil // its values are nobody's to read
+		}
+	}
 	return r, nil
 }
 
@@ -79,7 +84,7 @@ func (r *Result) With(role Role) []*Column {
 func (r *Result) listed() string {
 	var names []string
 	for _, c := range r.Columns {
-		names = append(names, c.Name)
+		names = append(names, fmt.Sprintf("%q", c.Name))
 	}
 	if len(names) > 20 {
 		names = append(names[:20], "…")

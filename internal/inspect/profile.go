@@ -209,6 +209,9 @@ func (p *profile) done() Column {
 	c := p.column
 	c.Distinct, c.Estimated = p.distinct.count()
 	c.Unique = p.column.Missing == 0 && p.unique.all()
+	if c.Unique {
+		c.Distinct, c.Estimated = p.seen, false
+	}
 	c.Values = p.values
 	c.Top = top(p.values, shownValues)
 	c.numbers = p.numbers

@@ -61,7 +61,7 @@ type Column struct {
 	Placeholders int64            `json:"placeholders,omitempty"`
 	Distinct     int64            `json:"distinct"`
 	Estimated    bool             `json:"distinct_estimated,omitempty"`
-	Top          []Count          `json:"top,omitempty"` // most frequent first; nil for more than MaxValues
+	Top          []Count          `json:"top,omitempty"` // most frequent first; nil for more than MaxValues, and of personal columns
 	Values       map[string]int64 `json:"-"`             // all of them; nil for more than MaxValues
 	Min          *float64         `json:"min,omitempty"`
 	Max          *float64         `json:"max,omitempty"`

@@ -110,6 +110,8 @@ func different(c *inspect.Column) string {
 // values shows a range, the most frequent values, or how long texts are.
 func values(c *inspect.Column, rows int64) string {
 	switch {
+	case c.Personal != "":
+		return "not shown"
 	case c.From != nil:
 		layout := time.DateOnly
 		if c.Type == "time" {
