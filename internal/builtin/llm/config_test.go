@@ -58,6 +58,7 @@ func TestRefused(t *testing.T) {
 		{"a price", "prompt: prompt.md\nprices: {input: -1, output: 1}", plain, out, "none is below 0"},
 		{"no such model", "prompt: prompt.md\nmodel: smal", plain, out, `step.yaml:2:8: no model "smal" in the project's models.yaml (did you mean "small"?)`},
 		{"two places", "prompt: prompt.md\nmodel: small\nendpoint: {model: x}", plain, out, "model and endpoint both say where the model is"},
+		{"a setting that would go unused", "prompt: prompt.md\nmodel: small\nendpoint: {stream: true}", plain, out, "model and endpoint both say where the model is"},
 		{"two prices", "prompt: prompt.md\nmodel: small\nprices: {input: 1, output: 2}", plain, out, `the prices of "small" belong to models.yaml`},
 		{"half a variable", "prompt: prompt.md\nendpoint: {base_url: '${HOST/v1'}", plain, out, `want one like ${NAME}`},
 		{"an address without a host", "prompt: prompt.md\nendpoint: {base_url: 'localhost:8000'}", plain, out, "http://"},

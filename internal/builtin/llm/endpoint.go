@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"reflect"
 	"strings"
 
 	"github.com/rehearse-dev/rehearse/flow"
@@ -80,7 +81,7 @@ func (r *reader) named() *models.Model {
 	if r.c.Prices != nil {
 		r.Fail(ref.Pos, "model: the prices of %q belong to %s", ref.Value, models.FileName)
 	}
-	if e := r.c.Endpoint; e.BaseURL != nil || e.Model != nil || e.KeyEnv != nil {
+	if !reflect.ValueOf(r.c.Endpoint).IsZero() {
 		r.Fail(ref.Pos, "model and endpoint both say where the model is: keep one")
 	}
 	catalog, problems := models.Load(r.Config.Project())
