@@ -44,6 +44,11 @@ type streams struct {
 // was called by, which its help shows.
 func Eval(r *flow.Registry, args []string, in io.Reader, out, errOut io.Writer) int {
 	s := &streams{in: in, out: out, err: errOut, program: filepath.Base(args[0]), called: called(args[0])}
+	return execute(evalCommand(r, s), s, args[1:])
+}
+
+// evalCommand is the eval program with all that it can be asked.
+func evalCommand(r *flow.Registry, s *streams) *cobra.Command {
 	root := &cobra.Command{
 		Use:   s.program,
 		Short: "Rehearse an AI workflow on its own history before it goes live",
@@ -73,7 +78,7 @@ at which handoff), and compares them with honest statistics.`,
 		schemaCommand(r, s),
 		versionCommand(s),
 	)
-	return execute(root, s, args[1:])
+	return root
 }
 
 // called is how to call a program again from any folder. One that was found in
@@ -91,7 +96,7 @@ func called(as string) string {
 // execute runs a command tree until it is done or interrupted.
 func execute(root *cobra.Command, s *streams, args []string) int {
 	root.SilenceErrors, root.SilenceUsage = true, true
-	root.CompletionOptions.HiddenDefaultCmd = true
+	completable(root)
 	root.SetArgs(args)
 	root.SetIn(s.in)
 	root.SetOut(s.out)

@@ -25,6 +25,11 @@ import (
 // name it was called by, which its help shows.
 func Simulate(args []string, in io.Reader, out, errOut io.Writer) int {
 	s := &streams{in: in, out: out, err: errOut, program: filepath.Base(args[0])}
+	return execute(simulateCommand(s), s, args[1:])
+}
+
+// simulateCommand is the simulate program with all that it can be asked.
+func simulateCommand(s *streams) *cobra.Command {
 	root := &cobra.Command{
 		Use:   s.program,
 		Short: "Show how designs behave in operation: queues, teams, service level",
@@ -36,7 +41,7 @@ turnaround, backlog, utilisation and cost, with an interval on everything.`,
 			"%s staff invoice/peak          # the smallest team that keeps the service level"),
 	}
 	root.AddCommand(simulateRunCommand(s), simulateStaffCommand(s), versionCommand(s))
-	return execute(root, s, args[1:])
+	return root
 }
 
 // simulateFlags are the flags of every question about a scenario.
