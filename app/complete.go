@@ -43,6 +43,8 @@ var sources = map[string]source{
 	"FILE":       {files: true},
 	"PATH":       {files: true},
 	"DIR":        {files: true},
+	"FOLDER":     {files: true},
+	"OUT":        {files: true},
 	"CASE":       {},
 }
 
