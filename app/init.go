@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -101,19 +100,6 @@ func initProject(ctx context.Context, r *flow.Registry, s *streams, dir, from, l
 	}
 	printInit(s, dir, result, p, project)
 	return nil
-}
-
-// schemaFiles are the JSON Schemas of all kinds of files, by kind.
-func schemaFiles(r *flow.Registry) map[string][]byte {
-	out := map[string][]byte{}
-	for kind, schema := range schemas(r) {
-		text, err := json.MarshalIndent(schema, "", "  ")
-		if err != nil {
-			panic(err) // a schema is made of maps, lists and texts
-		}
-		out[kind] = append(text, '\n')
-	}
-	return out
 }
 
 // printInit says what was decided and why, and what to do next.

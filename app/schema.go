@@ -2,46 +2,89 @@ package app
 
 import (
 	"encoding/json"
-	"fmt"
+	"io"
+	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/regular"
 	"github.com/rehearse-dev/rehearse/internal/schema"
 )
 
 func schemaCommand(r *flow.Registry, s *streams) *cobra.Command {
-	return &cobra.Command{
+	var out string
+	c := &cobra.Command{
 		Use:   "schema [workflow|design|dataset|models|tests]",
 		Short: "Print the JSON Schema of a kind of file, for your editor",
 		Long: `Schema prints the JSON Schema of workflow.yaml, of designs with every step kind
 that this program knows, of dataset.yaml, of models.yaml, or of the tests of
-designs; without an argument all of them, by name. An editor that knows it completes keys and marks unknown ones. A file can
-name its schema in its first line:
+designs; without an argument all of them, by name. With --out it writes each
+into a folder, as NAME.schema.json.
 
-  # yaml-language-server: $schema=../../design.schema.json
+An editor that knows the schema completes keys and marks unknown ones. A file
+names its schema in its first line, relative to its own folder:
+
+  # yaml-language-server: $schema=../../schemas/design.schema.json
 
 What a schema cannot see, such as the types of expressions, lint does.`,
-		Example:   join(s.program, "%s schema design > design.schema.json", "%s schema"),
+		Example:   join(s.program, "%s schema design > design.schema.json", "%s schema --out schemas", "%s schema"),
 		ValidArgs: []string{"workflow", "design", "dataset", "models", "tests"},
 		Args:      args(cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs)),
 		RunE: func(c *cobra.Command, a []string) error {
-			all := schemas(r)
-			var out any = all
+			files := schemaFiles(r)
 			if len(a) == 1 {
-				out = all[a[0]]
+				files = map[string][]byte{a[0]: files[a[0]]}
 			}
-			text, err := json.MarshalIndent(out, "", "  ")
-			if err != nil {
+			switch {
+			case out != "":
+				return writeSchemas(out, files)
+			case len(a) == 1:
+				_, err := s.out.Write(files[a[0]])
 				return err
 			}
-			_, err = fmt.Fprintf(s.out, "%s\n", text)
+			_, err := s.out.Write(indentedJSON(schemas(r)))
 			return err
 		},
 	}
+	c.Flags().StringVar(&out, "out", "", "write each into this `folder`, as NAME.schema.json")
+	return c
+}
+
+// writeSchemas writes schemas into a folder, which is made where there is none.
+func writeSchemas(dir string, files map[string][]byte) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	for kind, text := range files {
+		path := filepath.Join(dir, kind+".schema.json")
+		if err := regular.Replace(path, func(w io.Writer) error { _, err := w.Write(text); return err }); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // schemas are the JSON Schemas by the kind of file.
 func schemas(r *flow.Registry) map[string]map[string]any {
 	return map[string]map[string]any{"workflow": schema.Workflow(), "design": schema.Design(r), "dataset": schema.Dataset(), "models": schema.Models(), "tests": schema.Tests()}
+}
+
+// schemaFiles are the texts of the schemas by the kind of file.
+func schemaFiles(r *flow.Registry) map[string][]byte {
+	out := map[string][]byte{}
+	for kind, schema := range schemas(r) {
+		out[kind] = indentedJSON(schema)
+	}
+	return out
+}
+
+// indentedJSON is a schema, or several, for people to read.
+func indentedJSON(schema any) []byte {
+	text, err := json.MarshalIndent(schema, "", "  ")
+	if err != nil {
+		panic(err) // a schema is made of maps, lists and texts
+	}
+	return append(text, '\n')
 }

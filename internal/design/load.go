@@ -41,7 +41,7 @@ type designKeys struct {
 	Workflow flow.Text    `yaml:"workflow"`
 	Params   *yaml.Node   `yaml:"params" schema:"params"`
 	Broken   *brokenKeys  `yaml:"on_broken_handoff" schema:"broken"`
-	Steps    []*yaml.Node `yaml:"steps" schema:"[step],required"`
+	Steps    []*yaml.Node `yaml:"steps" schema:"[step],required" jsonschema:"minItems=1"`
 	Outcome  *yaml.Node   `yaml:"outcome" schema:"texts,required"`
 	Right    *flow.Text   `yaml:"recorded_right"`
 }

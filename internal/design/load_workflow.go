@@ -37,7 +37,7 @@ type workflowKeys struct {
 	Service  *serviceKeys `yaml:"service_level"`
 	Volume   *flow.Text   `yaml:"volume_per_year"`
 	Baseline flow.Text    `yaml:"baseline,omitempty"`
-	Gate     *gateKeys    `yaml:"gate"`
+	Gate     *gateKeys    `yaml:"gate" jsonschema:"minProperties=1"`
 }
 
 // triggerKeys is `trigger: invoice.received` or `trigger: {event: …}`.
@@ -62,7 +62,7 @@ type eventKeys struct {
 type serviceKeys struct {
 	Pos        flow.Pos      `yaml:",pos"`
 	Turnaround time.Duration `yaml:"turnaround"`
-	Share      float64       `yaml:"share"`
+	Share      float64       `yaml:"share" jsonschema:"exclusiveMinimum=0,maximum=1"`
 }
 
 // outcomeKeys are an outcome field in its long form: its type, and how it is

@@ -31,7 +31,7 @@ type parallelKeys struct {
 	Name  flow.Text    `yaml:"name"`
 	Kind  flow.Text    `yaml:"kind"`
 	Join  *flow.Text   `yaml:"join" jsonschema:"enum=all,enum=first_failure"`
-	Steps []*yaml.Node `yaml:"steps" schema:"[step],required"`
+	Steps []*yaml.Node `yaml:"steps" schema:"[step],required" jsonschema:"minItems=2"`
 }
 
 // member is a step as written, and the group that it stands in.

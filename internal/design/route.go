@@ -13,7 +13,7 @@ import (
 
 // routeKeys are the keys of a step of kind route.
 type routeKeys struct {
-	Routes []branchKeys `yaml:"routes"`
+	Routes []branchKeys `yaml:"routes" jsonschema:"minItems=1"`
 }
 
 // branchKeys are the keys of one branch.

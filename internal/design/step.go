@@ -15,7 +15,7 @@ import (
 // stepKeys are the keys that every step may have; the rest belongs to its
 // kind.
 type stepKeys struct {
-	Name   flow.Text   `yaml:"name"`
+	Name   flow.Text   `yaml:"name" jsonschema:"pattern=^[A-Za-z_][A-Za-z0-9_]*$"`
 	Kind   flow.Text   `yaml:"kind"`
 	Actor  *flow.Text  `yaml:"actor" jsonschema:"enum=ai,enum=rule,enum=person,enum=system"`
 	System *flow.Text  `yaml:"system"`

@@ -26,7 +26,7 @@ type typeReader struct {
 // typeKeys is a type in its long form.
 type typeKeys struct {
 	Type     *yaml.Node  `yaml:"type" schema:"type"`
-	Enum     []flow.Text `yaml:"enum,omitempty"`
+	Enum     []flow.Text `yaml:"enum,omitempty" jsonschema:"uniqueItems=true"`
 	List     *yaml.Node  `yaml:"list" schema:"type"`
 	Record   *yaml.Node  `yaml:"record" schema:"fields"`
 	Optional bool        `yaml:"optional,omitempty"`

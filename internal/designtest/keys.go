@@ -10,7 +10,7 @@ import (
 type fileKeys struct {
 	Design   flow.Text  `yaml:"design"`
 	Defaults *givenKeys `yaml:"defaults"`
-	Tests    []testKeys `yaml:"tests"`
+	Tests    []testKeys `yaml:"tests" jsonschema:"minItems=1"`
 }
 
 // givenKeys are what a test starts from; under defaults, what all tests of the
@@ -27,7 +27,7 @@ type testKeys struct {
 	Pos       flow.Pos  `yaml:",pos"`
 	Name      flow.Text `yaml:"name"`
 	givenKeys `yaml:",inline"`
-	Expect    expectKeys `yaml:"expect"`
+	Expect    expectKeys `yaml:"expect" jsonschema:"minProperties=1"`
 }
 
 // expectKeys are what may be expected.

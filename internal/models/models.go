@@ -26,7 +26,7 @@ const FileName = "models.yaml"
 
 // file is models.yaml.
 type file struct {
-	Models *yaml.Node `yaml:"models" schema:"{model},required"`
+	Models *yaml.Node `yaml:"models" schema:"{model},required" jsonschema:"minProperties=1"`
 }
 
 // Model is one entry of models.yaml.

@@ -41,6 +41,12 @@ func Design(r *flow.Registry) map[string]any {
 	}
 	one("human", "A team's work: it gives the outcome fields that the team decides.", keys["human"])
 	one("route", "The decision point: branches are tried in order, and the first whose condition holds is taken.", keys["route"])
+	without(defs["kind-human"].(object), "out")
+	without(defs["kind-route"].(object), "in", "out", "needs")
+	branch := defs["kind-route"].(object)["properties"].(object)["routes"].(object)["items"].(object)
+	branch["oneOf"] = oneKey("to", "else", "escalate", "end")
+	branch["not"] = object{"required": []any{"when", "else"}}
+	branch["dependencies"] = object{"show": []any{"escalate"}}
 	one("workflow", "Hands the case to a design of another workflow, whose steps, routes and escalations become this design's.", keys["handing_on"])
 	group := structure(keys["parallel"])
 	group["description"] = "Steps that work side by side on one case; none of them reads another. join is all, or first_failure: what follows ends with the first step that has nothing to go on with."
@@ -86,8 +92,10 @@ func Dataset() map[string]any {
 // Models is the schema of models.yaml.
 func Models() map[string]any {
 	keys := models.FileKeys()
+	model := structure(keys["model"])
+	model["required"] = []any{"base_url", "model"}
 	return whole("The models of a Rehearse project", "models", object{
-		"models": structure(keys["models"]), "model": structure(keys["model"]), "json_object": jsonObject(),
+		"models": structure(keys["models"]), "model": model, "json_object": jsonObject(),
 	})
 }
 
@@ -147,10 +155,27 @@ func designDefinitions() object {
 		"params": named(object{"type": []any{"string", "number", "boolean"}}),
 		"broken": object{"anyOf": []any{object{"type": "string"}, structure(keys["long_broken"])}},
 	}
+	defs["broken"].(object)["anyOf"].([]any)[1].(object)["oneOf"] = oneKey("escalate", "continue_with")
 	for _, name := range []string{"workflow", "design", "team", "confirms", "contract", "system", "threshold"} {
 		defs[name] = structure(keys[name])
 	}
 	return defs
+}
+
+// oneKey are the alternatives of a mapping that has exactly one of the keys.
+func oneKey(keys ...string) []any {
+	var out []any
+	for _, k := range keys {
+		out = append(out, object{"required": []any{k}})
+	}
+	return out
+}
+
+// without takes keys away that steps have in common and a kind refuses.
+func without(kind object, keys ...string) {
+	for _, k := range keys {
+		delete(kind["properties"].(object), k)
+	}
 }
 
 const prefix = "#/definitions/"

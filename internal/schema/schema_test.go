@@ -223,10 +223,10 @@ func problems(t *testing.T, path string, data []byte) diag.List {
 		t.Fatal(found)
 	}
 	if strings.HasSuffix(path, designtest.Suffix) {
-		_, found = designtest.Parse(path, data, w, registry())
+		_, found = designtest.Parse(path, data, w, design.Outlines(registry()))
 		return found
 	}
-	_, found = design.Parse(path, data, w, registry(), design.Options{})
+	_, found = design.Parse(path, data, w, design.Outlines(registry()), design.Options{})
 	return found
 }
 

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"strings"
@@ -102,8 +103,8 @@ func typed(t reflect.Type) object {
 	panic(fmt.Sprintf("schema: a field of type %s says nothing about its shape", t))
 }
 
-// constrain adds what a `jsonschema` tag says: description=..., enum=...,
-// default=....
+// constrain adds what a `jsonschema` tag says, in the words of JSON Schema:
+// description=..., enum=..., minItems=1 and the like.
 func constrain(p object, tag string) {
 	if tag == "" {
 		return
@@ -116,6 +117,14 @@ func constrain(p object, tag string) {
 		case "enum":
 			words, _ := p["enum"].([]any)
 			p["enum"] = append(words, value)
+		case "pattern":
+			p[word] = value
+		case "minItems", "minProperties", "exclusiveMinimum", "maximum", "uniqueItems":
+			var limit any
+			if err := json.Unmarshal([]byte(value), &limit); err != nil {
+				panic(fmt.Sprintf("schema: %q in the tag %q: %v", part, tag, err))
+			}
+			p[word] = limit
 		default:
 			panic(fmt.Sprintf("schema: unknown word %q in the tag %q", word, tag))
 		}
