@@ -104,6 +104,7 @@ func execute(root *cobra.Command, s *streams, args []string) int {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return withCode(ExitUsage, fmt.Errorf("%w\nrun '%s --help' for its flags", err, c.CommandPath()))
 	})
+	outgrow()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	err := root.ExecuteContext(ctx)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -307,6 +308,9 @@ func finishRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags, j
 	if err != nil {
 		var source *dataset.SourceError
 		if ctx.Err() == nil && (!resumable(dir) || errors.As(err, &source)) {
+			if job.Skip == 0 && empty(dir) {
+				os.RemoveAll(dir) // it holds what this command put there, and no case
+			}
 			return err // data that is mended is other data: a new run
 		}
 		more := ""
@@ -360,6 +364,16 @@ func finishRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags, j
 		suggest(s, dir, rep)
 	}
 	return nil
+}
+
+// empty says whether a run has no case.
+func empty(dir string) bool {
+	run, err := record.Open(dir)
+	if err != nil {
+		return false
+	}
+	segments, err := run.Segments()
+	return err == nil && len(segments) == 0
 }
 
 func resumable(dir string) bool {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -41,6 +42,10 @@ func openCSV(path string, columns []string) (*csvSource, error) {
 	}
 	s.header = slices.Clone(header)
 	for i, name := range s.header {
+		if strings.Contains(name, "\r") {
+			closer()
+			return nil, fmt.Errorf("%s:1: the lines end with carriage returns alone: save the file with the line ends of today", path)
+		}
 		if !utf8.ValidString(name) {
 			closer()
 			return nil, fmt.Errorf("%s:1: the name of column %d, %q, is not UTF-8: save the file in UTF-8", path, i+1, brief(name))
@@ -94,11 +99,16 @@ func (s *csvSource) problem(err error, fields int) error {
 		return fmt.Errorf("%s: %w", s.path, err)
 	}
 	if errors.Is(pe.Err, csv.ErrFieldCount) {
-		return fmt.Errorf("%s:%d: the row has %d fields, the header %d", s.path, pe.StartLine, fields, len(s.header))
+		return fmt.Errorf("%s:%d: fields in the row: %d, in the header: %d", s.path, pe.StartLine, fields, len(s.header))
 	}
 	what := pe.Err.Error()
-	if errors.Is(pe.Err, csv.ErrQuote) {
-		what = `a quote that does not end its field, or stands inside an unquoted one; inside a quoted field it is doubled`
+	switch {
+	case errors.Is(pe.Err, csv.ErrBareQuote):
+		what = "a quote inside a field that is not quoted: put the field in quotes, and double those inside"
+	case errors.Is(pe.Err, csv.ErrQuote) && pe.Line != pe.StartLine:
+		what = fmt.Sprintf("a quoted field that does not end, or a quote inside it that is not doubled; its row starts in line %d", pe.StartLine)
+	case errors.Is(pe.Err, csv.ErrQuote):
+		what = "a quoted field that does not end, or a quote inside it that is not doubled"
 	}
 	return fmt.Errorf("%s:%d:%d: %s", s.path, pe.Line, pe.Column, what)
 }

@@ -24,6 +24,7 @@ type jsonlSource struct {
 	closer func() error
 	wanted map[string][]member // by key at the top of an object
 	out    []*vector
+	given  []int // by column, the last line that gave it
 	line   int
 	lines  []int
 	long   []byte // a line that is longer than the buffer
@@ -62,7 +63,7 @@ func openJSONL(path string, columns []string, exact bool) (*jsonlSource, error) 
 		} else {
 			s.wanted[c] = append(s.wanted[c], member{column: i})
 		}
-		s.out = append(s.out, newVector(mixedVector))
+		s.out, s.given = append(s.out, newVector(mixedVector)), append(s.given, 0)
 	}
 	return s, nil
 }
@@ -96,6 +97,9 @@ func jsonlKeys(path string, lines int) (keys []string, whole bool, err error) {
 	for range lines {
 		line, err := s.read()
 		if errors.Is(err, io.EOF) {
+			if s.line == 0 {
+				return nil, false, fmt.Errorf("%s: the file is empty, want one JSON object a line", path)
+			}
 			return keys, true, nil
 		}
 		if err != nil {
@@ -132,33 +136,51 @@ func (s *jsonlSource) read() ([]byte, error) {
 			return nil, io.EOF
 		}
 		s.line++
+		indent := len(line) - len(bytes.TrimLeft(line, " \t\r\n"))
 		line = bytes.TrimSpace(line)
 		if len(line) == 0 {
 			continue
 		}
 		if !json.Valid(line) {
-			return nil, s.invalid(line)
+			return nil, s.invalid(line, indent)
+		}
+		if line[0] == '[' {
+			return nil, fmt.Errorf("%s:%d: a JSON list, want one object a line", s.path, s.line)
 		}
 		if line[0] != '{' {
-			return nil, fmt.Errorf("%s:%d: want a JSON object a line", s.path, s.line)
+			return nil, fmt.Errorf("%s:%d: %s, want one JSON object a line", s.path, s.line, quote(string(line)))
+		}
+		if at := invalidAt(line); at >= 0 {
+			return nil, fmt.Errorf("%s:%d:%d: %q is not UTF-8: save the file in UTF-8", s.path, s.line, indent+at+1, brief(string(line[at:])))
+		}
+		if at := loneSurrogate(line); at >= 0 {
+			return nil, fmt.Errorf("%s:%d:%d: %s is half of a character: write both halves, or leave it out", s.path, s.line, indent+at+1, line[at:at+6])
 		}
 		return line, nil
 	}
 }
 
 // invalid says what is wrong with a line.
-func (s *jsonlSource) invalid(line []byte) error {
+func (s *jsonlSource) invalid(line []byte, indent int) error {
 	var v any
 	err := json.Unmarshal(line, &v)
-	column := 1
+	at := 0
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) {
-		column = int(max(syntax.Offset, 1))
+		at = int(max(syntax.Offset, 1)) - 1
 	}
 	if err == nil {
 		err = errors.New("invalid JSON")
 	}
-	return fmt.Errorf("%s:%d:%d: %s", s.path, s.line, column, strings.TrimPrefix(err.Error(), "json: "))
+	what := strings.TrimPrefix(err.Error(), "json: ")
+	rest := line[min(at, len(line)):]
+	switch {
+	case strings.Contains(what, "unexpected end"):
+		what = "the JSON does not end: want one whole object a line"
+	case bytes.HasPrefix(rest, []byte("NaN")), bytes.HasPrefix(rest, []byte("Infinity")), bytes.HasPrefix(rest, []byte("nfinity")):
+		what = "JSON has no NaN and no Infinity: write null"
+	}
+	return fmt.Errorf("%s:%d:%d: %s", s.path, s.line, indent+at+1, what)
 }
 
 func (s *jsonlSource) next() (int, error) {
@@ -175,8 +197,13 @@ func (s *jsonlSource) next() (int, error) {
 			v.any[n], v.absent[n] = nil, true
 		}
 		s.lines[n] = s.line
+		var twice []byte
 		members(line, func(key, value []byte) {
-			for _, m := range s.wanted[string(key)] {
+			for i, m := range s.wanted[string(key)] {
+				if i == 0 && s.given[m.column] == s.line {
+					twice = key
+				}
+				s.given[m.column] = s.line
 				v := decodeJSON(value)
 				for _, k := range m.path {
 					object, _ := v.(map[string]any)
@@ -185,6 +212,9 @@ func (s *jsonlSource) next() (int, error) {
 				s.out[m.column].any[n], s.out[m.column].absent[n] = v, v == nil
 			}
 		})
+		if twice != nil {
+			return 0, fmt.Errorf("%s:%d: key %q twice", s.path, s.line, twice)
+		}
 		n++
 	}
 	if n == 0 {

@@ -157,6 +157,10 @@ func (s *parquetSource) next() (n int, err error) {
 	n = int(min(s.left, batchRows))
 	for _, c := range s.cols {
 		if err := c.read(n); err != nil {
+			var bad *textError
+			if errors.As(err, &bad) {
+				return 0, fmt.Errorf("%s: row %d, column %q: %w", s.path, s.row+int64(bad.row)+1, c.name, bad)
+			}
 			if errors.Is(err, io.EOF) {
 				err = fmt.Errorf("fewer than the %d rows that it names", groups[s.group].NumRows())
 			}
@@ -323,8 +327,7 @@ func (p *parquetColumn) read(n int) error {
 	if l.decode.text {
 		// One allocation holds the texts of a batch.
 		if !utf8.Valid(p.bytes) {
-			p.repair(n)
-			return nil
+			return p.noText(n)
 		}
 		all, from := string(p.bytes), 0
 		for i, end := range p.ends[:n] {
@@ -335,19 +338,36 @@ func (p *parquetColumn) read(n int) error {
 	return nil
 }
 
-// repair splits a batch that holds invalid UTF-8 text by text.
-func (p *parquetColumn) repair(n int) {
+// textError says that a value is no text: its row in the batch, and its bytes.
+type textError struct {
+	row   int
+	bytes string
+}
+
+func (e *textError) Error() string {
+	return fmt.Sprintf("%q is not UTF-8: write the column as UTF-8, or leave it out", e.bytes)
+}
+
+// noText finds the first text of a batch that is not UTF-8.
+func (p *parquetColumn) noText(n int) error {
 	from := 0
 	for i, end := range p.ends[:n] {
-		p.out.text[i] = strings.ToValidUTF8(string(p.bytes[from:end]), "\uFFFD")
+		if text := p.bytes[from:end]; !utf8.Valid(text) {
+			return &textError{i, brief(string(text))}
+		}
 		from = end
 	}
+	return nil
 }
 
 // assemble fills the vector with n rows of nested values.
 func (p *parquetColumn) assemble(n int) error {
 	for i := range n {
 		v, err := p.tree.read()
+		var bad *textError
+		if errors.As(err, &bad) {
+			bad.row = i
+		}
 		if err != nil {
 			return err
 		}

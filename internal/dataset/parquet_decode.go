@@ -8,6 +8,7 @@ import (
 	"math/big"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/format"
@@ -24,7 +25,11 @@ type decoder struct {
 // value is one value as a mixed one.
 func (d *decoder) value(v parquet.Value) (any, error) {
 	if d.text {
-		return strings.ToValidUTF8(string(v.ByteArray()), "\uFFFD"), nil
+		text := string(v.ByteArray())
+		if !utf8.ValidString(text) {
+			return nil, &textError{bytes: brief(text)}
+		}
+		return text, nil
 	}
 	one := &vector{kind: d.kind, absent: make([]bool, 1), text: make([]string, 1), number: make([]float64, 1), whole: make([]int64, 1), truth: make([]bool, 1), at: make([]time.Time, 1), any: make([]any, 1)}
 	if err := d.into(one, 0, v); err != nil {

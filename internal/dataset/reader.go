@@ -424,7 +424,7 @@ func (r *Reader) label(i int) (*flow.Label, error) {
 	}
 	if x, ok := minutes.(float64); ok {
 		if x < 0 {
-			return nil, r.wrong(i, p.minutes.column, fmt.Errorf("%v minutes", x))
+			return nil, r.wrong(i, p.minutes.column, fmt.Errorf("%v is no number of minutes, want 0 or more", x))
 		}
 		l.Minutes = &x
 	}

@@ -133,8 +133,8 @@ func TestReadBad(t *testing.T) {
 		req                   Request
 		want                  string // DIR stands for the folder
 	}{
-		{"a row too short", "a.csv", "id,text\n1,a\n\"2\n\"\n", "input: [text]", Request{Input: text, WantInput: true}, `DIR/a.csv:3: the row has 1 fields, the header 2`},
-		{"an open quote", "a.csv", "id,text\n1,\"a\n", "input: [text]", Request{Input: text, WantInput: true}, `DIR/a.csv:2:6: a quote that does not end its field, or stands inside an unquoted one; inside a quoted field it is doubled`},
+		{"a row too short", "a.csv", "id,text\n1,a\n\"2\n\"\n", "input: [text]", Request{Input: text, WantInput: true}, `DIR/a.csv:3: fields in the row: 1, in the header: 2`},
+		{"an open quote", "a.csv", "id,text\n1,\"a\n", "input: [text]", Request{Input: text, WantInput: true}, `DIR/a.csv:2:6: a quoted field that does not end, or a quote inside it that is not doubled`},
 		{"no header", "a.csv", "", "input: [text]", Request{Input: text, WantInput: true}, `DIR/a.csv: the file is empty, want a line with the names of the columns`},
 		{"a column twice", "a.csv", "id,text,text\n", "input: [text]", Request{Input: text, WantInput: true}, `DIR/a.csv:1: two columns are named "text"`},
 		{"a slip in a column", "a.csv", "id,text\n1,a\n", "input: {text: txt}", Request{Input: text, WantInput: true}, `DIR/dataset.yaml:2:15: input "text": DIR/a.csv has no column "txt" (did you mean "text"?)`},
@@ -168,7 +168,7 @@ func TestReadBad(t *testing.T) {
 		{"where nothing is", "a.csv", "id,channel\n1,a\n", "", Request{Where: []Where{{"chanel", "a"}}}, `DIR/a.csv has no column "chanel" (did you mean "channel"?)`},
 		{"a mark on no column", "a.csv", "id,iban\n1,a\n", "personal: [ibna]", Request{}, `DIR/dataset.yaml:2:12: personal names column "ibna", which DIR/a.csv does not have (did you mean "iban"?)`},
 		{"broken JSON", "a.jsonl", "{\"id\": 1}\n{\"id\": }\n", "", Request{}, `DIR/a.jsonl:2:8: invalid character '}' looking for beginning of value`},
-		{"no object", "a.jsonl", "[1]\n", "", Request{}, `DIR/a.jsonl:1: want a JSON object a line`},
+		{"no object", "a.jsonl", "[1]\n", "", Request{}, `DIR/a.jsonl:1: a JSON list, want one object a line`},
 		{"no gzip", "a.csv.gz", "id,text\n1,this is plain\n", "", Request{}, `DIR/a.csv.gz: not a gzip file: gzip: invalid header`},
 		{"no Parquet", "a.parquet", "id\n1\n", "", Request{}, `DIR/a.parquet: not a sound Parquet file: a file of 5 bytes`},
 		{"a split by no column", "a.csv", "id\n1\n", "splits: {by: column, column: x, dev: a}", Request{}, `DIR/dataset.yaml:2:30: splits: DIR/a.csv has no column "x" (want "id")`},

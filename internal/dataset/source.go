@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"bufio"
+	"bytes"
 	"compress/gzip"
 	"errors"
 	"fmt"
@@ -145,16 +146,21 @@ func openText(path string) (*bufio.Reader, func() error, error) {
 		closeAll = func() error { z.Close(); return f.Close() }
 	}
 	b := bufio.NewReaderSize(r, 1<<16)
-	mark, err := b.Peek(3)
-	if len(mark) >= 2 && (string(mark[:2]) == "\xff\xfe" || string(mark[:2]) == "\xfe\xff") {
-		closeAll()
-		return nil, nil, fmt.Errorf("%s: the text is UTF-16: save the file in UTF-8", path)
+	start, err := b.Peek(16)
+	if errors.Is(err, io.EOF) {
+		err = nil // a short file
 	}
-	if err == nil && string(mark) == "\xef\xbb\xbf" {
-		b.Discard(3)
-	} else if err != nil && !errors.Is(err, io.EOF) {
+	if err != nil {
+		err = fmt.Errorf("%s: %w", path, err)
+	} else {
+		err = checkText(path, start)
+	}
+	if err != nil {
 		closeAll()
-		return nil, nil, fmt.Errorf("%s: %w", path, err)
+		return nil, nil, err
+	}
+	if bytes.HasPrefix(start, []byte("\xef\xbb\xbf")) {
+		b.Discard(3)
 	}
 	return b, closeAll, nil
 }

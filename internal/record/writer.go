@@ -42,6 +42,11 @@ func Create(dir string, h *Header) (*Writer, error) {
 	if err := w.acquire(); err != nil {
 		return nil, err
 	}
+	if _, err := os.Stat(filepath.Join(dir, "run.json")); err == nil {
+		// Another run came and went between the look at the folder and the lock.
+		w.release()
+		return nil, fmt.Errorf("%s is not empty: a run needs a folder of its own", dir)
+	}
 	if err := w.WriteHeader(); err != nil {
 		w.release()
 		return nil, err

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 
@@ -41,6 +42,13 @@ func Parse(file string, data []byte) (*Doc, diag.List) {
 	top := flow.Pos{File: file, Line: 1, Column: 1}
 	if len(data) > maxBytes {
 		diags.Add(top, fmt.Sprintf("the file has %d bytes, at most %d are read", len(data), maxBytes), "")
+		return d, diags
+	}
+	if at := invalidAt(data); at >= 0 {
+		before := data[:at]
+		line := bytes.Count(before, []byte("\n")) + 1
+		column := at - bytes.LastIndexByte(before, '\n')
+		diags.Add(flow.Pos{File: file, Line: line, Column: column}, fmt.Sprintf("byte 0x%02x is not UTF-8", data[at]), "save the file in UTF-8")
 		return d, diags
 	}
 	d.lines = strings.Split(string(data), "\n")
@@ -84,6 +92,19 @@ func Parse(file string, data []byte) (*Doc, diag.List) {
 		d.Root = root
 	}
 	return d, diags
+}
+
+// invalidAt is where a text stops being UTF-8, -1 where it never does. YAML may
+// be UTF-16, too; no file of a project is.
+func invalidAt(data []byte) int {
+	for i := 0; i < len(data); {
+		r, size := utf8.DecodeRune(data[i:])
+		if r == utf8.RuneError && size == 1 {
+			return i
+		}
+		i += size
+	}
+	return -1
 }
 
 // Pos is the position of a node.

@@ -11,7 +11,39 @@ import (
 // Set gives a key at the top of a file another value, written as "key: value"
 // in one line, and leaves all else as it stands: the order, the other lines,
 // the comments. A key that the file lacks is added at its end.
+//
+// A file whose layout hides where a key ends is not edited, but an error.
 func Set(file string, data []byte, key, value string) ([]byte, error) {
+	out, err := set(file, data, key, value)
+	if err != nil {
+		return nil, err
+	}
+	before, _ := Parse(file, data)
+	after, diags := Parse(file, out)
+	sound := diags.Err() == nil && Find(after.Root, key) != nil
+	for k, v := range Pairs(before.Root) {
+		sound = sound && (k.Value == key || same(v, Find(after.Root, k.Value)))
+	}
+	if !sound {
+		return nil, fmt.Errorf("the layout hides where %q ends: write its keys one a line", key)
+	}
+	return out, nil
+}
+
+// same says whether two nodes hold the same.
+func same(a, b *yaml.Node) bool {
+	if b == nil || a.Kind != b.Kind || a.Value != b.Value || len(a.Content) != len(b.Content) {
+		return false
+	}
+	for i := range a.Content {
+		if !same(a.Content[i], b.Content[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func set(file string, data []byte, key, value string) ([]byte, error) {
 	d, diags := Parse(file, data)
 	if err := diags.Err(); err != nil {
 		return nil, err

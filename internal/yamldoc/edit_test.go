@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"go.yaml.in/yaml/v4"
 	"pgregory.net/rapid"
 )
 
@@ -62,21 +61,33 @@ func TestSetKeepsTheRest(t *testing.T) {
 			t.Fatalf("%q became %q", data, got)
 		}
 		for k, v := range Pairs(before.Root) {
-			if k.Value != "splits" && !sameNode(v, Find(after.Root, k.Value)) {
+			if k.Value != "splits" && !same(v, Find(after.Root, k.Value)) {
 				t.Fatalf("%q became %q: %q changed", data, got, k.Value)
 			}
 		}
 	})
 }
 
-func sameNode(a, b *yaml.Node) bool {
-	if b == nil || a.Kind != b.Kind || a.Value != b.Value || len(a.Content) != len(b.Content) {
-		return false
+// FuzzSet edits whatever is a file: the edited one has the new value and the
+// other keys as they were.
+func FuzzSet(f *testing.F) {
+	for _, s := range []string{"a: 1\n", "splits: {x: 1} # c\nb: |\n  x\n", "splits:\n- a\n\n# c\nz: 1", "---\na: 1\n...\n", "'splits': 1\r\nb: 2\r\n", "splits: \"a\n  b # c\"\n"} {
+		f.Add(s)
 	}
-	for i := range a.Content {
-		if !sameNode(a.Content[i], b.Content[i]) {
-			return false
+	f.Fuzz(func(t *testing.T, data string) {
+		got, err := Set("f", []byte(data), "splits", "NEW")
+		if err != nil {
+			return
 		}
-	}
-	return true
+		before, _ := Parse("f", []byte(data))
+		after, diags := Parse("f", got)
+		if diags.Err() != nil || Find(after.Root, "splits").Value != "NEW" {
+			t.Fatalf("%q became %q: %v", data, got, diags)
+		}
+		for k, v := range Pairs(before.Root) {
+			if k.Value != "splits" && !same(v, Find(after.Root, k.Value)) {
+				t.Fatalf("%q became %q: %q changed", data, got, k.Value)
+			}
+		}
+	})
 }

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -116,6 +117,9 @@ func (in interner) value(v any, kind flow.Kind) (any, error) {
 	case nil:
 		return nil, nil
 	case string:
+		if !utf8.ValidString(x) {
+			return nil, fmt.Errorf("%q is not UTF-8: save the file in UTF-8", x[:min(len(x), 40)])
+		}
 		if x == "" {
 			return nil, nil
 		}

@@ -126,6 +126,7 @@ func TestBroken(t *testing.T) {
 		{"a column twice", "t.csv", "a,a\n", `t.csv: column "a" twice`},
 		{"no gzip", "t.csv.gz", "a,b\n1,2\n3,4\n", "t.csv.gz: gzip: invalid header"},
 		{"no JSON", "t.jsonl", "{\"a\":1}\n{\n", "t.jsonl: row 2: unexpected EOF"},
+		{"Latin-1", "t.jsonl", "{\"a\":\"caf\xe9\"}\n", "t.jsonl: row 1: it is not UTF-8: save the file in UTF-8"},
 		{"no Parquet", "t.parquet", "PAR1 and so on", `t.parquet: invalid magic footer of parquet file: "o on"`},
 	} {
 		t.Run(tc.why, func(t *testing.T) {

@@ -10,6 +10,9 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/transform"
+
 	"github.com/rehearse-dev/rehearse/flow"
 )
 
@@ -106,12 +109,16 @@ func (jsonSource) each(path string, each func(map[string]any) error) error {
 		return err
 	}
 	defer file.Close()
-	dec := json.NewDecoder(file)
+	// The decoder would replace what is not UTF-8.
+	dec := json.NewDecoder(transform.NewReader(file, encoding.UTF8Validator))
 	for row := 1; ; row++ {
 		var m map[string]any
 		if err := dec.Decode(&m); err != nil {
 			if errors.Is(err, io.EOF) {
 				return nil
+			}
+			if errors.Is(err, encoding.ErrInvalidUTF8) {
+				err = errors.New("it is not UTF-8: save the file in UTF-8")
 			}
 			return fmt.Errorf("row %d: %w", row, err)
 		}
