@@ -3,6 +3,7 @@ package dataset
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 )
 
@@ -12,6 +13,9 @@ type SourceError struct{ err error }
 
 func (e *SourceError) Error() string { return e.err.Error() }
 func (e *SourceError) Unwrap() error { return e.err }
+
+// Fault is a [*SourceError] about what others find in the cases.
+func Fault(format string, a ...any) error { return &SourceError{fmt.Errorf(format, a...)} }
 
 // faulty makes an error one of the sources, save the end of the rows and of
 // the caller's patience.

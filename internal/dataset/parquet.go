@@ -10,6 +10,7 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 
+	"github.com/rehearse-dev/rehearse/internal/pqguard"
 	"github.com/rehearse-dev/rehearse/internal/regular"
 )
 
@@ -46,7 +47,7 @@ func openFile(path string) (f *os.File, file *parquet.File, err error) {
 	if err != nil {
 		return f, nil, fmt.Errorf("%s: %s", path, problem(err))
 	}
-	if err := checkFooter(f, info.Size()); err != nil {
+	if err := pqguard.Footer(f, info.Size()); err != nil {
 		return f, nil, damaged(path, err)
 	}
 	file, err = parquet.OpenFile(f, info.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true), parquet.ReadBufferSize(64<<10))
@@ -208,7 +209,7 @@ func (l *leaf) start(f io.ReaderAt, file *parquet.File, group int, chunks []parq
 	if l.index >= len(chunks) {
 		return errors.New("is not there")
 	}
-	if err := checkPages(f, file, group, l.index); err != nil {
+	if err := pqguard.Pages(f, file, group, l.index); err != nil {
 		return err
 	}
 	l.pages = chunks[l.index].Pages()

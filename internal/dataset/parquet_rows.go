@@ -7,6 +7,8 @@ import (
 	"os"
 
 	"github.com/parquet-go/parquet-go"
+
+	"github.com/rehearse-dev/rehearse/internal/pqguard"
 )
 
 // ParquetRows reads the rows of a Parquet file as they are stored, to write
@@ -46,7 +48,7 @@ func (r *ParquetRows) Read(rows []parquet.Row) (n int, err error) {
 				return 0, io.EOF
 			}
 			for column := range groups[r.group].ColumnChunks() {
-				if err := checkPages(r.f, r.file, r.group, column); err != nil {
+				if err := pqguard.Pages(r.f, r.file, r.group, column); err != nil {
 					return 0, faulty(damaged(r.path, fmt.Errorf("row group %d, column %d: %w", r.group, column, err)))
 				}
 			}

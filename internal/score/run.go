@@ -93,11 +93,11 @@ func (s *caseStream) find(ctx context.Context, t *flow.Trial) (*flow.Case, error
 				return c, nil
 			}
 			if c.Index >= t.Index {
-				return nil, fmt.Errorf("case %q of the run is %q in the dataset now: the data changed since the run, replay it again", t.Case, c.ID)
+				return nil, dataset.Fault("case %q of the run is %q in the dataset now: the data changed since the run, replay it again", t.Case, c.ID)
 			}
 		}
 		if s.end {
-			return nil, fmt.Errorf("case %q of the run is not in the dataset any more: replay it again", t.Case)
+			return nil, dataset.Fault("case %q of the run is not in the dataset any more: replay it again", t.Case)
 		}
 		n, err := s.reader.Next(ctx, s.buf)
 		if err != nil && !errors.Is(err, io.EOF) {

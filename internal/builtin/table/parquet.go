@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"math/big"
+	"os"
 	"slices"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 
 	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/pqguard"
 	"github.com/rehearse-dev/rehearse/internal/regular"
 )
 
@@ -29,7 +31,7 @@ type leaf struct {
 
 // open opens a file. Whatever panics in the library on broken bytes comes
 // back as an error.
-func (parquetSource) open(path string, use func(*parquet.File, []leaf) error) (err error) {
+func (parquetSource) open(path string, use func(*os.File, *parquet.File, []leaf) error) (err error) {
 	file, err := regular.Open(path)
 	if err != nil {
 		return err
@@ -44,6 +46,9 @@ func (parquetSource) open(path string, use func(*parquet.File, []leaf) error) (e
 	if err != nil {
 		return err
 	}
+	if err := pqguard.Footer(file, info.Size()); err != nil {
+		return fmt.Errorf("broken Parquet: %w", err)
+	}
 	pf, err := parquet.OpenFile(file, info.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true), parquet.ReadBufferSize(1<<18))
 	if err != nil {
 		return err
@@ -57,11 +62,11 @@ func (parquetSource) open(path string, use func(*parquet.File, []leaf) error) (e
 		l.kind, l.value = reader(c.Type())
 		leaves = append(leaves, l)
 	}
-	return use(pf, leaves)
+	return use(file, pf, leaves)
 }
 
 func (f parquetSource) columns(path string) (fields []flow.Field, err error) {
-	err = f.open(path, func(_ *parquet.File, leaves []leaf) error {
+	err = f.open(path, func(_ *os.File, _ *parquet.File, leaves []leaf) error {
 		for _, l := range leaves {
 			fields = append(fields, flow.Field{Name: l.name, Type: flow.Type{Kind: l.kind}})
 		}
@@ -71,7 +76,7 @@ func (f parquetSource) columns(path string) (fields []flow.Field, err error) {
 }
 
 func (f parquetSource) rows(path string, want []string, each func([]any) error) error {
-	return f.open(path, func(pf *parquet.File, leaves []leaf) error {
+	return f.open(path, func(file *os.File, pf *parquet.File, leaves []leaf) error {
 		values := make([]any, len(want))
 		// to[i] is the place of leaf column i in values.
 		to := map[int]int{}
@@ -82,7 +87,12 @@ func (f parquetSource) rows(path string, want []string, each func([]any) error) 
 			}
 		}
 		buffer := make([]parquet.Row, 256)
-		for _, group := range pf.RowGroups() {
+		for g, group := range pf.RowGroups() {
+			for column := range group.ColumnChunks() {
+				if err := pqguard.Pages(file, pf, g, column); err != nil {
+					return fmt.Errorf("broken Parquet: row group %d, column %d: %w", g, column, err)
+				}
+			}
 			rows := group.Rows()
 			for {
 				n, err := rows.ReadRows(buffer)

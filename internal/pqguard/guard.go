@@ -1,4 +1,7 @@
-package dataset
+// Package pqguard holds what a Parquet file says about its sizes against the
+// file, before the library believes it: damaged files would else ask for many
+// gigabytes, or never end.
+package pqguard
 
 import (
 	"bytes"
@@ -17,8 +20,8 @@ import (
 // maxPage is how large a page may say that it is when unpacked.
 const maxPage = 512 << 20
 
-// checkFooter compares the length that a footer says it has with the file's.
-func checkFooter(f io.ReaderAt, size int64) error {
+// Footer compares the length that a footer says it has with the file's.
+func Footer(f io.ReaderAt, size int64) error {
 	const around = 12 // a mark at either end, and the length
 	if size < around {
 		return fmt.Errorf("a file of %d bytes", size)
@@ -33,10 +36,10 @@ func checkFooter(f io.ReaderAt, size int64) error {
 	return nil
 }
 
-// checkPages walks the page headers of a column of a row group before the
+// Pages walks the page headers of a column of a row group before the
 // library reads its pages. The library believes what a damaged header says
 // about counts and sizes, and would ask for many gigabytes.
-func checkPages(f io.ReaderAt, file *parquet.File, group, column int) error {
+func Pages(f io.ReaderAt, file *parquet.File, group, column int) error {
 	rows := file.Metadata().RowGroups[group].NumRows
 	meta := &file.Metadata().RowGroups[group].Columns[column].MetaData
 	// The library unpacks all row groups as it does the first.
