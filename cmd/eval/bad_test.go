@@ -124,6 +124,7 @@ var badInput = []struct {
 	{"UTF-16 without a mark", "run", csvFile(inUTF16("", badHeader+badRow))},
 	{"Latin-1 in a row", "run", csvFile(badHeader + strings.Replace(badRow, "hello", "caf\xe9", 1))},
 	{"Latin-1 in the header", "run", csvFile(strings.Replace(badHeader, "lang", "l\xe4nge", 1) + badRow)},
+	{"a zero byte in the header", "run", csvFile(strings.Replace(badHeader, "lang", "la\x00ng", 1) + badRow)},
 	{"the line ends of old Macs", "run", csvFile(strings.ReplaceAll(badHeader+badRow, "\n", "\r"))},
 	{"a quote that does not end", "run", csvFile(badHeader + strings.Replace(badRow, "hello", `"hello`, 1) + strings.Repeat(badRow, 3))},
 	{"a quote inside a field", "run", csvFile(badHeader + strings.Replace(badRow, "hello", `hel"lo`, 1))},

@@ -46,6 +46,10 @@ func openCSV(path string, columns []string) (*csvSource, error) {
 			closer()
 			return nil, fmt.Errorf("%s:1: the lines end with carriage returns alone: save the file with the line ends of today", path)
 		}
+		if strings.Contains(name, "\x00") {
+			closer()
+			return nil, fmt.Errorf("%s:1: the name of column %d, %q, holds a zero byte: the file is damaged, or no text", path, i+1, brief(name))
+		}
 		if !utf8.ValidString(name) {
 			closer()
 			return nil, fmt.Errorf("%s:1: the name of column %d, %q, is not UTF-8: save the file in UTF-8", path, i+1, brief(name))
