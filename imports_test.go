@@ -28,6 +28,7 @@ var allowed = map[string][]string{
 	"internal/diag":    {"flow"},
 	"internal/yamldoc": {"flow", "internal/diag"},
 	"internal/regular": {},
+	"internal/pqguard": {},
 	"internal/expr":    {"flow", "internal/diag"},
 	"internal/stats":   {},
 	"internal/des":     {},
