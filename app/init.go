@@ -48,11 +48,17 @@ func initProject(ctx context.Context, r *flow.Registry, s *streams, dir, from, l
 	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
 		return fmt.Errorf("%s is a file: name a folder", dir)
 	}
-	// All is written beside the place first, so that what fails leaves nothing.
-	if err := os.MkdirAll(filepath.Dir(filepath.Clean(dir)), 0o755); err != nil {
+	// All is written near the place first, so that what fails leaves nothing.
+	near, err := filepath.Abs(dir)
+	if err != nil {
 		return err
 	}
-	draft, err := os.MkdirTemp(filepath.Dir(filepath.Clean(dir)), ".init-*")
+	for near = filepath.Dir(near); ; near = filepath.Dir(near) {
+		if _, err := os.Stat(near); err == nil || near == filepath.Dir(near) {
+			break
+		}
+	}
+	draft, err := os.MkdirTemp(near, ".init-*")
 	if err != nil {
 		return err
 	}

@@ -9,10 +9,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"text/template"
 
@@ -95,8 +97,8 @@ func Write(ctx context.Context, dir string, p *Plan) (*Project, error) {
 	if err := w.file(path.Join("workflows", w.folder(), "workflow.yaml"), modeline("workflow")+w.workflow(designs)); err != nil {
 		return nil, err
 	}
-	for kind, schema := range p.Schemas {
-		if err := w.file("schemas/"+kind+".schema.json", string(schema)); err != nil {
+	for _, kind := range slices.Sorted(maps.Keys(p.Schemas)) {
+		if err := w.file("schemas/"+kind+".schema.json", string(p.Schemas[kind])); err != nil {
 			return nil, err
 		}
 	}
