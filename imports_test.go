@@ -34,7 +34,8 @@ var allowed = map[string][]string{
 	"internal/des":     {},
 	"internal/learn":   {},
 	"internal/prompt":  {},
-	"internal/llm":     {},
+	"internal/secret":  {},
+	"internal/llm":     {"internal/secret"},
 
 	"internal/llm/llmtest": {"internal/llm/llmtest"},
 
@@ -46,7 +47,7 @@ var allowed = map[string][]string{
 	"internal/split":     {"flow", "internal/dataset", "internal/diag"},
 	"internal/inspect":   {"flow", "internal/dataset", "internal/normalise"},
 	"internal/scaffold":  {"flow", "internal/dataset", "internal/inspect"},
-	"internal/builtin":   {"flow", "internal/builtin", "internal/diag", "internal/yamldoc", "internal/expr", "internal/learn", "internal/llm", "internal/models", "internal/prompt", "internal/normalise", "internal/pqguard", "internal/regular"},
+	"internal/builtin":   {"flow", "internal/builtin", "internal/diag", "internal/yamldoc", "internal/expr", "internal/learn", "internal/llm", "internal/models", "internal/prompt", "internal/normalise", "internal/pqguard", "internal/regular", "internal/secret"},
 	"internal/record":    {"flow", "internal/design", "internal/regular"},
 	"internal/people":    {"flow", "internal/design"},
 	"internal/replay":    {"flow", "engine", "internal/design", "internal/dataset", "internal/record", "internal/people"},

@@ -34,7 +34,7 @@ func promotedBaseline(ctx context.Context, r *flow.Registry, s *streams, f *drif
 		return nil, withCode(ExitUsage, fmt.Errorf("%s is of design %q, not %q", folder, p.Design, f.design))
 	}
 	root := projectRoot(folder)
-	promoted, err := engine.Load(ctx, folder, r, flow.Session{Dir: stateDir(root)})
+	promoted, err := engine.Load(ctx, folder, r, flow.Session{Dir: stateDir(root), Programs: true})
 	if err != nil {
 		return nil, withCode(ExitInput, err)
 	}

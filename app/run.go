@@ -109,7 +109,7 @@ const (
 // session is what steps that reach out are told of the run.
 func (f *runFlags) session(w *design.Workflow, seed uint64) flow.Session {
 	return flow.Session{
-		Dir: stateDir(projectRoot(w.Dir)), Seed: seed, Offline: f.offline,
+		Dir: stateDir(projectRoot(w.Dir)), Seed: seed, Offline: f.offline, Programs: true,
 		Budget: flow.NewBudget(f.budget, flow.Spending{}, nil),
 	}
 }

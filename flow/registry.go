@@ -50,6 +50,8 @@ type Config interface {
 	Path(name Text) (string, error)
 	// Outcome is the workflow's outcome schema.
 	Outcome() *Schema
+	// Folder is the workflow's folder.
+	Folder() string
 	// Project is the folder of the project that the workflow belongs to.
 	Project() string
 	// Errorf makes an error at a position of the design file.

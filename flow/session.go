@@ -15,6 +15,9 @@ type Session struct {
 	Seed uint64
 	// Offline forbids calls: what is stored must do.
 	Offline bool
+	// Programs allows steps to start the programs that a design names. Whoever
+	// runs a promoted design decides that anew.
+	Programs bool
 	// Budget is the money for calls; nil counts nothing.
 	Budget *Budget
 }

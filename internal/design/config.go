@@ -23,6 +23,7 @@ func (c *config) Step() string          { return c.d.node.Name }
 func (c *config) In() *flow.Schema      { return c.d.node.Schema }
 func (c *config) Out() *flow.Schema     { return c.d.node.Out }
 func (c *config) Outcome() *flow.Schema { return c.l.wf.Outcome }
+func (c *config) Folder() string        { return c.l.wf.Dir }
 func (c *config) Project() string       { return c.l.wf.Root }
 
 // Decode decodes the keys that are the kind's own.

@@ -21,7 +21,7 @@ func open(ctx context.Context, job *Job) (closeAll func() error, err error) {
 		}
 		return errors.Join(errs...)
 	}
-	session := flow.Session{Dir: job.Dir, Seed: job.Seed, Offline: job.Offline, Budget: job.Budget}
+	session := flow.Session{Dir: job.Dir, Seed: job.Seed, Offline: job.Offline, Budget: job.Budget, Programs: true}
 	for _, p := range job.Plans {
 		for _, n := range p.Nodes {
 			o, ok := n.Step.(flow.Opener)

@@ -103,6 +103,9 @@ func (c Config) Out() *flow.Schema { return c.OutSchema }
 // Outcome is that of the workflow.
 func (c Config) Outcome() *flow.Schema { return c.OutcomeSchema }
 
+// Folder is Dir.
+func (c Config) Folder() string { return c.Dir }
+
 // Project is Dir.
 func (c Config) Project() string { return c.Dir }
 

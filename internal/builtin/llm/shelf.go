@@ -1,18 +1,18 @@
 package llm
 
 import (
-	"path/filepath"
 	"sync"
 
-	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/builtin/stored"
 	client "github.com/rehearse-dev/rehearse/internal/llm"
 )
 
 // shelf holds what steps share: the files of stored answers that are open, and
 // the governors of endpoints, which count the calls of all of them.
 type shelf struct {
+	stored.Shelf
+
 	mu        sync.Mutex
-	open      map[string]*store
 	governors map[governed]*client.Governor
 }
 
@@ -36,54 +36,4 @@ func (s *shelf) governor(e client.Endpoint, p client.Pace) *client.Governor {
 		s.governors[key] = g
 	}
 	return g
-}
-
-// store is one open file and how many steps use it.
-type store struct {
-	cache *client.Cache
-	users int
-}
-
-// path is the file of a session's stored answers.
-func path(dir string) string { return filepath.Join(dir, "cache", "responses.sqlite") }
-
-// take opens the session's store, or shares it. Offline the file must be
-// there: it is all there is.
-func (s *shelf) take(session flow.Session) (*client.Cache, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	file := path(session.Dir)
-	if st := s.open[file]; st != nil {
-		st.users++
-		return st.cache, nil
-	}
-	open := client.OpenCache
-	if session.Offline {
-		open = client.OpenStored
-	}
-	cache, err := open(file)
-	if err != nil {
-		return nil, err
-	}
-	if s.open == nil {
-		s.open = map[string]*store{}
-	}
-	s.open[file] = &store{cache: cache, users: 1}
-	return cache, nil
-}
-
-// give puts the session's store back; the last one closes it.
-func (s *shelf) give(session flow.Session) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	file := path(session.Dir)
-	st := s.open[file]
-	if st == nil {
-		return nil
-	}
-	if st.users--; st.users > 0 {
-		return nil
-	}
-	delete(s.open, file)
-	return st.cache.Close()
 }

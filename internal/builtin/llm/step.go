@@ -58,14 +58,14 @@ func (s *Step) Open(_ context.Context, session flow.Session) error {
 		o.Purse = session.Budget
 	}
 	if session.Dir != "" {
-		if o.Cache, err = s.stores.take(session); err != nil {
+		if o.Cache, err = s.stores.Take(session); err != nil {
 			return err
 		}
 	}
 	c, err := client.NewClient(o)
 	if err != nil {
 		if session.Dir != "" {
-			_ = s.stores.give(session) // what matters is why there is no client
+			_ = s.stores.Give(session) // what matters is why there is no client
 		}
 		return err
 	}
@@ -83,7 +83,7 @@ func (s *Step) Close() error {
 	if s.session.Dir == "" {
 		return nil
 	}
-	return s.stores.give(s.session)
+	return s.stores.Give(s.session)
 }
 
 // Do asks the model about one case.
