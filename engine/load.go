@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -163,7 +164,7 @@ func (l loading) plan(p *production, r *flow.Registry) (*design.Plan, error) {
 			}
 		}
 		return "", false
-	}})
+	}, Under: l.under})
 	if broken != nil {
 		return nil, broken
 	}
@@ -204,6 +205,18 @@ func teach(plan *design.Plan, step string, data []byte) error {
 		return nil
 	}
 	return fmt.Errorf("the design has no step %q, for which something learnt was promoted", step)
+}
+
+// under are the files that steps read in a folder, sorted.
+func (l loading) under(folder string) []string {
+	var out []string
+	for _, f := range l.files {
+		if f.Role == "read" && strings.HasPrefix(f.Path, path.Clean(filepath.ToSlash(folder))+"/") && !strings.Contains("/"+f.Path, "/.") {
+			out = append(out, f.Path)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // only is the one file of a role.

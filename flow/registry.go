@@ -48,6 +48,10 @@ type Config interface {
 	// Path is the path of a file of the workflow's folder, for readers that
 	// stream; its digest becomes part of the design's.
 	Path(name Text) (string, error)
+	// Files are the files of a folder of the workflow's folder and of all
+	// folders in it, or the one file of that name, sorted by name; their
+	// digests become part of the design's. What begins with a dot is left out.
+	Files(name Text) ([]File, error)
 	// Outcome is the workflow's outcome schema.
 	Outcome() *Schema
 	// Folder is the workflow's folder.
@@ -56,6 +60,12 @@ type Config interface {
 	Project() string
 	// Errorf makes an error at a position of the design file.
 	Errorf(at Pos, format string, args ...any) error
+}
+
+// File is a file that a step reads.
+type File struct {
+	Name string // relative to the workflow's folder, with slashes
+	Path string // where it lies
 }
 
 // Scope is a set of names that an expression may read: Name.field, or the bare

@@ -11,6 +11,7 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/builtin/llm"
 	"github.com/rehearse-dev/rehearse/internal/builtin/lookup"
 	"github.com/rehearse-dev/rehearse/internal/builtin/recorded"
+	"github.com/rehearse-dev/rehearse/internal/builtin/retrieve"
 	"github.com/rehearse-dev/rehearse/internal/builtin/rules"
 	"github.com/rehearse-dev/rehearse/internal/builtin/vote"
 )
@@ -24,6 +25,7 @@ func Register(r *flow.Registry) {
 	r.AddStep("llm", llm.Kind())
 	r.AddStep("lookup", lookup.Kind())
 	r.AddStep("recorded", recorded.Kind())
+	r.AddStep("retrieve", retrieve.Kind())
 	r.AddStep("rules", rules.Kind())
 	r.AddStep("vote", vote.Kind())
 }

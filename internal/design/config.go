@@ -83,6 +83,15 @@ func (c *config) Path(name flow.Text) (string, error) {
 	return path, nil
 }
 
+// Files are the files of a folder of the workflow's folder.
+func (c *config) Files(name flow.Text) ([]flow.File, error) {
+	files, err := c.l.files.files(name.Value)
+	if err != nil {
+		return nil, c.Errorf(c.at(name.Pos), "%w", err)
+	}
+	return files, nil
+}
+
 // at is a position, that of the step where it is unknown.
 func (c *config) at(p flow.Pos) flow.Pos {
 	if p.Line == 0 {

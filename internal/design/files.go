@@ -8,10 +8,12 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/regular"
 )
 
@@ -88,6 +90,7 @@ type resolver struct {
 	root   string // of the project
 	lookup func(string) (string, bool)
 	place  func(string) (string, bool)
+	under  func(string) []string
 	seen   map[string]FileDigest // by Path
 }
 
@@ -178,6 +181,52 @@ func (r *resolver) path(name string) (string, error) {
 		return "", fmt.Errorf("%q: %s", name, fileProblem(err))
 	}
 	return path, nil
+}
+
+// files are the files of a folder, or the one file of that name, whose digests
+// are kept, sorted by name.
+func (r *resolver) files(name string) ([]flow.File, error) {
+	if r.under != nil {
+		var out []flow.File
+		for _, inside := range r.under(name) {
+			path, err := r.path(inside)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, flow.File{Name: inside, Path: path})
+		}
+		if len(out) > 0 {
+			return out, nil
+		}
+	}
+	root, shown, err := r.find(name)
+	if err != nil {
+		return nil, err
+	}
+	var out []flow.File
+	err = filepath.WalkDir(root, func(at string, e fs.DirEntry, err error) error {
+		hidden := at != root && strings.HasPrefix(e.Name(), ".")
+		switch {
+		case err != nil:
+			return err
+		case hidden && e.IsDir():
+			return fs.SkipDir
+		case hidden || e.IsDir():
+			return nil
+		}
+		inside, err := filepath.Rel(root, at)
+		if err != nil {
+			return err
+		}
+		f := flow.File{Name: path.Join(shown, filepath.ToSlash(inside)), Path: at}
+		out = append(out, f)
+		return r.hash(f.Path, f.Name)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%q: %s", name, fileProblem(err))
+	}
+	slices.SortFunc(out, func(a, b flow.File) int { return strings.Compare(a.Name, b.Name) })
+	return out, nil
 }
 
 // hash keeps the digest of one file, read in pieces.

@@ -30,6 +30,9 @@ type Options struct {
 	// name says: a promoted design's files are kept by digest. Nil for no
 	// such place.
 	Place func(name string) (path string, ok bool)
+	// Under lists the files in a folder that the design names, where Place
+	// knows them. Nil for none.
+	Under func(folder string) []string
 	// within are the files of the designs that hand the case on to this one.
 	within []string
 }
@@ -70,7 +73,7 @@ func Parse(path string, data []byte, wf *Workflow, reg *flow.Registry, opts Opti
 	l := &loader{
 		doc: doc, diags: &diags, wf: wf, reg: reg, keys: &k,
 		plan:   &Plan{Workflow: wf, Design: &Design{File: path, Name: k.Design.Value, Pos: k.Design.Pos, Title: k.Title}},
-		files:  &resolver{dir: wf.Dir, root: wf.Root, lookup: opts.LookupEnv, place: opts.Place, seen: map[string]FileDigest{}},
+		files:  &resolver{dir: wf.Dir, root: wf.Root, lookup: opts.LookupEnv, place: opts.Place, under: opts.Under, seen: map[string]FileDigest{}},
 		params: map[string]bool{}, reads: map[int]bool{}, within: opts.within,
 	}
 	if l.within == nil {

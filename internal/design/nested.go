@@ -212,6 +212,9 @@ func (l *loader) otherPlan(d *draft, k nestedKeys) *Plan {
 	if place := l.files.place; place != nil {
 		opts.Place = func(name string) (string, bool) { return place(otherName(k.Workflow.Value, name)) }
 	}
+	if l.files.under != nil {
+		opts.Under = func(folder string) []string { return l.under(k.Workflow.Value, folder) }
+	}
 	plan, problems := Parse(at, data, wf, l.reg, opts)
 	if plan == nil {
 		l.other(k.Design.Pos, fmt.Sprintf("design %s of workflow %s", k.Design.Value, wf.Name), problems)
@@ -238,6 +241,19 @@ func otherName(dir, name string) string {
 		return name
 	}
 	return path.Join(dir, name)
+}
+
+// under are the files in a folder of another workflow, by the names that it
+// has for them.
+func (l *loader) under(workflow, folder string) []string {
+	var out []string
+	for _, name := range l.files.under(otherName(workflow, folder)) {
+		if inside, err := filepath.Rel(workflow, name); err == nil && !strings.HasPrefix(name, "${") {
+			name = filepath.ToSlash(inside)
+		}
+		out = append(out, name)
+	}
+	return out
 }
 
 // other says that what the case is handed to has errors of its own: the first

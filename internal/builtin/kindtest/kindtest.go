@@ -50,7 +50,11 @@ func Files(t testing.TB, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
 	for name, content := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -159,6 +163,23 @@ func (c Config) Path(name flow.Text) (string, error) {
 		return "", c.Errorf(name.Pos, "no file %q", name.Value)
 	}
 	return path, nil
+}
+
+// Files are the files of a folder of Dir, or the one of that name.
+func (c Config) Files(name flow.Text) ([]flow.File, error) {
+	path, err := c.Path(name)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		return []flow.File{{Name: name.Value, Path: path}}, nil
+	}
+	var out []flow.File
+	for _, e := range entries {
+		out = append(out, flow.File{Name: name.Value + "/" + e.Name(), Path: filepath.Join(path, e.Name())})
+	}
+	return out, nil
 }
 
 // Errorf makes an error at a position.

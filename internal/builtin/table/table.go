@@ -38,21 +38,29 @@ type source interface {
 	rows(path string, want []string, each func(values []any) error) error
 }
 
-// Open finds out which columns a table has.
-func Open(path string) (*File, error) {
-	f := &File{Path: path}
+// Known says whether a file is a table, by the ending of its name.
+func Known(name string) bool { return sourceOf(name) != nil }
+
+func sourceOf(path string) source {
 	name := strings.ToLower(filepath.Base(path))
 	for _, ext := range []string{".gz", ".zst", ".zstd"} {
 		name = strings.TrimSuffix(name, ext)
 	}
 	switch filepath.Ext(name) {
 	case ".csv", ".tsv":
-		f.source = csvSource{}
+		return csvSource{}
 	case ".jsonl", ".ndjson":
-		f.source = jsonSource{}
+		return jsonSource{}
 	case ".parquet":
-		f.source = parquetSource{}
-	default:
+		return parquetSource{}
+	}
+	return nil
+}
+
+// Open finds out which columns a table has.
+func Open(path string) (*File, error) {
+	f := &File{Path: path, source: sourceOf(path)}
+	if f.source == nil {
 		return nil, fmt.Errorf("%s: unknown kind of table, want .csv, .tsv, .jsonl, .ndjson or .parquet, the first four also with .gz or .zst", filepath.Base(path))
 	}
 	fields, err := f.source.columns(path)
