@@ -40,6 +40,11 @@ one and everything after it run again. It reports the change that each
 correction makes to the design's accuracies, paired by case, the step at which
 cases first went wrong, and the wrong cases that no labelled step explains.
 
+It also tries every set of corrections, which tells how the whole gap divides
+among the parts, what would mend each wrong case, and what mending a part is
+worth a year. Designs whose steps call something outside are left out of that,
+since each set may cost money, unless --shares is given.
+
 The variants are recorded in a run folder of their own, in that of the run.`,
 		Example: join(s.program,
 			"%s attribute latest",
@@ -123,6 +128,9 @@ func attributeRun(c *cobra.Command, r *flow.Registry, s *streams, f *attributeFl
 	result.Of = of.Header.Run
 	for i := range plans {
 		result.Designs[i].Explored = explored[i].Result(w.Volume)
+		if d := &result.Designs[i]; len(d.Parts) > 0 && d.Explored == nil && replay.ReachesOut(plans[i]) {
+			result.Warnings = append(result.Warnings, fmt.Sprintf("%s: sets of corrections were not tried, since its steps call something outside and each set may cost money: there are no shares. --shares tries them", d.Name))
+		}
 	}
 	out := report.Attribution{Result: result}
 	if err := keep(run.Dir, "attribution", out); err != nil {

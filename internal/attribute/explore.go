@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"runtime"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -118,7 +119,8 @@ func (x Explorer) Explore(ctx context.Context, r *engine.Runner) (*Explored, err
 		if err := group.Wait(); err != nil {
 			return nil, err
 		}
-		out.cases = append(out.cases, done...)
+		// A trial that could not be measured as written tells nothing of changes.
+		out.cases = append(out.cases, slices.DeleteFunc(done, func(e explored) bool { return e.outcomes[0].status == flow.NotMeasured })...)
 		if rerr != nil {
 			return out, nil
 		}
@@ -172,6 +174,9 @@ func (x *caseExplorer) run(ctx context.Context, c *flow.Case, repeat int, out *e
 			return err
 		}
 		x.of[i] = out.add(x.outcome(c))
+		if out.outcomes[0].status == flow.NotMeasured {
+			return nil
+		}
 	}
 	if len(out.outcomes) > 1 {
 		out.of = append([]uint16(nil), x.of...)

@@ -72,6 +72,9 @@ func (d *Design) count(t *flow.Trial, label *flow.Label, w *design.Workflow, g s
 			if p.notRun(t) {
 				p.NotRun++
 			}
+			if p.sentOn(t, label, w) {
+				p.SentOn++
+			}
 			if first < 0 {
 				first = i
 			}
@@ -126,19 +129,37 @@ func (t *Target) notRun(trial *flow.Trial) bool {
 	return false
 }
 
+// sentOn says whether a route gave the case to a team and its gold to none.
+func (t *Target) sentOn(trial *flow.Trial, label *flow.Label, w *design.Workflow) bool {
+	if t.Kind != Route {
+		return false
+	}
+	_, asked := w.Team(t.decided(trial))
+	_, asks := w.Team(label.Routes[t.Name])
+	return asked && !asks
+}
+
+// decided is where a route went in operation, "" where it was not reached.
+func (t *Target) decided(trial *flow.Trial) string {
+	for i := range trial.Routes {
+		if r := &trial.Routes[i]; r.Step == t.Name && !r.Shadow {
+			return r.To
+		}
+	}
+	return ""
+}
+
 func (t *Target) judgeRoute(trial *flow.Trial, label *flow.Label) verdict {
 	if label == nil || label.Routes[t.Name] == "" {
 		return untold
 	}
-	for i := range trial.Routes {
-		if r := &trial.Routes[i]; r.Step == t.Name && !r.Shadow {
-			if r.To == label.Routes[t.Name] {
-				return right
-			}
-			return differs
-		}
+	switch t.decided(trial) {
+	case "":
+		return untold
+	case label.Routes[t.Name]:
+		return right
 	}
-	return untold
+	return differs
 }
 
 func (t *Target) judgeOutput(s *flow.Span, label *flow.Label, w *design.Workflow) (verdict, error) {

@@ -16,11 +16,13 @@ type Fixes struct {
 	// One trials are mended by one part and no other; Several by any of
 	// several parts, so that blaming one of them would be arbitrary; Together
 	// by parts only together; None by nothing that has gold.
-	One      int   `json:"one"`
-	Several  int   `json:"several"`
-	Together int   `json:"together"`
-	None     int   `json:"none"`
-	Ways     []Way `json:"ways,omitempty"` // most frequent first
+	One      int `json:"one"`
+	Several  int `json:"several"`
+	Together int `json:"together"`
+	None     int `json:"none"`
+	// NoneExamples are up to three of the last.
+	NoneExamples []string `json:"none_examples,omitempty"`
+	Ways         []Way    `json:"ways,omitempty"` // most frequent first
 }
 
 // Way is a group of trials that the same corrections mend.
@@ -53,6 +55,7 @@ func (x *Explored) Fixes() Fixes {
 		switch {
 		case len(sets) == 0:
 			out.None++
+			out.NoneExamples = example(out.NoneExamples, c.id)
 			continue
 		case singles == 0:
 			out.Together++

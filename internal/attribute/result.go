@@ -17,6 +17,7 @@ type Result struct {
 	Repeats   int      `json:"repeats"`
 	Clusters  int      `json:"clusters,omitempty"` // 0 where cases are independent
 	ClusterBy string   `json:"cluster_by,omitempty"`
+	Currency  string   `json:"currency,omitempty"`
 	Family    string   `json:"family"` // what p-values are adjusted over
 	Designs   []Design `json:"designs"`
 	Warnings  []string `json:"warnings,omitempty"`
@@ -36,8 +37,8 @@ type Design struct {
 	Wrong        int      `json:"wrong"`
 	Unattributed int      `json:"unattributed"`
 	Examples     []string `json:"unattributed_examples,omitempty"` // up to three case ids
-	// Explored is what trying sets of corrections tells; nil where that was not
-	// asked for or there is nothing to correct.
+	// Explored is what trying sets of corrections tells; nil where none were
+	// tried.
 	Explored *Exploration `json:"explored,omitempty"`
 }
 
@@ -62,6 +63,9 @@ type Part struct {
 	// contract was broken, and the design went on without it: its own answer is
 	// not at fault, and correcting it changes nothing there.
 	NotRun int `json:"not_run,omitempty"`
+	// SentOn counts those of Differs in which a route gives the case to people
+	// and its gold does not: correcting it takes their answers away.
+	SentOn int `json:"sent_on,omitempty"`
 	// First counts trials that went wrong here first; FirstWrong those of them
 	// that also ended wrong.
 	First      int      `json:"first"`

@@ -25,7 +25,7 @@ func Run(ctx context.Context, run *record.Run, w *design.Workflow, card *dataset
 	r := &Result{
 		Run: run.Header.Run, Workflow: scored.Workflow, Title: scored.Title, Dataset: scored.Dataset,
 		Split: scored.Split, Cases: scored.Cases, Repeats: scored.Repeats, Clusters: scored.Clusters,
-		ClusterBy: scored.ClusterBy, Family: "every part and metric of one design, by Holm",
+		ClusterBy: scored.ClusterBy, Currency: w.Currency, Family: "every part and metric of one design, by Holm",
 		Warnings: slices.Clone(run.Header.Warnings),
 	}
 	at := make(map[string]int, len(run.Header.Designs))
@@ -129,6 +129,9 @@ func warnings(r *Result, plans []*design.Plan) []string {
 		}
 		for k := range d.Parts {
 			p := &d.Parts[k]
+			if p.SentOn > 0 {
+				out = append(out, fmt.Sprintf("%s: gold for %s sends on %d trials that the design gives to people. Correcting it takes their answers away with them, so that accuracy may fall and wrong decisions cost more; that speaks for these escalations, and not against the step", d.Name, p.Name, p.SentOn))
+			}
 			if own := p.confidences(); len(own) > 0 {
 				out = append(out, fmt.Sprintf("%s: %s has no gold confidence; its own %s stays, so that what it made people look at, they still look at", d.Name, p.Name, strings.Join(own, " and ")))
 			}

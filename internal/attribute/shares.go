@@ -151,6 +151,7 @@ func (v *values) change(weights map[int]float64) stats.Interval {
 	total = snap(total)
 	iv.Estimate = stats.Num(total)
 	groups := make([]stats.Moments, v.clusters)
+	changed := false
 	for i := range v.x.cases {
 		c := &v.x.cases[i]
 		moved := 0.0
@@ -158,12 +159,18 @@ func (v *values) change(weights map[int]float64) stats.Interval {
 			num, den := v.of(&c.outcomes[0])
 			moved = num*plain - den*ratios
 		} else {
+			by := 0.0
 			for _, s := range sets {
 				num, den := v.of(c.at(s))
 				moved += weights[s] * (num - v.num[s]/v.den[s]*den) / v.den[s]
+				by += weights[s] * (num + math.Pi*den)
 			}
+			changed = changed || snap(by) != 0
 		}
 		groups[v.clusterOf[i]].Add(c.weight * moved)
+	}
+	if !changed {
+		return v.unchanged(iv)
 	}
 	est, err := stats.ClusterMean(groups, 0.95)
 	if err != nil || math.IsInf(est.Lower, 0) {
@@ -173,6 +180,23 @@ func (v *values) change(weights map[int]float64) stats.Interval {
 	iv.Lower, iv.Upper = snap(total+est.Lower*n), snap(total+est.Upper*n)
 	if v.unit == "rate" {
 		iv.Lower, iv.Upper = max(iv.Lower, -1), min(iv.Upper, 1)
+	}
+	return iv
+}
+
+// NoCaseChanged is the method of an interval around a change that no case
+// showed.
+const NoCaseChanged = "no case changed"
+
+// unchanged is the interval where no case changed. Of a rate its ends are the
+// largest share of cases that could change and show none in 2.5 % of samples;
+// of money and minutes, of which a single case may hold any amount, there are
+// none.
+func (v *values) unchanged(iv stats.Interval) stats.Interval {
+	iv.Method = NoCaseChanged
+	if v.unit == "rate" {
+		iv.Upper = 1 - math.Pow(0.025, 1/float64(v.clusters))
+		iv.Lower = -iv.Upper
 	}
 	return iv
 }
@@ -269,7 +293,7 @@ func (x *Explored) lost() int {
 	n := 0
 	for i := range x.cases {
 		c := &x.cases[i]
-		if c.at(0).status != flow.NotMeasured && slices.ContainsFunc(c.outcomes, func(o outcome) bool { return o.status == flow.NotMeasured }) {
+		if slices.ContainsFunc(c.outcomes, func(o outcome) bool { return o.status == flow.NotMeasured }) {
 			n++
 		}
 	}

@@ -15,12 +15,13 @@ type Worth struct {
 	Kind    Kind           `json:"kind"`
 	Cost    stats.Interval `json:"cost_per_case"`    // change; negative is saved
 	Minutes stats.Interval `json:"minutes_per_case"` // change; negative is saved
-	// A year, at the volume that the workflow states; absent without one.
-	CostYear  stats.Number `json:"cost_a_year"`
-	HoursYear stats.Number `json:"hours_a_year"`
+	// A year, at the volume that the workflow states; nil without one.
+	CostYear  *stats.Interval `json:"cost_a_year,omitempty"`
+	HoursYear *stats.Interval `json:"hours_a_year,omitempty"`
 }
 
-// Worths ranks the parts by the money that mending each alone would save.
+// Worths ranks the parts by the money that mending each alone would save, as
+// estimated; volume is in cases a year.
 func Worths(shares []Shares, volume float64) []Worth {
 	var cost, minutes *Shares
 	for i := range shares {
@@ -35,8 +36,7 @@ func Worths(shares []Shares, volume float64) []Worth {
 	for i, p := range cost.Parts {
 		w := Worth{Name: p.Name, Kind: p.Kind, Cost: p.Alone, Minutes: minutes.Parts[i].Alone}
 		if volume > 0 && w.Cost.Estimate.Valid {
-			w.CostYear = stats.Num(w.Cost.Estimate.Value * volume)
-			w.HoursYear = stats.Num(w.Minutes.Estimate.Value * volume / 60)
+			w.CostYear, w.HoursYear = scaled(w.Cost, volume), scaled(w.Minutes, volume/60)
 		}
 		out = append(out, w)
 	}
@@ -44,4 +44,11 @@ func Worths(shares []Shares, volume float64) []Worth {
 		return cmp.Compare(a.Cost.Estimate.Or(0), b.Cost.Estimate.Or(0))
 	})
 	return out
+}
+
+// scaled is an interval in a unit that is so many times smaller.
+func scaled(iv stats.Interval, by float64) *stats.Interval {
+	iv.Estimate = stats.Num(iv.Estimate.Value * by)
+	iv.Lower, iv.Upper = iv.Lower*by, iv.Upper*by
+	return &iv
 }

@@ -3,10 +3,12 @@ package report
 import (
 	"fmt"
 	"io"
+	"math"
 	"strings"
 
 	"github.com/rehearse-dev/rehearse/internal/attribute"
 	"github.com/rehearse-dev/rehearse/internal/score"
+	"github.com/rehearse-dev/rehearse/internal/stats"
 )
 
 // Attribution is where the designs of a run break.
@@ -45,12 +47,72 @@ func (r Attribution) document() document {
 		n.add(w)
 	}
 	for i := range r.Designs {
-		if d := &r.Designs[i]; len(d.Parts) > 0 {
-			p.tables = append(p.tables, r.effects(d), firstErrors(d))
+		d := &r.Designs[i]
+		if len(d.Parts) == 0 {
+			continue
 		}
+		p.lead = append(p.lead, r.leadOf(d)...)
+		p.tables = append(p.tables, r.effects(d))
+		if x := d.Explored; x != nil {
+			p.tables = append(p.tables, r.explored(d, x)...)
+		}
+		p.tables = append(p.tables, firstErrors(d))
 	}
 	p.footnotes = n.texts
 	return p
+}
+
+// leadOf says the most telling of a design in two or three sentences: what a
+// perfect step would change, what that is worth, and what mends its wrong
+// cases.
+func (r Attribution) leadOf(d *attribute.Design) []string {
+	out := []string{name(d.Name) + ": " + perfect(d)}
+	x := d.Explored
+	if x == nil {
+		return out
+	}
+	if len(x.Worth) > 0 && x.Worth[0].CostYear != nil {
+		if w := x.Worth[0]; w.CostYear.Upper < 0 {
+			out = append(out, fmt.Sprintf("%s: mending %s would save %s a year (%s).", name(d.Name), name(w.Name), money(-w.CostYear.Estimate.Value, r.Currency), saved(*w.CostYear)))
+		} else {
+			out = append(out, fmt.Sprintf("%s: of no single correction can it be told whether it would save money.", name(d.Name)))
+		}
+	}
+	if f := x.Fixes; f.Wrong > 0 {
+		out = append(out, fmt.Sprintf("%s: %d trials end wrong without people: %d are mended by one part alone, %d by any of several, %d by parts only together, %d by nothing with gold.", name(d.Name), f.Wrong, f.One, f.Several, f.Together, f.None))
+	}
+	return out
+}
+
+// perfect says what the best single correction would change.
+func perfect(d *attribute.Design) string {
+	for _, metric := range []string{score.AutomatedAccuracy, score.SystemAccuracy, score.ForcedAccuracy} {
+		var best *attribute.Part
+		gain := 0.0
+		for i := range d.Parts {
+			p := &d.Parts[i]
+			e, ok := p.Effect(metric)
+			if single := p.Kind == attribute.Step || p.Kind == attribute.Route; !single || !ok || e.NotMeasured > 0 || !e.Change.Estimate.Valid {
+				continue
+			}
+			if e.Change.Lower > 0 && e.Adjusted.Valid && e.Adjusted.Value <= 0.05 && e.Change.Estimate.Value > gain {
+				best, gain = p, e.Change.Estimate.Value
+			}
+		}
+		if best != nil {
+			e, _ := best.Effect(metric)
+			return fmt.Sprintf("if %s were perfect, %s would rise by %.1f points (%s).", name(best.Name), metricWords(metric), 100*gain, interval(e.Change))
+		}
+	}
+	return "of no single correction can it be told that it would raise an accuracy."
+}
+
+// metricWords names a metric in a sentence.
+func metricWords(metric string) string {
+	if metric == score.ForcedAccuracy {
+		return "accuracy without people"
+	}
+	return words(metric)
 }
 
 // effectColumns are the metrics of the table, shortest useful set.
@@ -130,11 +192,7 @@ func firstErrors(d *attribute.Design) table {
 		if p.Kind == attribute.All || p.Kind == attribute.Steps {
 			continue
 		}
-		ids := make([]string, len(p.Examples))
-		for k, id := range p.Examples {
-			ids[k] = oneLine(id, 24)
-		}
-		t.rows = append(t.rows, []string{p.Name, fmt.Sprint(p.Differs), fmt.Sprint(p.Compared), fmt.Sprint(p.NotRun), fmt.Sprint(p.First), fmt.Sprint(p.FirstWrong), strings.Join(ids, " ")})
+		t.rows = append(t.rows, []string{p.Name, fmt.Sprint(p.Differs), fmt.Sprint(p.Compared), fmt.Sprint(p.NotRun), fmt.Sprint(p.First), fmt.Sprint(p.FirstWrong), examples(p.Examples)})
 	}
 	return t
 }
@@ -144,4 +202,14 @@ func suchAs(ids []string) string {
 		return ""
 	}
 	return ", such as " + oneLine(strings.Join(ids, " "), 80)
+}
+
+// money is a sum of a year: whole units are more than is known.
+func money(x float64, currency string) string {
+	return fmt.Sprintf("%.0f", math.Round(x)+0) + unitAfter(name(currency))
+}
+
+// saved is the interval of a saving, from that of a change in costs.
+func saved(iv stats.Interval) string {
+	return span(stats.Interval{Lower: -iv.Upper, Upper: -iv.Lower}, func(x float64) string { return fmt.Sprintf("%.0f", math.Round(x)+0) })
 }
