@@ -15,6 +15,7 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/dataset"
 	"github.com/rehearse-dev/rehearse/internal/design"
 	"github.com/rehearse-dev/rehearse/internal/record"
+	"github.com/rehearse-dev/rehearse/internal/redact"
 	"github.com/rehearse-dev/rehearse/internal/replay"
 	"github.com/rehearse-dev/rehearse/internal/report"
 )
@@ -131,6 +132,9 @@ func attributeRun(c *cobra.Command, r *flow.Registry, s *streams, f *attributeFl
 		if d := &result.Designs[i]; len(d.Parts) > 0 && d.Explored == nil && replay.ReachesOut(plans[i]) {
 			result.Warnings = append(result.Warnings, fmt.Sprintf("%s: sets of corrections were not tried, since its steps call something outside and each set may cost money: there are no shares. --shares tries them", d.Name))
 		}
+	}
+	if personal, _ := redact.Names(card); personal {
+		result.HideExamples()
 	}
 	out := report.Attribution{Result: result}
 	if err := keep(run.Dir, "attribution", out); err != nil {

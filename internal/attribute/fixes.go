@@ -31,7 +31,7 @@ type Way struct {
 	// sets does.
 	Fixes    [][]string `json:"fixes"`
 	Trials   int        `json:"trials"`
-	Examples []string   `json:"examples"`
+	Examples []string   `json:"examples,omitempty"`
 }
 
 // Fixes finds for every trial that ends wrong without people the smallest sets
@@ -113,7 +113,7 @@ type BreakPoint struct {
 	Handoff  string   `json:"handoff"` // "" for trials in which none broke
 	Kind     string   `json:"kind,omitempty"`
 	Trials   int      `json:"trials"`
-	Examples []string `json:"examples"`
+	Examples []string `json:"examples,omitempty"`
 }
 
 // BreakPoints are the earliest failed handoffs of the trials as written that

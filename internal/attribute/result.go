@@ -102,3 +102,23 @@ func (p *Part) Effect(metric string) (Effect, bool) {
 
 // Metrics are those whose change is attributed.
 var Metrics = []string{score.SystemAccuracy, score.AutomatedAccuracy, score.ForcedAccuracy, score.EscalationRate}
+
+// HideExamples takes out the ids of cases, for data whose ids are personal.
+func (r *Result) HideExamples() {
+	for i := range r.Designs {
+		d := &r.Designs[i]
+		d.Examples = nil
+		for k := range d.Parts {
+			d.Parts[k].Examples = nil
+		}
+		if x := d.Explored; x != nil {
+			x.Fixes.NoneExamples = nil
+			for k := range x.Fixes.Ways {
+				x.Fixes.Ways[k].Examples = nil
+			}
+			for k := range x.BreakPoints {
+				x.BreakPoints[k].Examples = nil
+			}
+		}
+	}
+}

@@ -130,7 +130,7 @@ func warnings(r *Result, plans []*design.Plan) []string {
 		for k := range d.Parts {
 			p := &d.Parts[k]
 			if p.SentOn > 0 {
-				out = append(out, fmt.Sprintf("%s: gold for %s sends on %d trials that the design gives to people. Correcting it takes their answers away with them, so that accuracy may fall and wrong decisions cost more; that speaks for these escalations, and not against the step", d.Name, p.Name, p.SentOn))
+				out = append(out, fmt.Sprintf("%s: gold for %s sends cases on that the design gives to people (%d). Correcting it takes their answers away, so that accuracy may fall and wrong decisions cost more; that speaks for these escalations, and not against the step", d.Name, p.Name, p.SentOn))
 			}
 			if own := p.confidences(); len(own) > 0 {
 				out = append(out, fmt.Sprintf("%s: %s has no gold confidence; its own %s stays, so that what it made people look at, they still look at", d.Name, p.Name, strings.Join(own, " and ")))

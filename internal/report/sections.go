@@ -211,11 +211,15 @@ func kind(k *score.KindCount) string {
 	return out
 }
 
-// examples are ids of cases, one a line.
+// examples are ids of cases, on one line.
 func (r *Report) examples(ids []string) string {
 	if r.HideIDs && len(ids) > 0 {
 		return redact.Personal
 	}
+	return examples(ids)
+}
+
+func examples(ids []string) string {
 	out := make([]string, len(ids))
 	for i, id := range ids {
 		out[i] = name(id)
