@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/rehearse-dev/rehearse/internal/attribute"
+	"github.com/rehearse-dev/rehearse/internal/report/page"
 	"github.com/rehearse-dev/rehearse/internal/score"
 	"github.com/rehearse-dev/rehearse/internal/stats"
 )
@@ -26,7 +27,23 @@ func (r Attribution) Text(w io.Writer, o TextOptions) error { return r.document(
 func (r Attribution) Markdown(w io.Writer) error { return r.document().markdown(w) }
 
 // HTML prints the attribution as a page.
-func (r Attribution) HTML(w io.Writer) error { return r.document().html(w, "Attribution") }
+func (r Attribution) HTML(w io.Writer) error {
+	d := r.document()
+	d.lead = nil
+	p := d.page("Attribution")
+	for i := range r.Designs {
+		sentences := r.leadOf(&r.Designs[i])
+		if len(sentences) == 0 {
+			continue
+		}
+		v := page.Verdict{Name: name(r.Designs[i].Name), Role: "design", Sentence: sentences[0]}
+		for _, s := range sentences[1:] {
+			v.Findings = append(v.Findings, page.Finding{Text: s})
+		}
+		p.Verdicts = append(p.Verdicts, v)
+	}
+	return p.Render(w)
+}
 
 func (r Attribution) document() document {
 	p := document{title: r.Workflow + ": where it breaks"}
@@ -48,10 +65,12 @@ func (r Attribution) document() document {
 	}
 	for i := range r.Designs {
 		d := &r.Designs[i]
+		for _, sentence := range r.leadOf(d) {
+			p.lead = append(p.lead, name(d.Name)+": "+sentence)
+		}
 		if len(d.Parts) == 0 {
 			continue
 		}
-		p.lead = append(p.lead, r.leadOf(d)...)
 		p.tables = append(p.tables, r.effects(d))
 		if x := d.Explored; x != nil {
 			p.tables = append(p.tables, r.explored(d, x)...)
@@ -62,24 +81,26 @@ func (r Attribution) document() document {
 	return p
 }
 
-// leadOf says the most telling of a design in two or three sentences: what a
-// perfect step would change, what that is worth, and what mends its wrong
-// cases.
+// leadOf says the most telling of a design: what a perfect part would change,
+// what that is worth, and what mends its wrong cases.
 func (r Attribution) leadOf(d *attribute.Design) []string {
-	out := []string{name(d.Name) + ": " + perfect(d)}
+	if len(d.Parts) == 0 {
+		return nil
+	}
+	out := []string{perfect(d)}
 	x := d.Explored
 	if x == nil {
 		return out
 	}
 	if len(x.Worth) > 0 && x.Worth[0].CostYear != nil {
 		if w := x.Worth[0]; w.CostYear.Upper < 0 {
-			out = append(out, fmt.Sprintf("%s: mending %s would save %s a year (%s).", name(d.Name), name(w.Name), money(-w.CostYear.Estimate.Value, r.Currency), saved(*w.CostYear)))
+			out = append(out, fmt.Sprintf("Mending %s would save %s a year (%s).", name(w.Name), money(-w.CostYear.Estimate.Value, r.Currency), saved(*w.CostYear)))
 		} else {
-			out = append(out, fmt.Sprintf("%s: of no single correction can it be told whether it would save money.", name(d.Name)))
+			out = append(out, "Of no single correction can it be told that it would save money.")
 		}
 	}
 	if f := x.Fixes; f.Wrong > 0 {
-		out = append(out, fmt.Sprintf("%s: %d trials end wrong without people: %d are mended by one part alone, %d by any of several, %d by parts only together, %d by nothing with gold.", name(d.Name), f.Wrong, f.One, f.Several, f.Together, f.None))
+		out = append(out, fmt.Sprintf("%s without people: %d mended by one part alone, %d by any of several, %d by parts only together, %d by nothing with gold.", plural(f.Wrong, "wrong trial"), f.One, f.Several, f.Together, f.None))
 	}
 	return out
 }
@@ -101,10 +122,10 @@ func perfect(d *attribute.Design) string {
 		}
 		if best != nil {
 			e, _ := best.Effect(metric)
-			return fmt.Sprintf("if %s were perfect, %s would rise by %.1f points (%s).", name(best.Name), metricWords(metric), 100*gain, interval(e.Change))
+			return fmt.Sprintf("If %s were perfect, %s would rise by %.1f points (%s).", name(best.Name), metricWords(metric), 100*gain, interval(e.Change))
 		}
 	}
-	return "of no single correction can it be told that it would raise an accuracy."
+	return "Of no single correction can it be told that it would raise an accuracy."
 }
 
 // metricWords names a metric in a sentence.
