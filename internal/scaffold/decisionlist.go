@@ -25,6 +25,7 @@ const (
 	manyClasses   = 20
 	listRight     = 0.8 // share of its cases that a rule must get right
 	longestWord   = 40
+	commonWord    = 10 // clusters that have a word of a personal text
 )
 
 // decisionList is a list of rules, the first that matches decides; greedy, in
@@ -72,7 +73,7 @@ func (w *writer) learn(ctx context.Context) (*decisionList, error) {
 		return l, nil
 	}
 	for _, f := range w.inputs {
-		if f.Type == "string" && f.Column.Words >= 2 && f.Column.Personal == "" {
+		if f.Type == "string" && f.Column.Words >= 2 {
 			l.texts[f.Name] = true
 		}
 	}
@@ -235,7 +236,11 @@ func (l *decisionList) conditions(inputs []inspect.Field, cases []flow.Case, sup
 				text, _ := cases[i].Input.Values[at].(string)
 				cases[i].Input.Values[at] = strings.ToLower(text)
 			}
-			for _, word := range wordsOf(cases, at, support) {
+			from := 0
+			if f.Column.Personal != "" {
+				from = commonWord
+			}
+			for _, word := range wordsOf(cases, at, support, from) {
 				keep(f.Name, name+" contains "+literal(word), func(v any) bool { return strings.Contains(v.(string), word) }, at)
 			}
 		case f.Type == "string" && f.Column.Values != nil && f.Column.Distinct <= 50 && f.Column.Personal == "":
@@ -268,21 +273,29 @@ func writable(v string) bool {
 }
 
 // wordsOf are words of four letters or more that occur in enough cases, the
-// most frequent first.
-func wordsOf(cases []flow.Case, at, support int) []string {
+// most frequent first. Of personal texts, only those that cases of so many
+// clusters have: words of the trade, and nobody's name.
+func wordsOf(cases []flow.Case, at, support, clusters int) []string {
 	in := map[string]int{}
+	of := map[string]map[string]bool{}
 	for i := range cases {
 		seen := map[string]bool{}
 		for _, word := range strings.FieldsFunc(cases[i].Input.Values[at].(string), func(r rune) bool { return !unicode.IsLetter(r) }) {
 			if n := len([]rune(word)); n >= 4 && n <= longestWord && !seen[word] && writable(word) {
 				seen[word] = true
 				in[word]++
+				if len(of[word]) < clusters {
+					if of[word] == nil {
+						of[word] = map[string]bool{}
+					}
+					of[word][cases[i].Cluster] = true
+				}
 			}
 		}
 	}
 	var out []string
 	for word, n := range in {
-		if n >= support {
+		if n >= support && len(of[word]) >= clusters {
 			out = append(out, word)
 		}
 	}
