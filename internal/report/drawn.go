@@ -71,7 +71,11 @@ func rounded(s page.Scale) page.Scale {
 			break
 		}
 	}
-	return page.Scale{From: step * math.Floor(s.From/step+1e-9), To: step * math.Ceil(s.To/step-1e-9)}
+	out := page.Scale{From: step * math.Floor(s.From/step+1e-9), To: step * math.Ceil(s.To/step-1e-9)}
+	if out.To <= out.From {
+		out.To = out.From + step
+	}
+	return out
 }
 
 func (s scale) of(iv stats.Interval) *page.Interval {
@@ -166,12 +170,12 @@ func (r *Report) differences() []page.Panel {
 			})
 			p.Low, p.High = signed(s.From, d.Unit), signed(s.To, d.Unit)
 		}
-		// The zero has a label of its own, and room for it.
-		const room = 0.15
-		if p.Zero = s.At(0); p.Zero < room {
+		// The zero has a label of its own: an end too near for its text gives way.
+		room := func(label string) float64 { return 0.05 + 0.04*float64(len(label)) }
+		if p.Zero = s.At(0); p.Zero < room(p.Low) {
 			p.Low = ""
 		}
-		if p.Zero > 1-room {
+		if 1-p.Zero < room(p.High) {
 			p.High = ""
 		}
 		panels = append(panels, p)
