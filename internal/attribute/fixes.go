@@ -13,9 +13,9 @@ import (
 // Fixes is what would mend the trials that end wrong without people.
 type Fixes struct {
 	Wrong int `json:"wrong"`
-	// One trials are mended by one part and no other; Several by any of
-	// several parts, so that blaming one of them would be arbitrary; Together
-	// by parts only together; None by nothing that has gold.
+	// One trials are mended by one part and nothing else; Several by one part
+	// and also otherwise, so that blaming it would be arbitrary; Together by
+	// parts only together; None by nothing that has gold.
 	One      int `json:"one"`
 	Several  int `json:"several"`
 	Together int `json:"together"`
@@ -59,7 +59,7 @@ func (x *Explored) Fixes() Fixes {
 			continue
 		case singles == 0:
 			out.Together++
-		case singles == 1:
+		case len(sets) == 1:
 			out.One++
 		default:
 			out.Several++

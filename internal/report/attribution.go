@@ -100,7 +100,7 @@ func (r Attribution) leadOf(d *attribute.Design) []string {
 		}
 	}
 	if f := x.Fixes; f.Wrong > 0 {
-		out = append(out, fmt.Sprintf("%s without people: %d mended by one part alone, %d by any of several, %d by parts only together, %d by nothing with gold.", plural(f.Wrong, "wrong trial"), f.One, f.Several, f.Together, f.None))
+		out = append(out, fmt.Sprintf("%s without people: %d mended by one part and nothing else, %d by any of several ways, %d by parts only together, %d by nothing with gold.", plural(f.Wrong, "wrong trial"), f.One, f.Several, f.Together, f.None))
 	}
 	return out
 }
