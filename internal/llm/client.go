@@ -352,7 +352,7 @@ func (c *Client) exchange(ctx context.Context, ex *exchange) (completion, *Error
 // respond judges the answer and lays it out for the caller.
 func (c *Client) respond(r *Request, key Key, p payment, fromCache bool, err error) (Response, error) {
 	resp := Response{
-		Text: p.answer.text, Refusal: p.answer.refusal, Finish: p.answer.finish,
+		Text: p.answer.text, Calls: p.answer.calls, Refusal: p.answer.refusal, Finish: p.answer.finish,
 		Model: p.answer.model, Fingerprint: p.answer.fingerprint,
 		Usage: p.answer.usage, Tokens: p.answer.tokens,
 		Latency: p.entry.Latency, Attempts: p.entry.Attempts,
@@ -361,11 +361,11 @@ func (c *Client) respond(r *Request, key Key, p payment, fromCache bool, err err
 	if err != nil {
 		return resp, err
 	}
-	if failure := p.answer.judge(); failure != nil {
+	if failure := p.answer.judge(len(r.Tools) > 0); failure != nil {
 		return resp, failure
 	}
-	if r.Schema != nil {
-		out, failure := r.Schema.Check(resp.Text, c.limits)
+	if r.Schema != nil && len(resp.Calls) == 0 {
+		out, failure := r.Schema.Check(c.endpoint.Structured.unwrapped(resp.Text), c.limits)
 		if failure != nil {
 			return resp, failure
 		}

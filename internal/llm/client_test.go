@@ -96,7 +96,7 @@ func newCache(t *testing.T) *Cache {
 }
 
 func ask(text string) Request {
-	return Request{Messages: []Message{{"user", text}}, Case: "case-1", Step: "decide"}
+	return Request{Messages: []Message{{Role: "user", Content: text}}, Case: "case-1", Step: "decide"}
 }
 
 func ptr[T any](v T) *T { return &v }
@@ -118,22 +118,22 @@ func TestRequestBody(t *testing.T) {
 	}{
 		{"temperature 0, top_p 0 and seed 0 are sent: go-openai would drop the first two and the provider would sample at 1",
 			Endpoint{Model: "m"},
-			Request{Messages: []Message{{"user", "q"}}, Temperature: ptr(0.0), TopP: ptr(0.0), Seed: ptr(int64(0))},
+			Request{Messages: []Message{{Role: "user", Content: "q"}}, Temperature: ptr(0.0), TopP: ptr(0.0), Seed: ptr(int64(0))},
 			`{"messages":[{"role":"user","content":"q"}],"model":"m","seed":0,"stream":false,"temperature":0,"top_p":0}`},
 		{"what is not asked for is not sent",
-			Endpoint{Model: "m"}, Request{Messages: []Message{{"user", "q"}}},
+			Endpoint{Model: "m"}, Request{Messages: []Message{{Role: "user", Content: "q"}}},
 			`{"messages":[{"role":"user","content":"q"}],"model":"m","stream":false}`},
 		{"0.1 stays 0.1: go-openai would round it to 32 bits",
-			Endpoint{Model: "m"}, Request{Messages: []Message{{"user", "q"}}, Temperature: ptr(0.1234567890123)},
+			Endpoint{Model: "m"}, Request{Messages: []Message{{Role: "user", Content: "q"}}, Temperature: ptr(0.1234567890123)},
 			`{"messages":[{"role":"user","content":"q"}],"model":"m","stream":false,"temperature":0.1234567890123}`},
 		{"extra fields reach the endpoint, the request's before the endpoint's",
 			Endpoint{Model: "m", Extra: map[string]json.RawMessage{"top_k": json.RawMessage("5"), "min_p": json.RawMessage("0.1")}},
-			Request{Messages: []Message{{"user", "q"}}, Extra: map[string]json.RawMessage{"top_k": json.RawMessage("9")}},
+			Request{Messages: []Message{{Role: "user", Content: "q"}}, Extra: map[string]json.RawMessage{"top_k": json.RawMessage("9")}},
 			`{"messages":[{"role":"user","content":"q"}],"min_p":0.1,"model":"m","stream":false,"top_k":9}`},
 		{"the token limit goes where the endpoint wants it",
-			Endpoint{Model: "o3-mini", TokensField: "max_completion_tokens"}, Request{Messages: []Message{{"user", "q"}}, MaxTokens: 7},
+			Endpoint{Model: "o3-mini", TokensField: "max_completion_tokens"}, Request{Messages: []Message{{Role: "user", Content: "q"}}, MaxTokens: 7},
 			`{"max_completion_tokens":7,"messages":[{"role":"user","content":"q"}],"model":"o3-mini","stream":false}`},
-		{"streams ask for usage", Endpoint{Model: "m", Stream: true}, Request{Messages: []Message{{"user", "q"}}},
+		{"streams ask for usage", Endpoint{Model: "m", Stream: true}, Request{Messages: []Message{{Role: "user", Content: "q"}}},
 			`{"messages":[{"role":"user","content":"q"}],"model":"m","stream":true,"stream_options":{"include_usage":true}}`},
 	} {
 		got, err := row.endpoint.body(&row.request)

@@ -16,6 +16,7 @@ type completion struct {
 	text, refusal, finish, model, fingerprint string
 	usage                                     Usage
 	tokens                                    []TokenLogprob
+	calls                                     []ToolCall
 }
 
 // decode reads a stored answer.
@@ -37,6 +38,9 @@ func newCompletion(whole *openai.ChatCompletionResponse) completion {
 		text: choice.Message.Content, refusal: choice.Message.Refusal, finish: string(choice.FinishReason),
 		model: whole.Model, fingerprint: whole.SystemFingerprint,
 		usage: Usage{In: whole.Usage.PromptTokens, Out: whole.Usage.CompletionTokens},
+	}
+	for _, c := range choice.Message.ToolCalls {
+		a.calls = append(a.calls, ToolCall{Name: c.Function.Name, Arguments: c.Function.Arguments})
 	}
 	if d := whole.Usage.PromptTokensDetails; d != nil {
 		a.usage.Cached = d.CachedTokens
@@ -68,6 +72,7 @@ func assemble(stream *openai.ChatCompletionStream, err error) (openai.ChatComple
 	defer stream.Close()
 	var words, refusal strings.Builder
 	var choice openai.ChatCompletionChoice
+	var tools []openai.ToolCall
 	seen := false
 	for {
 		piece, err := stream.Recv()
@@ -93,6 +98,9 @@ func assemble(stream *openai.ChatCompletionStream, err error) (openai.ChatComple
 			seen = true
 			words.WriteString(c.Delta.Content)
 			refusal.WriteString(c.Delta.Refusal)
+			for _, call := range c.Delta.ToolCalls {
+				tools = gather(tools, call)
+			}
 			if c.FinishReason != "" {
 				choice.FinishReason = c.FinishReason
 			}
@@ -113,7 +121,7 @@ func assemble(stream *openai.ChatCompletionStream, err error) (openai.ChatComple
 	}
 	whole.Object = "chat.completion"
 	if seen {
-		choice.Message = openai.ChatCompletionMessage{Role: openai.ChatMessageRoleAssistant, Content: words.String(), Refusal: refusal.String()}
+		choice.Message = openai.ChatCompletionMessage{Role: openai.ChatMessageRoleAssistant, Content: words.String(), Refusal: refusal.String(), ToolCalls: tools}
 		whole.Choices = []openai.ChatCompletionChoice{choice}
 	}
 	return whole, nil
@@ -157,7 +165,7 @@ func complete(whole *openai.ChatCompletionResponse, raw []byte) error {
 
 // judge reports why a whole answer cannot be used. Asking again would bring the
 // same, so nothing here is retryable.
-func (a *completion) judge() *Error {
+func (a *completion) judge(tools bool) *Error {
 	switch {
 	case a.finish == string(openai.FinishReasonContentFilter):
 		return &Error{Class: ClassContentFilter, Message: "the endpoint's filter stopped the answer"}
@@ -165,7 +173,7 @@ func (a *completion) judge() *Error {
 		return &Error{Class: ClassRefused, Message: "the model declined: " + tidy([]byte(a.refusal))}
 	case a.finish == string(openai.FinishReasonLength):
 		return &Error{Class: ClassTruncated, Message: fmt.Sprintf("the answer reached the token limit after %d tokens: raise max tokens or ask for less", a.usage.Out)}
-	case a.finish == string(openai.FinishReasonToolCalls), a.finish == string(openai.FinishReasonFunctionCall):
+	case len(a.calls) > 0 && !tools, len(a.calls) == 0 && a.finish == string(openai.FinishReasonToolCalls), a.finish == string(openai.FinishReasonFunctionCall):
 		return &Error{Class: ClassUnparsable, Message: "the model called a tool that it was not offered"}
 	}
 	return nil

@@ -31,6 +31,9 @@ type Endpoint struct {
 	// "max_tokens" when empty; newer OpenAI models want "max_completion_tokens".
 	TokensField string
 
+	// Structured is how far the endpoint helps with answers by a schema.
+	Structured Structured
+
 	// Extra holds body fields sent with every request unless the request sets
 	// its own.
 	Extra map[string]json.RawMessage

@@ -12,12 +12,6 @@ import (
 	openai "github.com/sashabaranov/go-openai"
 )
 
-// Message is one turn of the conversation put to the model.
-type Message struct {
-	Role    string // "system", "developer", "user" or "assistant"
-	Content string // never empty
-}
-
 // Request is one question. The zero value of an optional field leaves the
 // choice to the endpoint.
 type Request struct {
@@ -26,7 +20,8 @@ type Request struct {
 	TopP        *float64
 	MaxTokens   int // of the answer; 0 sends none
 	Seed        *int64
-	Schema      *Schema // asks for strict structured output and checks it here too
+	Schema      *Schema // asks for structured output and checks it here too
+	Tools       []Tool  // that the model may call in place of an answer
 	Logprobs    bool
 	TopLogprobs int // alternatives listed per token; needs Logprobs
 
@@ -66,11 +61,12 @@ type Attempt struct {
 // tells what was tried, and an answer that failed its check is there to be read.
 type Response struct {
 	Text        string
-	Output      any    // the checked JSON value when a schema was asked for; numbers are json.Number
-	Refusal     string // the model's own words for declining
-	Finish      string // finish reason as sent: "stop", "length", "content_filter", ...
-	Model       string // the model the endpoint says answered
-	Fingerprint string // its system_fingerprint, often empty
+	Output      any        // the checked JSON value when a schema was asked for; numbers are json.Number
+	Calls       []ToolCall // what the model asks of tools; then there is no Output
+	Refusal     string     // the model's own words for declining
+	Finish      string     // finish reason as sent: "stop", "length", "content_filter", ...
+	Model       string     // the model the endpoint says answered
+	Fingerprint string     // its system_fingerprint, often empty
 	Usage       Usage
 	Tokens      []TokenLogprob // empty unless Logprobs was set and the endpoint complied
 	Latency     time.Duration  // of the attempt that brought the answer; as recorded when FromCache
@@ -115,19 +111,17 @@ func (e *Endpoint) body(r *Request) ([]byte, error) {
 		LogProbs:    r.Logprobs,
 		TopLogProbs: r.TopLogprobs,
 	}
-	for _, m := range r.Messages {
-		wire.Messages = append(wire.Messages, openai.ChatCompletionMessage{Role: m.Role, Content: m.Content})
+	for _, m := range e.Structured.tell(r.Messages, r.Schema) {
+		wire.Messages = append(wire.Messages, m.wire())
+	}
+	for _, t := range r.Tools {
+		wire.Tools = append(wire.Tools, t.wire())
 	}
 	if e.Stream {
 		wire.StreamOptions = &openai.StreamOptions{IncludeUsage: true}
 	}
 	if r.Schema != nil {
-		wire.ResponseFormat = &openai.ChatCompletionResponseFormat{
-			Type: openai.ChatCompletionResponseFormatTypeJSONSchema,
-			JSONSchema: &openai.ChatCompletionResponseFormatJSONSchema{
-				Name: r.Schema.name, Schema: r.Schema.raw, Strict: true,
-			},
-		}
+		wire.ResponseFormat = e.Structured.format(r.Schema)
 	}
 	b, err := json.Marshal(wire)
 	if err != nil {
@@ -185,13 +179,8 @@ func (r *Request) validate() error {
 		return badRequest("request has no messages")
 	}
 	for i, m := range r.Messages {
-		switch m.Role {
-		case "system", "developer", "user", "assistant":
-		default:
-			return badRequest("message %d has role %q: use system, developer, user or assistant", i+1, m.Role)
-		}
-		if m.Content == "" {
-			return badRequest("message %d (%s) is empty", i+1, m.Role)
+		if why := m.fault(); why != "" {
+			return badRequest("message %d %s", i+1, why)
 		}
 	}
 	if r.TopLogprobs > 0 && !r.Logprobs {

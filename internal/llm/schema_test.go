@@ -121,7 +121,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"choices":[{"finish_reason":"stop","message":{"content":"x"},"logprobs":{"content":[{"token":"x","logprob":-1,"bytes":[120]}]}}]}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		if a, err := decode(raw); err == nil {
-			a.judge()
+			a.judge(false)
 		}
 	})
 }

@@ -31,6 +31,8 @@ type Endpoint struct {
 	// TokensField is the name under which max_tokens is sent.
 	TokensField *flow.Text `yaml:"tokens_field" jsonschema:"description=max_tokens (default) or max_completion_tokens"`
 	Stream      bool       `yaml:"stream,omitempty" jsonschema:"description=ask for the answer in pieces: for gateways that cut idle connections"`
+	// Structured is how far the endpoint helps with answers by a schema.
+	Structured *flow.Text `yaml:"structured" jsonschema:"description=how far the endpoint keeps answers to their schema; default schema,enum=schema,enum=json,enum=none"`
 	// Extra are further fields of every request.
 	Extra Extra `yaml:"extra,omitempty" schema:"json_object" jsonschema:"description=further fields of every request (top_k)"`
 }
@@ -80,6 +82,9 @@ func (e *Endpoint) Check(fault func(at flow.Pos, format string, args ...any)) {
 	if t := e.TokensField; t != nil && t.Value != "max_tokens" && t.Value != "max_completion_tokens" {
 		fault(t.Pos, "tokens_field is %q, want max_tokens or max_completion_tokens", t.Value)
 	}
+	if t := e.Structured; t != nil && !slices.Contains([]string{"schema", "json", "none"}, t.Value) {
+		fault(t.Pos, "structured is %q, want schema, json or none", t.Value)
+	}
 	for _, h := range slices.Concat(e.Headers, e.HeadersEnv) {
 		if !headerName.MatchString(h.Name) {
 			fault(h.Pos, "%q is no name of a header", h.Name)
@@ -120,6 +125,9 @@ func (e *Endpoint) written() llm.Endpoint {
 	out := llm.Endpoint{
 		BaseURL: text(e.BaseURL), Model: text(e.Model), KeyEnv: text(e.KeyEnv),
 		AzureVersion: text(e.AzureVersion), TokensField: text(e.TokensField), Stream: e.Stream, Extra: e.Extra,
+	}
+	if t := e.Structured; t != nil && t.Value != "schema" {
+		out.Structured = llm.Structured(t.Value)
 	}
 	if len(e.Headers) > 0 {
 		out.Headers = map[string]string{}

@@ -26,6 +26,10 @@ type Config struct {
 	Schema *flow.Text `yaml:"schema"`
 	// Confidence says where the step's confidence comes from.
 	Confidence *Confidence `yaml:"confidence"`
+	// Samples is how often each case is asked about; the answers vote.
+	Samples *int `yaml:"samples" jsonschema:"description=times that a case is asked about; the answers vote; default 1"`
+	// Repairs is how often an answer that breaks its schema may be mended.
+	Repairs *int `yaml:"repairs" jsonschema:"description=times that the model is told what is wrong with an answer that breaks its schema; default 0"`
 
 	Temperature *float64 `yaml:"temperature" jsonschema:"description=0 is sent as 0; left to the endpoint where it is not given"`
 	TopP        *float64 `yaml:"top_p"`
@@ -37,14 +41,16 @@ type Config struct {
 	Prices *models.Prices `yaml:"prices"`
 }
 
-// Confidence names its source: one of the two.
+// Confidence names its source: one of the first three.
 type Confidence struct {
 	// Field is a field of the answer in which the model states it.
 	Field *flow.Text `yaml:"field"`
 	// Logprobs is the enum of `out` whose tokens tell it; the field
 	// `confidence` of `out`, if there is one, is then filled in by the step.
 	Logprobs *flow.Text `yaml:"logprobs"`
-	Top      *int       `yaml:"top" jsonschema:"description=alternatives listed for each token; default 5"`
+	// Agreement is the enum or boolean of `out` by which samples vote.
+	Agreement *flow.Text `yaml:"agreement"`
+	Top       *int       `yaml:"top" jsonschema:"description=alternatives listed for each token; default 5"`
 }
 
 // Kind makes steps of kind llm. Steps of one Kind share the files of stored
@@ -71,9 +77,10 @@ func newStep(cfg flow.Config, stores *shelf) (*Step, error) {
 		return nil, err
 	}
 	r := &reader{Faults: field.Faults{Config: cfg}, c: c}
-	s := &Step{name: cfg.Step(), out: cfg.Out(), stores: stores, filled: -1, classes: -1}
+	s := &Step{name: cfg.Step(), out: cfg.Out(), stores: stores, filled: -1, decided: -1}
 	r.model(s)
 	r.confidence(s)
+	r.times(s)
 	for i := range s.out.Fields() {
 		if i != s.filled {
 			s.asked = append(s.asked, i)
@@ -94,55 +101,6 @@ type reader struct {
 	field.Faults
 	c Config
 }
-
-// confidence finds where the confidence comes from and where it goes.
-func (r *reader) confidence(s *Step) {
-	c := r.c.Confidence
-	if c == nil {
-		return
-	}
-	switch {
-	case c.Field != nil && c.Logprobs != nil, c.Field == nil && c.Logprobs == nil:
-		r.Fail(r.c.Prompt.Pos, "confidence wants either field or logprobs, such as {logprobs: decision}")
-	case c.Field != nil:
-		s.stated = c.Field.Value
-		i := s.out.Index(s.stated)
-		if i < 0 && r.c.Schema == nil {
-			r.Fail(c.Field.Pos, "confidence: out has no field %q%s", s.stated, field.Suggest(s.stated, s.out.Names()))
-		} else if i >= 0 && !isNumber(s.out.Fields()[i].Type) {
-			r.Fail(c.Field.Pos, "confidence: %q is %s, want probability", s.stated, s.out.Fields()[i].Type)
-		}
-		if c.Top != nil {
-			r.Fail(c.Field.Pos, "confidence: top belongs to logprobs")
-		}
-	default:
-		name := c.Logprobs.Value
-		i := s.out.Index(name)
-		if i < 0 {
-			r.Fail(c.Logprobs.Pos, "confidence: out has no field %q%s", name, field.Suggest(name, s.out.Names()))
-			return
-		}
-		if t := s.out.Fields()[i].Type; t.Kind != flow.Enum || t.Optional {
-			r.Fail(c.Logprobs.Pos, "confidence: %q is %s, and token probabilities tell of an enum that is always given", name, t)
-			return
-		}
-		s.classes, s.top = i, 5
-		if c.Top != nil {
-			s.top = *c.Top
-		}
-		if s.top < 1 || s.top > 20 {
-			r.Fail(c.Logprobs.Pos, "confidence: top is %d, want 1 to 20", s.top)
-		}
-		if j := s.out.Index("confidence"); j >= 0 {
-			if t := s.out.Fields()[j].Type; !isNumber(t) {
-				r.Fail(c.Logprobs.Pos, "confidence: the field %q of out is %s, want probability", "confidence", t)
-			}
-			s.filled = j
-		}
-	}
-}
-
-func isNumber(t flow.Type) bool { return t.Kind == flow.Probability || t.Kind == flow.Number }
 
 // request is what all questions of the step have in common.
 func (r *reader) request() client.Request {

@@ -149,7 +149,7 @@ func (s *Step) DependsOn() string {
 	if !s.target.listed {
 		return where // all else is in the design
 	}
-	settings, err := json.Marshal([]any{e.AzureVersion, e.TokensField, e.Extra, s.target.prices})
+	settings, err := json.Marshal([]any{e.AzureVersion, e.TokensField, e.Structured, e.Extra, s.target.prices})
 	if err != nil {
 		return where
 	}

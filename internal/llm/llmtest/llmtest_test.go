@@ -27,7 +27,7 @@ func post(t *testing.T, url, body string) (status int, text string) {
 // TestBySchema answers in the shape asked for, the same question the same.
 func TestBySchema(t *testing.T) {
 	ask := func(question string) Reply {
-		return BySchema(&Call{Messages: []Message{{"user", question}}, Body: []byte(`{"response_format":{"json_schema":{"schema":{"type":"object","properties":{
+		return BySchema(&Call{Messages: []Message{{Role: "user", Content: question}}, Body: []byte(`{"response_format":{"json_schema":{"schema":{"type":"object","properties":{
 			"queue":{"enum":["a","b"]},"sure":{"type":"number"},"note":{"type":["string","null"]},"tags":{"type":"array","items":{"type":"boolean"}},"kind":{"const":"x"},"either":{"anyOf":[{"type":"null"},{"type":"string"}]}}}}}}`)})
 	}
 	seen := map[string]bool{}

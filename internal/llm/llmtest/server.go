@@ -18,9 +18,49 @@ import (
 
 // Message is one turn of a request.
 type Message struct {
-	Role    string `json:"role"`
-	Content string `json:"content"`
+	Role    string   `json:"role"`
+	Content string   `json:"content"`
+	Images  []string `json:"-"`            // addresses of the pictures shown with it
+	Call    string   `json:"tool_call_id"` // the tool call that it answers
 }
+
+// UnmarshalJSON reads content in one piece or in parts.
+func (m *Message) UnmarshalJSON(data []byte) error {
+	var wire struct {
+		Role    string          `json:"role"`
+		Content json.RawMessage `json:"content"`
+		Call    string          `json:"tool_call_id"`
+	}
+	if err := json.Unmarshal(data, &wire); err != nil {
+		return err
+	}
+	*m = Message{Role: wire.Role, Call: wire.Call}
+	if len(wire.Content) == 0 || wire.Content[0] != '[' {
+		if wire.Content == nil {
+			return nil
+		}
+		return json.Unmarshal(wire.Content, &m.Content)
+	}
+	var parts []struct {
+		Text  string `json:"text"`
+		Image struct {
+			URL string `json:"url"`
+		} `json:"image_url"`
+	}
+	if err := json.Unmarshal(wire.Content, &parts); err != nil {
+		return err
+	}
+	for _, p := range parts {
+		m.Content += p.Text
+		if p.Image.URL != "" {
+			m.Images = append(m.Images, p.Image.URL)
+		}
+	}
+	return nil
+}
+
+// ToolCall is a call of a tool that a reply asks for.
+type ToolCall struct{ Name, Arguments string }
 
 // Call is one request as the stand-in received it.
 type Call struct {
@@ -53,8 +93,9 @@ type Token struct {
 type Reply struct {
 	Text        string
 	Refusal     string
-	Finish      string // "stop" when empty; "none" leaves it out
-	Model       string // the model asked for when empty
+	Calls       []ToolCall // of tools, in place of Text
+	Finish      string     // "stop" when empty; "none" leaves it out
+	Model       string     // the model asked for when empty
 	Fingerprint string
 	In, Out     int // tokens; 10 and 5 when both are 0
 	Cached      int

@@ -15,6 +15,9 @@ func whole(c *Call, p Reply) []byte {
 		message["refusal"] = p.Refusal
 		message["content"] = nil
 	}
+	if len(p.Calls) > 0 {
+		message["tool_calls"], message["content"] = calls(p, false), nil
+	}
 	choice := object{"index": 0, "message": message, "finish_reason": finish(p)}
 	if len(p.Tokens) > 0 {
 		choice["logprobs"] = object{"content": p.Tokens}
@@ -48,6 +51,9 @@ func stream(c *Call, p Reply) []byte {
 			text = text[n:]
 		}
 	}
+	for _, call := range calls(p, true) {
+		event([]object{{"index": 0, "delta": object{"tool_calls": []object{call}}}}, nil)
+	}
 	if p.Refusal != "" {
 		event([]object{{"index": 0, "delta": object{"refusal": p.Refusal}}}, nil)
 	}
@@ -60,9 +66,29 @@ func stream(c *Call, p Reply) []byte {
 	return b.Bytes()
 }
 
+// calls are the tool calls of a reply; in pieces, the arguments come in two.
+func calls(p Reply, pieces bool) []object {
+	var out []object
+	for i, c := range p.Calls {
+		whole := func(name, arguments string) object {
+			return object{"index": i, "id": fmt.Sprintf("call_%d", i), "type": "function", "function": object{"name": name, "arguments": arguments}}
+		}
+		half := len(c.Arguments) / 2
+		if pieces {
+			out = append(out, whole(c.Name, c.Arguments[:half]), whole("", c.Arguments[half:]))
+			continue
+		}
+		out = append(out, whole(c.Name, c.Arguments))
+	}
+	return out
+}
+
 func finish(p Reply) any {
 	switch p.Finish {
 	case "":
+		if len(p.Calls) > 0 {
+			return "tool_calls"
+		}
 		return "stop"
 	case "none":
 		return nil

@@ -1,0 +1,81 @@
+package llm
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/rehearse-dev/rehearse/flow"
+	client "github.com/rehearse-dev/rehearse/internal/llm"
+)
+
+// ask puts the question once, and has an answer of no use mended as often as
+// the design allows. Its output holds the attempts beside an error too.
+func (s *Step) ask(ctx context.Context, in flow.Input, messages []client.Message, sample int) (flow.Output, error) {
+	out := flow.Output{Cost: flow.Cost{Cached: true}}
+	for mended := 0; ; mended++ {
+		r, err := s.exchange(ctx, in, messages, sample, &out)
+		if err == nil {
+			err = s.read(r, &out)
+		}
+		if !r.FromCache && len(r.Raw) > 0 {
+			s.proven.Store(true)
+		}
+		if err == nil {
+			return out, nil
+		}
+		out.Values, out.Confidence = nil, nil
+		err = s.failed(r, out.Attempts, err)
+		if mended == s.repairs || r.Text == "" || !mendable(err) {
+			return out, err
+		}
+		messages = append(slices.Clip(messages), client.Message{Role: "assistant", Content: r.Text}, correction(err))
+	}
+}
+
+// exchange is one round with the endpoint.
+func (s *Step) exchange(ctx context.Context, in flow.Input, messages []client.Message, sample int, out *flow.Output) (client.Response, error) {
+	q := s.request
+	q.Messages = messages
+	q.Case, q.Step, q.Repeat, q.Sample, q.Reask = in.Key.Case, in.Key.Step, in.Key.Repeat, sample, in.Key.Attempt
+	r, err := s.client.Complete(ctx, q)
+	attempts := s.attempts(r)
+	out.Attempts = append(out.Attempts, attempts...)
+	if !r.FromCache {
+		out.Cost.Cached = false
+		for _, a := range attempts {
+			out.Cost.Spent += a.Price
+		}
+	}
+	return r, err
+}
+
+// attempts are the exchanges as they went when they were really made.
+func (s *Step) attempts(r client.Response) []flow.Attempt {
+	var out []flow.Attempt
+	for _, a := range r.Attempts {
+		f := flow.Attempt{
+			TokensIn: int64(a.Usage.In), TokensCached: int64(a.Usage.Cached), TokensOut: int64(a.Usage.Out),
+			Price: s.target.prices.Of(a.Usage), Latency: a.Latency, Class: classOf(a.Class),
+		}
+		if a.Class == "" {
+			f.Model = r.Model
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// mendable says that the model may do better when it is told what was wrong.
+func mendable(err error) bool {
+	var e *flow.StepError
+	return errors.As(err, &e) && e.Class == flow.ErrMalformed && (e.Detail == string(client.ClassSchema) || e.Detail == string(client.ClassUnparsable))
+}
+
+// correction tells the model what was wrong with its answer.
+func correction(err error) client.Message {
+	const longest = 2000
+	why := []rune(err.Error())
+	return client.Message{Role: "user", Content: "That answer cannot be used: " + string(why[:min(len(why), longest)]) +
+		"\n\nAnswer again, in full, with JSON that satisfies the schema and nothing else."}
+}
