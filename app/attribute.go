@@ -254,6 +254,7 @@ func replayInto(ctx context.Context, s *streams, job *replay.Job, h *record.Head
 		return nil, err
 	}
 	job.Writer, job.Parallel = writer, parallel
+	job.Private = redact.New(job.Card, w, nil).Private
 	job.Fits = filepath.Join(projectRoot(w.Dir), ".rehearse", "fits")
 	total, err := job.Card.Count(ctx, job.Request)
 	if err != nil {

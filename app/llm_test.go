@@ -289,20 +289,28 @@ func always(r llmtest.Reply) func(n, time int) llmtest.Reply {
 // noKeyIn looks for the planted key in every file of a project.
 func noKeyIn(t *testing.T, project string) {
 	t.Helper()
+	nowhere(t, project, plantedKey, plantedKey[3:20])
+}
+
+// nowhere looks for secrets in all files under a folder.
+func nowhere(t *testing.T, dir string, secrets ...string) {
+	t.Helper()
 	files := 0
-	err := filepath.WalkDir(project, func(path string, e fs.DirEntry, err error) error {
+	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() {
 			return err
 		}
 		b, err := os.ReadFile(path)
 		files++
-		if bytes.Contains(b, []byte(plantedKey)) || bytes.Contains(b, []byte(plantedKey[3:20])) {
-			t.Errorf("the key is in %s", path)
+		for _, secret := range secrets {
+			if bytes.Contains(b, []byte(secret)) {
+				t.Errorf("%s holds %q", path, secret)
+			}
 		}
 		return err
 	})
 	if err != nil || files < 10 {
-		t.Errorf("looked for the key in %d files: %v", files, err)
+		t.Errorf("looked for secrets in %d files: %v", files, err)
 	}
 }
 

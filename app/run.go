@@ -13,6 +13,7 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/dataset"
 	"github.com/rehearse-dev/rehearse/internal/design"
 	"github.com/rehearse-dev/rehearse/internal/record"
+	"github.com/rehearse-dev/rehearse/internal/redact"
 	"github.com/rehearse-dev/rehearse/internal/replay"
 )
 
@@ -296,6 +297,7 @@ func finishRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags, j
 	session := f.session(w, job.Seed)
 	job.Dir, job.Offline = session.Dir, session.Offline
 	job.Fits = filepath.Join(session.Dir, "fits")
+	job.Private = redact.New(job.Card, w, nil).Private
 	var err error
 	if job.Budget, err = f.purse(job.Writer); err != nil {
 		job.Writer.Abort()

@@ -56,10 +56,24 @@ type Config interface {
 	Outcome() *Schema
 	// Folder is the workflow's folder.
 	Folder() string
+	// System is the system that the step names; its zero value where it names
+	// none.
+	System() NamedSystem
 	// Project is the folder of the project that the workflow belongs to.
 	Project() string
 	// Errorf makes an error at a position of the design file.
 	Errorf(at Pos, format string, args ...any) error
+}
+
+// NamedSystem is a system of record, as the workflow describes it.
+type NamedSystem struct {
+	Name  string
+	Owner string
+	// Hosts are the only hosts that a step may call for it: a name or an
+	// address, with a port where it is not the scheme's own; a network such as
+	// 10.0.0.0/8, in which named hosts may lie; or a variable of the
+	// environment, such as ${CRM_HOST}, that holds one of these.
+	Hosts []string
 }
 
 // File is a file that a step reads.

@@ -13,6 +13,9 @@ type Session struct {
 	Dir string
 	// Seed is that of the run.
 	Seed uint64
+	// Recordings is the folder of the data in which what systems answered is
+	// kept for others to replay; "" keeps nothing.
+	Recordings string
 	// Offline forbids calls: what is stored must do.
 	Offline bool
 	// Programs allows steps to start the programs that a design names. Whoever

@@ -8,6 +8,7 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/builtin/classify"
 	"github.com/rehearse-dev/rehearse/internal/builtin/compute"
 	"github.com/rehearse-dev/rehearse/internal/builtin/extract"
+	"github.com/rehearse-dev/rehearse/internal/builtin/http"
 	"github.com/rehearse-dev/rehearse/internal/builtin/llm"
 	"github.com/rehearse-dev/rehearse/internal/builtin/lookup"
 	"github.com/rehearse-dev/rehearse/internal/builtin/recorded"
@@ -22,6 +23,7 @@ func Register(r *flow.Registry) {
 	r.AddStep("classify", classify.Kind())
 	r.AddStep("compute", compute.Kind())
 	r.AddStep("extract", extract.Kind())
+	r.AddStep("http", http.Kind())
 	r.AddStep("llm", llm.Kind())
 	r.AddStep("lookup", lookup.Kind())
 	r.AddStep("recorded", recorded.Kind())

@@ -24,7 +24,11 @@ func (c *config) In() *flow.Schema      { return c.d.node.Schema }
 func (c *config) Out() *flow.Schema     { return c.d.node.Out }
 func (c *config) Outcome() *flow.Schema { return c.l.wf.Outcome }
 func (c *config) Folder() string        { return c.l.wf.Dir }
-func (c *config) Project() string       { return c.l.wf.Root }
+func (c *config) System() flow.NamedSystem {
+	s, _ := c.l.wf.System(c.d.node.System)
+	return flow.NamedSystem{Name: s.Name, Owner: s.Owner, Hosts: s.Hosts}
+}
+func (c *config) Project() string { return c.l.wf.Root }
 
 // Decode decodes the keys that are the kind's own.
 func (c *config) Decode(into any) error {

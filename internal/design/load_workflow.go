@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -386,14 +387,25 @@ func (l *workflowLoader) decided(word string, at flow.Pos) bool {
 
 // systemKeys are the keys of one system.
 type systemKeys struct {
-	Owner string `yaml:"owner,omitempty"`
+	Owner string      `yaml:"owner,omitempty"`
+	Hosts []flow.Text `yaml:"hosts,omitempty"`
 }
+
+// hostForm is a host with or without a port, a network, or a variable.
+var hostForm = regexp.MustCompile(`^(\$\{[A-Za-z_][A-Za-z0-9_]*\}|[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?|[0-9A-Fa-f:.]+/[0-9]{1,3})$`)
 
 func (l *workflowLoader) systems(n *yaml.Node) {
 	for k, v := range l.named(n, "systems", "erp: {owner: finance}") {
 		var keys systemKeys
 		l.doc.Decode(v, &keys, l.diags)
-		l.w.Systems = append(l.w.Systems, System{Name: k.Value, Owner: keys.Owner, Pos: l.doc.Pos(k)})
+		s := System{Name: k.Value, Owner: keys.Owner, Pos: l.doc.Pos(k)}
+		for _, h := range keys.Hosts {
+			if !hostForm.MatchString(h.Value) {
+				l.diags.Add(h.Pos, fmt.Sprintf("%q is no host", h.Value), "crm.example.com, crm.example.com:8443, 10.0.0.0/8 or ${CRM_HOST}")
+			}
+			s.Hosts = append(s.Hosts, h.Value)
+		}
+		l.w.Systems = append(l.w.Systems, s)
 	}
 }
 

@@ -82,10 +82,11 @@ type Confirmation struct {
 	OverrulesRight float64 // share of right suggestions that are changed
 }
 
-// System is a system of record in which actions are taken.
+// System is a system of record, in which actions are taken and which steps ask.
 type System struct {
 	Name  string
 	Owner string
+	Hosts []string // that steps may call for it: see [flow.NamedSystem]
 	Pos   flow.Pos
 }
 

@@ -96,7 +96,7 @@ func NewClient(o Options) (*Client, error) {
 		endpoint:    o.Endpoint,
 		cache:       o.Cache,
 		offline:     o.Offline,
-		retry:       o.Retry.withDefaults(),
+		retry:       o.Retry.WithDefaults(),
 		limits:      o.Limits.withDefaults(),
 		seed:        o.Seed,
 		clock:       o.Clock,
@@ -237,7 +237,7 @@ func (c *Client) pay(ctx context.Context, r *Request, key Key, body []byte) (pay
 		if !failure.Retryable || n == c.retry.Attempts {
 			return p, failure
 		}
-		slept = c.retry.wait(n, failure, draw(c.seed, r, n))
+		slept = c.retry.Wait(n, failure.RetryAfter, draw(c.seed, r, n))
 		if c.clock.Now().Add(slept).Sub(start) >= c.retry.Deadline {
 			late := *failure
 			late.Message += fmt.Sprintf(" (the next attempt, in %s, would pass the call's deadline of %s)", slept.Round(time.Millisecond), c.retry.Deadline)

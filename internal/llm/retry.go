@@ -21,7 +21,8 @@ type Retry struct {
 	Deadline time.Duration // per call, waiting included, 10 min
 }
 
-func (r Retry) withDefaults() Retry {
+// WithDefaults fills in what is zero.
+func (r Retry) WithDefaults() Retry {
 	def := func(d *time.Duration, v time.Duration) {
 		if *d == 0 {
 			*d = v
@@ -37,14 +38,14 @@ func (r Retry) withDefaults() Retry {
 	return r
 }
 
-// wait returns how long to sleep after attempt n (from 1) failed with e, for a
-// draw u in [0, 1). Without a wish of the endpoint it is full jitter,
+// Wait returns how long to sleep after attempt n (from 1) failed, for a draw u
+// in [0, 1). Without a wish of the endpoint it is full jitter,
 // u * min(Cap, Base * 2^(n-1)) (Brooker, "Exponential Backoff and Jitter", 2015);
 // with one, the wish plus u * Base, so that the callers told the same time do
 // not come back in one burst.
-func (r Retry) wait(n int, e *Error, u float64) time.Duration {
-	if e.RetryAfter > 0 {
-		return e.RetryAfter + time.Duration(u*float64(r.Base))
+func (r Retry) Wait(n int, wish time.Duration, u float64) time.Duration {
+	if wish > 0 {
+		return wish + time.Duration(u*float64(r.Base))
 	}
 	d := r.Base
 	for i := 1; i < n && d < r.Cap; i++ {
@@ -61,10 +62,10 @@ func draw(seed uint64, r *Request, attempt int) float64 {
 	return float64(binary.BigEndian.Uint64(h.Sum(nil))>>11) / (1 << 53)
 }
 
-// retryAfter reads how long the endpoint asks to wait: Retry-After in seconds
+// RetryAfter reads how long the endpoint asks to wait: Retry-After in seconds
 // or as an HTTP date (RFC 9110 section 10.2.3), the more exact retry-after-ms
 // that OpenAI and Azure send, or else when a limit is reset.
-func retryAfter(h http.Header, now time.Time) time.Duration {
+func RetryAfter(h http.Header, now time.Time) time.Duration {
 	if d, ok := number(h.Get("Retry-After-Ms"), time.Millisecond); ok {
 		return d
 	}

@@ -33,7 +33,7 @@ func TestRetryAfterHeader(t *testing.T) {
 	} {
 		h := http.Header{}
 		h.Set(row.name, row.value)
-		if got := retryAfter(h, now); got != row.want {
+		if got := RetryAfter(h, now); got != row.want {
 			t.Errorf("%s: %q gives %v, want %v", row.why, row.value, got, row.want)
 		}
 	}
@@ -61,7 +61,7 @@ func TestRateReset(t *testing.T) {
 		for name, v := range row.headers {
 			h.Set(name, v)
 		}
-		if got := retryAfter(h, now); got != row.want {
+		if got := RetryAfter(h, now); got != row.want {
 			t.Errorf("%s: %v, want %v", row.why, got, row.want)
 		}
 	}
@@ -69,14 +69,14 @@ func TestRateReset(t *testing.T) {
 
 func TestWaitHonoursTheEndpointAndStaysUnderTheCap(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		r := Retry{}.withDefaults()
+		r := Retry{}.WithDefaults()
 		n := rapid.IntRange(1, 80).Draw(t, "attempt")
 		u := rapid.Float64Range(0, 0.999999).Draw(t, "u")
-		if got := r.wait(n, &Error{}, u); got < 0 || got > r.Cap || n < 7 && got > r.Base<<(n-1) {
+		if got := r.Wait(n, 0, u); got < 0 || got > r.Cap || n < 7 && got > r.Base<<(n-1) {
 			t.Fatalf("back-off %v after attempt %d", got, n)
 		}
 		wish := time.Duration(rapid.Int64Range(1, int64(time.Hour)).Draw(t, "wish"))
-		if got := r.wait(n, &Error{RetryAfter: wish}, u); got < wish || got > wish+r.Base {
+		if got := r.Wait(n, wish, u); got < wish || got > wish+r.Base {
 			t.Fatalf("waits %v when asked for %v", got, wish)
 		}
 	})

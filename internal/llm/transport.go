@@ -58,7 +58,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	defer resp.Body.Close()
 	ex.status = resp.StatusCode
-	ex.retryAfter = retryAfter(resp.Header, t.clock.Now())
+	ex.retryAfter = RetryAfter(resp.Header, t.clock.Now())
 	raw, err := io.ReadAll(io.LimitReader(resp.Body, t.maxBytes+1))
 	ex.raw = t.credentials.redact(raw)
 	switch {

@@ -193,7 +193,7 @@ func (f *fitting) examples(ctx context.Context, n *design.Node, fitter flow.Fitt
 			if want == nil {
 				continue
 			}
-			message, ok, rerr := f.worker.Reach(ctx, c, n.Index, fold)
+			message, ok, rerr := f.worker.Reach(f.job.private(ctx, c), c, n.Index, fold)
 			if rerr != nil {
 				return nil, rerr
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 
 	"github.com/rehearse-dev/rehearse/flow"
@@ -22,6 +23,9 @@ func open(ctx context.Context, job *Job) (closeAll func() error, err error) {
 		return errors.Join(errs...)
 	}
 	session := flow.Session{Dir: job.Dir, Seed: job.Seed, Offline: job.Offline, Budget: job.Budget, Programs: true}
+	if job.Card != nil {
+		session.Recordings = filepath.Join(job.Card.Dir, "recordings")
+	}
 	for _, p := range job.Plans {
 		for _, n := range p.Nodes {
 			o, ok := n.Step.(flow.Opener)
@@ -43,4 +47,12 @@ func ReachesOut(p *design.Plan) bool {
 		_, ok := n.Step.(flow.Opener)
 		return ok
 	})
+}
+
+// private says under the context what is personal of a case.
+func (job *Job) private(ctx context.Context, c *flow.Case) context.Context {
+	if job.Private == nil {
+		return ctx
+	}
+	return flow.WithPrivate(ctx, job.Private(c))
 }

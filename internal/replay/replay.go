@@ -63,6 +63,9 @@ type Job struct {
 	Fits string
 	// Dir is where steps that reach out keep what was paid for; "" for nowhere.
 	Dir string
+	// Private says what is personal of a case, for what steps keep beside the
+	// record; nil where nothing is.
+	Private func(*flow.Case) flow.Private
 	// Offline forbids calls to anything outside.
 	Offline bool
 	// Budget is the money for calls; nil counts nothing.

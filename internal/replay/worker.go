@@ -46,6 +46,7 @@ func (w *worker) inputDigest(c *flow.Case) uint64 {
 // trial to emit, which may keep it only by copying.
 func (w *worker) replay(ctx context.Context, b *block, i int, emit func(*flow.Trial, time.Duration, []flow.Timing)) error {
 	c := &b.cases[i]
+	ctx = w.r.job.private(ctx, c)
 	b.sums[i] = w.inputDigest(c)
 	b.arenas[i] = b.arenas[i][:0]
 	for p, variants := range w.engine {

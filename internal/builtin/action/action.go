@@ -5,7 +5,6 @@ package action
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/builtin/field"
@@ -36,7 +35,7 @@ func Kind() flow.StepKind {
 
 // DryRun checks an action and does not take it.
 type DryRun struct {
-	keys          []field.Term
+	keys          field.Key
 	accept        field.Term
 	source        string // of accept; "" for none
 	key, accepted int    // out fields; -1 for none
@@ -54,15 +53,10 @@ func New(cfg flow.Config) (*DryRun, error) {
 		errs []error
 		in   = flow.Scope{Name: "in", Schema: cfg.In()}
 	)
-	for _, k := range c.Key {
-		t, err := field.Compile(cfg, k, flow.Type{Kind: flow.Any, Optional: true}, in)
-		if err != nil {
-			errs = append(errs, err)
-		}
-		d.keys = append(d.keys, t)
-	}
+	var err error
+	d.keys, err = field.CompileKey(cfg, c.Key, in)
+	errs = append(errs, err)
 	if c.Accept != nil {
-		var err error
 		if d.accept, err = field.Compile(cfg, *c.Accept, flow.Type{Kind: flow.Boolean}, in); err != nil {
 			errs = append(errs, err)
 		}
@@ -87,8 +81,7 @@ func New(cfg flow.Config) (*DryRun, error) {
 	return d, nil
 }
 
-// Do checks the payload and makes the key. The key's parts are joined in a
-// form in which no two different lists of parts look the same.
+// Do checks the payload and makes the key.
 func (d *DryRun) Do(ctx context.Context, in flow.Input) (flow.Output, error) {
 	if err := ctx.Err(); err != nil {
 		return flow.Output{}, err
@@ -107,37 +100,11 @@ func (d *DryRun) Do(ctx context.Context, in flow.Input) (flow.Output, error) {
 		values[d.accepted] = true
 	}
 	if d.key >= 0 {
-		key, err := d.join(in)
+		key, err := d.keys.Of(in.Values)
 		if err != nil {
 			return flow.Output{}, err
 		}
 		values[d.key] = key
 	}
 	return flow.Output{Values: values}, nil
-}
-
-var escape = strings.NewReplacer(`\`, `\\`, `|`, `\|`)
-
-func (d *DryRun) join(in flow.Input) (string, error) {
-	var b strings.Builder
-	var buf []byte
-	for i, k := range d.keys {
-		v, err := k.Eval(in.Values)
-		if err != nil {
-			return "", err
-		}
-		if v == nil {
-			return "", flow.Errorf(flow.ErrIncomplete, "part %d of the idempotency key is absent", i+1)
-		}
-		if i > 0 {
-			b.WriteByte('|')
-		}
-		s, ok := v.(string)
-		if !ok {
-			buf = flow.AppendValue(buf[:0], v, false)
-			s = strings.Trim(string(buf), `"`)
-		}
-		_, _ = escape.WriteString(&b, s)
-	}
-	return b.String(), nil
 }

@@ -23,6 +23,7 @@ type Config struct {
 	YAML                               string
 	Dir                                string
 	Params                             map[string]any
+	Of                                 flow.NamedSystem
 }
 
 // New makes a step and fails the test where it cannot.
@@ -109,6 +110,9 @@ func (c Config) Outcome() *flow.Schema { return c.OutcomeSchema }
 
 // Folder is Dir.
 func (c Config) Folder() string { return c.Dir }
+
+// System is Of.
+func (c Config) System() flow.NamedSystem { return c.Of }
 
 // Project is Dir.
 func (c Config) Project() string { return c.Dir }
