@@ -177,6 +177,9 @@ func startRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags, wo
 	if err != nil {
 		return err
 	}
+	if h.Recordings, err = takeRecordings(s, projectRoot(w.Dir), plans); err != nil {
+		return err
+	}
 	dir := f.out
 	if dir == "" {
 		dir = newRunDir(w.Name, h.Started)
@@ -276,10 +279,15 @@ func resumeRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags) e
 	if err != nil {
 		return err
 	}
+	recordings, err := takeRecordings(s, projectRoot(w.Dir), plans)
+	if err != nil {
+		return err
+	}
 	writer, done, err := record.Resume(run.Dir, w.Outcome)
 	if err != nil {
 		return err
 	}
+	writer.Header().Recordings = recordings
 	learn, err := learnsFrom(w, card, h)
 	if err != nil {
 		writer.Abort()

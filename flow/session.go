@@ -11,6 +11,9 @@ type Session struct {
 	// Dir is a folder that outlives the session, for what should not be paid
 	// for twice; "" keeps nothing.
 	Dir string
+	// Run names the run for which steps work, so that what is kept in Dir can be
+	// told by who uses it; "" for none.
+	Run string
 	// Seed is that of the run.
 	Seed uint64
 	// Recordings is the folder of the data in which what systems answered is

@@ -20,14 +20,14 @@ import (
 
 // Entry is one stored answer with what it cost.
 type Entry struct {
-	Host, Asked           string // endpoint host and the model asked for
-	Model                 string // the model that the endpoint says answered
-	Repeat, Sample, Reask int
-	Body                  []byte // the response as it came, secrets removed
-	Usage                 Usage
-	Latency               time.Duration
-	Attempts              []Attempt
-	Time                  time.Time // of arrival, kept to the millisecond
+	Question
+	RequestBytes int    // length of the body that was sent
+	Model        string // the model that the endpoint says answered
+	Body         []byte // the response as it came, secrets removed
+	Usage        Usage
+	Latency      time.Duration
+	Attempts     []Attempt
+	Time         time.Time // of arrival, kept to the millisecond
 }
 
 // Cache stores answers in one SQLite file that several processes may share.
@@ -45,7 +45,7 @@ type Cache struct {
 
 const (
 	cacheApplication = 0x52485243 // "RHRC", marks a response cache in the file's header
-	cacheVersion     = 1
+	cacheVersion     = 2
 	maxStoredBody    = 64 << 20 // unpacked; bounds what a damaged file can ask for
 	busyTimeout      = 30 * time.Second
 )
@@ -56,14 +56,24 @@ const cacheSchema = `
 CREATE TABLE answer (
   id INTEGER PRIMARY KEY,
   k BLOB NOT NULL UNIQUE,
-  host TEXT NOT NULL, asked TEXT NOT NULL, model TEXT NOT NULL,
+  base TEXT NOT NULL, version TEXT NOT NULL, asked TEXT NOT NULL, request BLOB NOT NULL,
   repeat INTEGER NOT NULL, sample INTEGER NOT NULL, reask INTEGER NOT NULL,
+  model TEXT NOT NULL, request_bytes INTEGER NOT NULL,
   tokens_in INTEGER NOT NULL, tokens_cached INTEGER NOT NULL,
   tokens_out INTEGER NOT NULL, tokens_reasoning INTEGER NOT NULL,
   latency_ns INTEGER NOT NULL, time_ms INTEGER NOT NULL,
   attempts TEXT NOT NULL, -- JSON
   body BLOB NOT NULL      -- zstd with checksum
-) STRICT`
+) STRICT;
+CREATE TABLE run (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+-- which answers a run read or paid for
+CREATE TABLE used (run INTEGER NOT NULL, answer INTEGER NOT NULL, PRIMARY KEY (run, answer)) STRICT, WITHOUT ROWID;
+-- recordings whose answers are here, by the digest of their files
+CREATE TABLE recording (digest TEXT PRIMARY KEY, answers INTEGER NOT NULL) STRICT, WITHOUT ROWID`
+
+// columns of an answer, in the order of values and scan.
+const columns = `k, base, version, asked, request, repeat, sample, reask, model, request_bytes,
+	tokens_in, tokens_cached, tokens_out, tokens_reasoning, latency_ns, time_ms, attempts, body`
 
 // OpenCache opens the response cache at path, making it and its folder if there
 // is none.
@@ -112,10 +122,9 @@ func (c *Cache) open() error {
 		return fmt.Errorf("%q is an SQLite file, but not a response cache: name another file", c.path)
 	}
 	if version != cacheVersion {
-		return fmt.Errorf("response cache %q has format %d, this program writes %d: name another file", c.path, version, cacheVersion)
+		return fmt.Errorf("response cache %q has format %d, this program writes %d: move it away, or use the program that wrote it", c.path, version, cacheVersion)
 	}
-	if c.get, err = c.readers.Prepare(`SELECT host, asked, model, repeat, sample, reask, tokens_in, tokens_cached,
-		tokens_out, tokens_reasoning, latency_ns, time_ms, attempts, body FROM answer WHERE k = ?`); err != nil {
+	if c.get, err = c.readers.Prepare("SELECT " + columns + " FROM answer WHERE k = ?"); err != nil {
 		return c.fault(err)
 	}
 	c.writer, err = openWriter(c)
@@ -143,25 +152,37 @@ func (c *Cache) Close() error {
 // Get returns the answer stored under k, and whether there is one. A damaged
 // entry is an error, not a miss: paying again would hide it.
 func (c *Cache) Get(k Key) (Entry, bool, error) {
-	var e Entry
-	var latency, ms int64
-	var attempts, packed []byte
-	err := c.get.QueryRow(k[:]).Scan(&e.Host, &e.Asked, &e.Model, &e.Repeat, &e.Sample, &e.Reask,
-		&e.Usage.In, &e.Usage.Cached, &e.Usage.Out, &e.Usage.Reasoning, &latency, &ms, &attempts, &packed)
+	_, e, err := c.scan(c.get.QueryRow(k[:]))
 	if errors.Is(err, sql.ErrNoRows) {
 		return Entry{}, false, nil
 	}
-	if err != nil {
-		return Entry{}, false, c.fault(err)
+	return e, err == nil, err
+}
+
+// scan reads an entry from a row of columns.
+func (c *Cache) scan(row interface{ Scan(...any) error }) (k Key, e Entry, err error) {
+	var latency, ms int64
+	var key, request, attempts, packed []byte
+	err = row.Scan(&key, &e.BaseURL, &e.Version, &e.Asked, &request, &e.Repeat, &e.Sample, &e.Reask, &e.Model, &e.RequestBytes,
+		&e.Usage.In, &e.Usage.Cached, &e.Usage.Out, &e.Usage.Reasoning, &latency, &ms, &attempts, &packed)
+	if errors.Is(err, sql.ErrNoRows) {
+		return k, Entry{}, err
 	}
+	if err != nil {
+		return k, Entry{}, c.fault(err)
+	}
+	if len(key) != len(k) || len(request) != len(e.Request) {
+		return k, Entry{}, fmt.Errorf("response cache %q is damaged: a key has %d bytes, the digest of its request %d", c.path, len(key), len(request))
+	}
+	k, e.Request = Key(key), Digest(request)
 	e.Latency, e.Time = time.Duration(latency), time.UnixMilli(ms).UTC()
 	if err := json.Unmarshal(attempts, &e.Attempts); err != nil {
-		return Entry{}, false, fmt.Errorf("response cache %q: entry %s is damaged: attempts: %w", c.path, k, err)
+		return k, Entry{}, fmt.Errorf("response cache %q: entry %s is damaged: attempts: %w", c.path, k, err)
 	}
 	if e.Body, err = c.opener.DecodeAll(packed, nil); err != nil {
-		return Entry{}, false, fmt.Errorf("response cache %q: entry %s is damaged: body: %w", c.path, k, err)
+		return k, Entry{}, fmt.Errorf("response cache %q: entry %s is damaged: body: %w", c.path, k, err)
 	}
-	return e, true, nil
+	return k, e, nil
 }
 
 // Put stores e under k and returns once it is durable. It reports false, and
@@ -177,6 +198,14 @@ func (c *Cache) Put(k Key, e Entry) (added bool, err error) {
 	})
 }
 
+// Use marks the answer under k as used by a run, soon. A mark that cannot be
+// written is let go: it only keeps the answer from being pruned.
+func (c *Cache) Use(run string, k Key) {
+	if run != "" {
+		c.writer.enqueue(&row{key: k, user: run})
+	}
+}
+
 // Len counts the stored answers.
 func (c *Cache) Len() (int, error) {
 	var n int
@@ -184,38 +213,6 @@ func (c *Cache) Len() (int, error) {
 		return 0, c.fault(err)
 	}
 	return n, nil
-}
-
-// Verify reads the whole file: SQLite's own structure, and every entry.
-func (c *Cache) Verify() error {
-	var verdict string
-	if err := c.readers.QueryRow("PRAGMA integrity_check(1)").Scan(&verdict); err != nil {
-		return c.fault(err)
-	}
-	if verdict != "ok" {
-		return fmt.Errorf("response cache %q is damaged: %s", c.path, verdict)
-	}
-	rows, err := c.readers.Query("SELECT k FROM answer")
-	if err != nil {
-		return c.fault(err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var k []byte
-		if err := rows.Scan(&k); err != nil {
-			return c.fault(err)
-		}
-		if len(k) != len(Key{}) {
-			return fmt.Errorf("response cache %q is damaged: a key has %d bytes", c.path, len(k))
-		}
-		if _, _, err := c.Get(Key(k)); err != nil {
-			return err
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return c.fault(err)
-	}
-	return nil
 }
 
 // fault says in this package's words what SQLite found wrong with the file.

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"database/sql"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -25,7 +26,8 @@ func keyNumber(n int) (k Key) {
 
 func entryNumber(n int) Entry {
 	return Entry{
-		Host: "h", Asked: "small", Model: "small-1", Repeat: n % 3, Sample: n % 5, Reask: n % 2,
+		Question: Question{BaseURL: "https://h/v1", Asked: "small", Repeat: n % 3, Sample: n % 5, Reask: n % 2},
+		Model:    "small-1", RequestBytes: 4 * n,
 		Body:  []byte(fmt.Sprintf(`{"n":%d,"text":%q}`, n, strings.Repeat("answer ", 100))),
 		Usage: Usage{In: n, Cached: 1, Out: 2, Reasoning: 3}, Latency: time.Duration(n) * time.Microsecond,
 		Attempts: []Attempt{{Status: 429, Class: ClassRate, Latency: 1}, {Wait: time.Second, Latency: 2, Status: 200}},
@@ -170,7 +172,11 @@ func TestForeignAndDamagedFiles(t *testing.T) {
 			c, err := OpenCache(path)
 			if err == nil {
 				defer c.Close()
-				err = c.Verify()
+				var damaged []error
+				_, damaged, err = c.Verify(t.Context())
+				if err == nil {
+					err = errors.Join(damaged...)
+				}
 			}
 			if err == nil || !strings.Contains(err.Error(), row.want) || !strings.Contains(err.Error(), "cache.db") {
 				t.Errorf("got %v, want %q and the file's name", err, row.want)
@@ -296,7 +302,7 @@ func TestKilledWriterLosesNothingAcknowledged(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := c.Verify(); err != nil {
+		if _, _, err := c.Verify(t.Context()); err != nil {
 			t.Errorf("round %d: %v", round, err)
 		}
 		for n := range acknowledged {
@@ -381,8 +387,8 @@ func TestKilledAndResumedRunsPayOnce(t *testing.T) {
 	if n, err := cache.Len(); n != childCases || err != nil {
 		t.Errorf("%d answers stored, %v, want %d", n, err, childCases)
 	}
-	if err := cache.Verify(); err != nil {
-		t.Error(err)
+	if _, damaged, err := cache.Verify(t.Context()); err != nil || len(damaged) > 0 {
+		t.Error(err, damaged)
 	}
 }
 

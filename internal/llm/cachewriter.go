@@ -13,6 +13,8 @@ import (
 type writer struct {
 	db     *sql.DB
 	insert *sql.Stmt
+	use    *sql.Stmt
+	runs   map[string]int64 // ids of runs by name
 	path   string
 	rows   chan *row
 	ended  chan struct{}
@@ -21,14 +23,15 @@ type writer struct {
 	closed bool
 }
 
-// row is one answer on its way into the file.
+// row is one answer on its way into the file, or the mark that a run used it.
 type row struct {
 	key      Key
+	user     string // a run, for a mark
 	entry    Entry
 	attempts string
 	body     []byte
 
-	done  chan struct{} // closed when added and err are set
+	done  chan struct{} // closed when added and err are set; nil for a mark
 	added bool
 	err   error
 }
@@ -42,27 +45,33 @@ func openWriter(c *Cache) (*writer, error) {
 		return nil, err
 	}
 	db.SetMaxOpenConns(1)
-	insert, err := db.Prepare(`INSERT INTO answer (k, host, asked, model, repeat, sample, reask, tokens_in, tokens_cached,
-		tokens_out, tokens_reasoning, latency_ns, time_ms, attempts, body)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (k) DO NOTHING`)
+	w := &writer{db: db, path: c.path, runs: map[string]int64{}, rows: make(chan *row, maxBatch), ended: make(chan struct{})}
+	if w.insert, err = db.Prepare("INSERT INTO answer (" + columns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (k) DO NOTHING"); err == nil {
+		w.use, err = db.Prepare("INSERT OR IGNORE INTO used (run, answer) SELECT ?, id FROM answer WHERE k = ?")
+	}
 	if err != nil {
 		return nil, errors.Join(c.fault(err), db.Close())
 	}
-	w := &writer{db: db, insert: insert, path: c.path, rows: make(chan *row, maxBatch), ended: make(chan struct{})}
 	go w.run()
 	return w, nil
 }
 
 func (w *writer) put(r *row) (bool, error) {
-	w.mu.RLock()
-	if w.closed {
-		w.mu.RUnlock()
+	if !w.enqueue(r) {
 		return false, fmt.Errorf("response cache %q is closed", w.path)
 	}
-	w.rows <- r
-	w.mu.RUnlock()
 	<-r.done
 	return r.added, r.err
+}
+
+// enqueue hands a row over, and reports whether the writer still takes any.
+func (w *writer) enqueue(r *row) bool {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	if !w.closed {
+		w.rows <- r
+	}
+	return !w.closed
 }
 
 func (w *writer) close() error {
@@ -73,7 +82,7 @@ func (w *writer) close() error {
 	}
 	w.mu.Unlock()
 	<-w.ended
-	return errors.Join(w.insert.Close(), w.db.Close())
+	return errors.Join(w.insert.Close(), w.use.Close(), w.db.Close())
 }
 
 func (w *writer) run() {
@@ -94,6 +103,9 @@ func (w *writer) run() {
 		}
 		err := w.commit(batch)
 		for _, r := range batch {
+			if r.done == nil {
+				continue
+			}
 			if err != nil {
 				r.added, r.err = false, cacheFault(w.path, err)
 			}
@@ -110,19 +122,48 @@ func (w *writer) commit(batch []*row) error {
 	defer tx.Rollback() // does nothing after Commit
 	insert := tx.Stmt(w.insert)
 	defer insert.Close()
+	use := tx.Stmt(w.use)
+	defer use.Close()
 	for _, r := range batch {
-		e := &r.entry
-		result, err := insert.Exec(r.key[:], e.Host, e.Asked, e.Model, e.Repeat, e.Sample, e.Reask,
-			e.Usage.In, e.Usage.Cached, e.Usage.Out, e.Usage.Reasoning,
-			e.Latency.Nanoseconds(), e.Time.UnixMilli(), r.attempts, r.body)
-		if err != nil {
+		if r.user != "" {
+			if err := w.mark(tx, use, r); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := r.insert(insert); err != nil {
 			return err
 		}
-		n, err := result.RowsAffected()
-		if err != nil {
-			return err
-		}
-		r.added = n == 1
 	}
 	return tx.Commit()
+}
+
+// insert stores an answer, unless there is one.
+func (r *row) insert(insert *sql.Stmt) error {
+	e := &r.entry
+	result, err := insert.Exec(r.key[:], e.BaseURL, e.Version, e.Asked, e.Request[:], e.Repeat, e.Sample, e.Reask, e.Model, e.RequestBytes,
+		e.Usage.In, e.Usage.Cached, e.Usage.Out, e.Usage.Reasoning,
+		e.Latency.Nanoseconds(), e.Time.UnixMilli(), r.attempts, r.body)
+	if err != nil {
+		return err
+	}
+	n, err := result.RowsAffected()
+	r.added = n == 1
+	return err
+}
+
+// mark writes down that a run used an answer.
+func (w *writer) mark(tx *sql.Tx, use *sql.Stmt, r *row) error {
+	id, known := w.runs[r.user]
+	if !known {
+		if _, err := tx.Exec("INSERT OR IGNORE INTO run (name) VALUES (?)", r.user); err != nil {
+			return err
+		}
+		if err := tx.QueryRow("SELECT id FROM run WHERE name = ?", r.user).Scan(&id); err != nil {
+			return err
+		}
+		w.runs[r.user] = id
+	}
+	_, err := use.Exec(id, r.key[:])
+	return err
 }

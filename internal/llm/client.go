@@ -21,6 +21,7 @@ type Options struct {
 	Retry    Retry
 	Limits   Limits
 	Seed     uint64    // of the run; keys the jitter
+	Run      string    // that asks; answers are marked as used by it
 	Governor *Governor // shared by the clients of one endpoint; one of its own when nil
 	Prices   Prices
 	Purse    Purse // of what Prices make the calls cost; endless when nil
@@ -59,6 +60,7 @@ type Client struct {
 	retry       Retry
 	limits      Limits
 	seed        uint64
+	run         string
 	clock       Clock
 	governor    *Governor
 	prices      Prices
@@ -99,6 +101,7 @@ func NewClient(o Options) (*Client, error) {
 		retry:       o.Retry.WithDefaults(),
 		limits:      o.Limits.withDefaults(),
 		seed:        o.Seed,
+		run:         o.Run,
 		clock:       o.Clock,
 		governor:    o.Governor,
 		prices:      o.Prices,
@@ -134,7 +137,8 @@ func (c *Client) Complete(ctx context.Context, r Request) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
-	key := keyOf(&c.endpoint, body, &r)
+	q := c.endpoint.question(body, &r)
+	key := q.Key()
 	if c.cache == nil {
 		p, err := c.pay(ctx, &r, key, body)
 		return c.respond(&r, key, p, false, err)
@@ -145,6 +149,7 @@ func (c *Client) Complete(ctx context.Context, r Request) (Response, error) {
 			return Response{Key: key}, err
 		}
 		if found {
+			c.cache.Use(c.run, key)
 			p, err := c.reread(entry)
 			return c.respond(&r, key, p, true, err)
 		}
@@ -185,10 +190,7 @@ type payment struct {
 // pay exchanges with the endpoint until there is an answer or no use in trying,
 // and stores the answer.
 func (c *Client) pay(ctx context.Context, r *Request, key Key, body []byte) (payment, error) {
-	p := payment{entry: Entry{
-		Host: c.endpoint.host(), Asked: c.endpoint.Model,
-		Repeat: r.Repeat, Sample: r.Sample, Reask: r.Reask,
-	}}
+	p := payment{entry: Entry{Question: c.endpoint.question(body, r), RequestBytes: len(body)}}
 	if v := c.credentials.missing; v != "" {
 		return p, &Error{Class: ClassAuthentication, Message: fmt.Sprintf(
 			"environment variable %q is empty: set it to what the endpoint at %q expects, or run offline from stored answers", v, c.endpoint.host())}
@@ -298,8 +300,12 @@ func (c *Client) store(key Key, p payment) (payment, error) {
 		return p, nil
 	}
 	added, err := c.cache.Put(key, p.entry)
-	if err != nil || added {
+	if err != nil {
 		return p, err
+	}
+	c.cache.Use(c.run, key)
+	if added {
+		return p, nil
 	}
 	entry, found, err := c.cache.Get(key)
 	if err != nil || !found {

@@ -71,12 +71,6 @@ func (e *Endpoint) tokensField() string {
 	return e.TokensField
 }
 
-// identity is the part of the key that says where the answer came from. Headers
-// and keys are left out: rotating a key must not lose what was paid for.
-func (e *Endpoint) identity() string {
-	return strings.TrimRight(e.BaseURL, "/") + "\x00" + e.AzureVersion + "\x00" + e.Model
-}
-
 // host names the endpoint in messages.
 func (e *Endpoint) host() string {
 	if u, err := url.Parse(e.BaseURL); err == nil {

@@ -6,7 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
+	"strings"
 	"time"
 
 	openai "github.com/sashabaranov/go-openai"
@@ -76,14 +76,26 @@ type Response struct {
 	Key         Key
 }
 
-// Key names one answer: SHA-256 over endpoint, body, repeat, sample and reask.
+// Key names one answer: SHA-256 over a [Question].
 type Key [sha256.Size]byte
 
 // String gives the key in hexadecimal.
 func (k Key) String() string { return hex.EncodeToString(k[:]) }
 
-// keyOf hashes length-prefixed parts, so that no two splits of the same bytes agree.
-func keyOf(e *Endpoint, body []byte, r *Request) Key {
+// Digest is a SHA-256.
+type Digest [sha256.Size]byte
+
+// Question is what tells one stored answer from all others.
+type Question struct {
+	BaseURL, Version      string // of the endpoint; Version is Azure's api-version
+	Asked                 string // the model asked for
+	Request               Digest // of the body that was sent
+	Repeat, Sample, Reask int
+}
+
+// Key hashes the question's length-prefixed parts, so that no two splits of the
+// same bytes agree.
+func (q *Question) Key() Key {
 	h := sha256.New()
 	part := func(b []byte) {
 		var n [8]byte
@@ -91,11 +103,22 @@ func keyOf(e *Endpoint, body []byte, r *Request) Key {
 		h.Write(n[:])
 		h.Write(b)
 	}
-	part([]byte("rehearse response key 1"))
-	part([]byte(e.identity()))
-	part(body)
-	io.WriteString(h, fmt.Sprintf("repeat=%d sample=%d reask=%d", r.Repeat, r.Sample, r.Reask))
+	part([]byte("rehearse response key 2"))
+	part([]byte(q.BaseURL))
+	part([]byte(q.Version))
+	part([]byte(q.Asked))
+	part(q.Request[:])
+	fmt.Fprintf(h, "repeat=%d sample=%d reask=%d", q.Repeat, q.Sample, q.Reask)
 	return Key(h.Sum(nil))
+}
+
+// question is what a request with this body asks. Headers and keys are no part
+// of it: rotating a key must not lose what was paid for.
+func (e *Endpoint) question(body []byte, r *Request) Question {
+	return Question{
+		BaseURL: strings.TrimRight(e.BaseURL, "/"), Version: e.AzureVersion, Asked: e.Model,
+		Request: sha256.Sum256(body), Repeat: r.Repeat, Sample: r.Sample, Reask: r.Reask,
+	}
 }
 
 // body renders the canonical request body. go-openai's struct supplies the wire

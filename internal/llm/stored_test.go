@@ -87,7 +87,8 @@ func TestEveryPartOfTheKeySeparatesAnswers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return keyOf(&e, body, &r)
+		q := e.question(body, &r)
+		return q.Key()
 	}
 	first := key(func(*Endpoint, *Request) {})
 	for why, change := range map[string]func(*Endpoint, *Request){
@@ -279,7 +280,8 @@ func TestTheFirstProcessToStoreIsRight(t *testing.T) {
 		// While our call is under way, the other process stores its answer to the same question.
 		body, _ := other.endpoint.body(ptr(ask("q")))
 		e := Endpoint{BaseURL: s.URL, Model: "small"}
-		p, err := other.pay(t.Context(), ptr(ask("q")), keyOf(&e, body, ptr(ask("q"))), body)
+		q := e.question(body, ptr(ask("q")))
+		p, err := other.pay(t.Context(), ptr(ask("q")), q.Key(), body)
 		if err != nil || p.answer.text != "theirs" {
 			t.Errorf("other process: %q, %v", p.answer.text, err)
 		}

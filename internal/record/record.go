@@ -51,8 +51,20 @@ type Header struct {
 	// Settings are those that the user gave; Defaulted those that were not.
 	Settings  map[string]string `json:"settings"`
 	Defaulted map[string]string `json:"defaulted"`
+	// Recordings are those of the project that stored answers came with.
+	Recordings []Recording `json:"recordings,omitempty"`
 	// Warnings are what the replay has to say about the run as a whole.
 	Warnings []string `json:"warnings,omitempty"`
+}
+
+// ID tells the run from all others: folders may be used again.
+func (h *Header) ID() string { return h.Run + " " + h.Started.UTC().Format(time.RFC3339) }
+
+// Recording is a file of stored answers.
+type Recording struct {
+	Path    string `json:"path"`
+	SHA256  string `json:"sha256"`
+	Answers int    `json:"answers"`
 }
 
 // Tool is the program that made the run.

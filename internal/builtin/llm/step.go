@@ -52,7 +52,7 @@ func (s *Step) Open(_ context.Context, session flow.Session) error {
 	if err != nil {
 		return err
 	}
-	o := client.Options{Endpoint: e, Offline: session.Offline, Retry: s.target.retry, Seed: session.Seed, Prices: s.target.prices}
+	o := client.Options{Endpoint: e, Offline: session.Offline, Retry: s.target.retry, Seed: session.Seed, Run: session.Run, Prices: s.target.prices}
 	o.Governor = s.stores.governor(e, s.target.pace)
 	if session.Budget != nil {
 		o.Purse = session.Budget

@@ -1,0 +1,82 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rehearse-dev/rehearse/internal/builtin/stored"
+	"github.com/rehearse-dev/rehearse/internal/llm"
+	"github.com/rehearse-dev/rehearse/internal/record"
+)
+
+// cacheCommand holds the commands on stored answers.
+func cacheCommand(s *streams) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "cache",
+		Short: "Look after the stored answers of models",
+		Long: `Every answer of a model is stored in .rehearse/cache/responses.sqlite of the
+project and paid for once. The commands below say what is there, check it, clear
+it out, and carry it from one project to another as a recording.`,
+		Args: args(cobra.NoArgs),
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	c.AddCommand(
+		cacheStatsCommand(s),
+		cacheVerifyCommand(s),
+		cachePruneCommand(s),
+		cacheExportCommand(s),
+		cacheImportCommand(s),
+	)
+	return c
+}
+
+// cacheFile is the project's file of stored answers.
+func cacheFile() string { return stored.Path(stateDir(projectRoot("."))) }
+
+// openCache opens the stored answers; nil where there are none yet.
+func openCache() (*llm.Cache, error) {
+	file := cacheFile()
+	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	cache, err := llm.OpenStored(file)
+	return cache, withCode(ExitInput, err)
+}
+
+// keptRuns are the names under which the runs in reports/runs used answers.
+func keptRuns() ([]string, error) {
+	found, err := filepath.Glob(filepath.Join(runsDir(), "*", "run.json"))
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, path := range found {
+		run, err := record.Open(filepath.Dir(path))
+		if err != nil {
+			return nil, withCode(ExitInput, fmt.Errorf("which answers this run uses cannot be told: %w", err))
+		}
+		ids = append(ids, run.Header.ID())
+	}
+	return ids, nil
+}
+
+// age reads a length of time such as 30d or 12h.
+func age(text string) (time.Duration, error) {
+	if days, ok := strings.CutSuffix(text, "d"); ok {
+		n, err := strconv.ParseUint(days, 10, 16)
+		if err == nil {
+			return time.Duration(n) * 24 * time.Hour, nil
+		}
+	} else if d, err := time.ParseDuration(text); err == nil && d >= 0 {
+		return d, nil
+	}
+	return 0, fmt.Errorf("%q: want a length of time such as 30d or 12h", text)
+}

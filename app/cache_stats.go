@@ -1,0 +1,78 @@
+package app
+
+import (
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rehearse-dev/rehearse/internal/llm"
+	"github.com/rehearse-dev/rehearse/internal/models"
+	"github.com/rehearse-dev/rehearse/internal/report"
+)
+
+func cacheStatsCommand(s *streams) *cobra.Command {
+	var format, output string
+	c := &cobra.Command{
+		Use:   "stats",
+		Short: "Say what is stored, by endpoint and model, with its tokens and money",
+		Long: `Stats lists the stored answers by endpoint and model: how many, who answered,
+how many no run in reports/runs used, tokens, what they cost at the prices of
+models.yaml, and how long they took.`,
+		Example: join(s.program, "%s cache stats", "%s cache stats --format json"),
+		Args:    args(cobra.NoArgs),
+		RunE: func(c *cobra.Command, _ []string) error {
+			show, err := printer(s, format, output)
+			if err != nil {
+				return err
+			}
+			catalog, problems := models.Load(projectRoot("."))
+			if err := problems.Err(); err != nil {
+				return err
+			}
+			out := report.Holdings{Cache: relative(cacheFile()), Models: []report.Holding{}}
+			cache, err := openCache()
+			if err != nil {
+				return err
+			}
+			if cache != nil {
+				defer cache.Close()
+				runs, err := keptRuns()
+				if err != nil {
+					return err
+				}
+				found, err := cache.Holdings(c.Context(), runs)
+				if err != nil {
+					return err
+				}
+				out.Runs = len(runs)
+				for _, h := range found {
+					out.Models = append(out.Models, priced(h, catalog))
+				}
+			}
+			return show(out)
+		},
+	}
+	c.Flags().StringVar(&format, "format", "text", formatUsage)
+	c.Flags().StringVarP(&output, "output", "o", "", "write to this file")
+	return c
+}
+
+// priced adds what models.yaml says of a model.
+func priced(h llm.Holding, catalog models.Catalog) report.Holding {
+	out := report.Holding{Holding: h}
+	for _, name := range catalog.Names() {
+		m := catalog[name]
+		e, err := m.Resolve(os.Getenv)
+		if err != nil || strings.TrimRight(e.BaseURL, "/") != h.BaseURL || e.Model != h.Asked || e.AzureVersion != h.Version {
+			continue
+		}
+		out.Name = name
+		if m.Prices != nil {
+			paid := m.Prices.PerToken().Of(h.Usage)
+			out.Paid = &paid
+		}
+		break
+	}
+	return out
+}
