@@ -40,6 +40,7 @@ func (c *config) Decode(into any) error {
 
 // Compile compiles an expression over the scopes and the params.
 func (c *config) Compile(src flow.Text, want flow.Type, scopes ...flow.Scope) (flow.Expr, error) {
+	src.Pos = c.at(src.Pos) // a key left empty has none
 	e := &expr.Env{}
 	for i, s := range scopes {
 		e.Scope(s.Name, s.Schema, expr.Place{Scope: i})

@@ -228,6 +228,11 @@ func (l *loader) known(before int) *expr.Env {
 
 // compile compiles an expression of a step and keeps what it reads.
 func (l *loader) compile(src flow.Text, want flow.Type, by int, e *expr.Env) *expr.Program {
+	if src.Pos.Line == 0 { // a name without anything behind it
+		if src.Pos = l.doc.Pos(l.doc.Root); by < len(l.steps) {
+			src.Pos = l.steps[by].at
+		}
+	}
 	p, diags := expr.Compile(src, want, e)
 	*l.diags = append(*l.diags, diags...)
 	if p == nil {
