@@ -19,7 +19,7 @@ func (r *Report) tables() ([]table, []string) {
 	for _, w := range r.Score.Warnings {
 		n.add(w)
 	}
-	all := []table{r.headline(&n), r.comparison(&n), r.dispositions(), r.escalations(&n), r.confirmations(), r.handoffs(), r.fields(), r.decisions(), r.confusion(), r.money(), r.confidence(), r.consistency(), r.segments(), r.expensive()}
+	all := []table{r.headline(&n), r.comparison(&n), r.dispositions(), r.escalations(&n), r.confirmations(), r.handoffs(), r.fields(), r.retrieval(), r.decisions(), r.confusion(), r.money(), r.confidence(), r.consistency(), r.segments(), r.expensive()}
 	return slices.DeleteFunc(all, func(t table) bool { return len(t.rows) == 0 }), n.texts
 }
 
@@ -371,6 +371,40 @@ func (r *Report) confirmations() table {
 	for _, d := range r.Score.Designs {
 		for _, c := range d.Confirmations {
 			t.rows = append(t.rows, []string{name(d.Name), name(c.Step), name(c.Team), cell(c.Accepted), cell(c.Accepted.Complement()), cell(c.AcceptedWrong), cell(c.OverruledRight)})
+		}
+	}
+	return t
+}
+
+// retrieval is what steps that search found of the documents that labels name.
+func (r *Report) retrieval() table {
+	t := table{
+		title: "Documents found",
+		intro: "Of the right documents that labels name: those among the first k that were found, and among all; and the mean of 1 / rank of the first right one (MRR).",
+		head:  []string{"design", "step", "recall@1", "recall@3", "recall@5", "recall@10", "recall\nof all", "MRR"},
+		right: []bool{false, false, true, true, true, true, true, true},
+	}
+	cell := func(m score.Metric) string {
+		if m.Unit == "rate" || !m.Estimate.Valid {
+			return rateCell(m)
+		}
+		return percent(m.Estimate.Value) + "\n" + interval(m.Interval) + "\nn=" + whole(m.Denominator)
+	}
+	rank := func(m score.Metric) string {
+		three := func(x float64) string { return fmt.Sprintf("%.3f", x) }
+		return three(m.Estimate.Value) + "\n" + span(m.Interval, three) + "\nn=" + whole(m.Denominator)
+	}
+	for _, d := range r.Score.Designs {
+		for _, x := range d.Retrieval {
+			row := []string{name(d.Name), name(x.Step), none, none, none, none, none, rank(x.MRR)}
+			for _, m := range x.Recall {
+				at := slices.Index(t.head, m.Name)
+				if m.Name == "recall" {
+					at = len(row) - 2
+				}
+				row[at] = cell(m)
+			}
+			t.rows = append(t.rows, row)
 		}
 	}
 	return t

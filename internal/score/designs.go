@@ -35,6 +35,7 @@ type designTally struct {
 	edges    map[[2]string]*edgeTally
 	// confirmed is what people made of suggestions, by step and team.
 	confirmed map[[2]string]*confirmTally
+	searches  map[string]*retrievalTally // by step
 	worst     []Example
 
 	confusion  *stats.Confusion
@@ -73,6 +74,7 @@ func newDesignTally(u units, w *design.Workflow, tagNames []string, repeats int)
 		reasons: make(map[string]int), unknown: make(map[string]int),
 		fields: make([]rate, w.Outcome.Len()), routes: make(map[string]*rate),
 		edges: make(map[[2]string]*edgeTally), confirmed: make(map[[2]string]*confirmTally),
+		searches: make(map[string]*retrievalTally),
 	}
 	for i := range d.segments {
 		d.segments[i] = make(map[string]*tally)
@@ -118,6 +120,7 @@ func (d *designTally) add(t *flow.Trial, g *Judgement, label *flow.Label, cluste
 	d.decisions(t, g, label)
 	d.handoffs(t, g, cluster)
 	d.takenRoutes(t, label, cluster)
+	d.retrieval(t, label, cluster)
 	d.confidence(t, g)
 	d.calls(t)
 	d.expensive(t, g, label)
@@ -325,6 +328,7 @@ func (d *designTally) result(name string) Design {
 	}
 	out.Edges = d.edgeList()
 	out.Confirmations = d.confirmList()
+	out.Retrieval = d.retrievalList()
 	if len(d.latency) > 0 {
 		recorded := times(d.latency)
 		out.Recorded = &recorded

@@ -71,7 +71,9 @@ type Design struct {
 	Edges    []Edge    `json:"handoffs,omitempty"`
 	// Confirmations are what people made of what steps suggested to them.
 	Confirmations []Confirmation `json:"confirmations,omitempty"`
-	Cost          Cost           `json:"cost"`
+	// Retrieval is what steps that search found of the right documents.
+	Retrieval []Retrieval `json:"retrieval,omitempty"`
+	Cost      Cost        `json:"cost"`
 	// Wall is the machine time of this replay, live; Recorded the latency of
 	// calls as it was when they were really made. The two are never mixed.
 	Wall        Times       `json:"wall"`

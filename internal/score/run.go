@@ -18,7 +18,7 @@ import (
 // Run scores a run by the labels of its dataset as they are now.
 func Run(ctx context.Context, run *record.Run, w *design.Workflow, card *dataset.Card) (*Result, error) {
 	s := newScorer(run, w, card)
-	err := Walk(ctx, run, w, card, dataset.Request{}, func(t *flow.Trial, c *flow.Case, first bool) error {
+	err := Walk(ctx, run, w, card, dataset.Request{Steps: retrievalGold(card)}, func(t *flow.Trial, c *flow.Case, first bool) error {
 		if first {
 			s.current = c
 			s.startCase(t)
