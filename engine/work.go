@@ -68,6 +68,7 @@ func (x *execution) input(n *design.Node, values []any) flow.Input {
 	return flow.Input{
 		Message: flow.Message{Schema: n.Schema, Values: values},
 		Key:     flow.Key{Seed: x.w.r.seed, Case: x.c.ID, Step: n.Name, Repeat: x.repeat},
+		Cluster: x.c.Cluster,
 	}
 }
 

@@ -37,6 +37,8 @@ func (f StepFunc) Do(ctx context.Context, in Input) (Output, error) { return f(c
 type Input struct {
 	Message
 	Key Key
+	// Cluster is that of the case; cases of one cluster are not independent.
+	Cluster string
 	// Recorded is filled only for steps that implement [RecordReader].
 	Recorded Message
 }
@@ -175,8 +177,21 @@ type Artifact interface {
 	UnmarshalArtifact([]byte) error
 }
 
+// Selective is implemented by fitters that do not learn from all cases of both
+// splits. LearnsFrom is from how many of each at most: 0 for none, [AllCases]
+// for all. No step works on the others for them, and nothing is paid for those. A
+// step that names a number cannot do without.
+type Selective interface {
+	Fitter
+	LearnsFrom() (train, calibration int)
+}
+
+// AllCases is the number of all cases of a split, however many there are.
+const AllCases = -1
+
 // Example is one thing to learn from.
 type Example struct {
-	In   Message
-	Gold any // never nil
+	Case, Cluster string
+	In            Message
+	Gold          any // never nil
 }

@@ -47,6 +47,9 @@ func CompileSchema(name string, raw []byte) (*Schema, error) {
 	return &Schema{name: name, raw: json.RawMessage(raw), compiled: compiled}, nil
 }
 
+// Text is the schema as it is sent.
+func (s *Schema) Text() string { return string(s.raw) }
+
 // noLoader keeps schemas from reaching files and hosts.
 type noLoader struct{}
 

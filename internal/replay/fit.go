@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"hash/fnv"
 	"io"
@@ -42,7 +41,7 @@ func prepare(ctx context.Context, job *Job) ([]*engine.Runner, error) {
 		switch {
 		case job.Fitted, !f.needed():
 			continue
-		case slices.Contains(splits, "train"):
+		case slices.Contains(splits, "train"), len(splits) > 0 && !f.learnsFromTrain():
 			learnt, err = f.onTrain(ctx)
 		case len(splits) > 0:
 			err = fmt.Errorf("%s: design %q learns, and the card declares splits without one named train", from.File, p.Design.Name)
@@ -98,13 +97,16 @@ func (f *fitting) onTrain(ctx context.Context) ([]record.Learnt, error) {
 		if !ok {
 			continue
 		}
-		train, err := f.examples(ctx, n, fitter, -1, []string{"train"}, nil)
-		if err != nil {
-			return nil, err
+		wantsTrain, wantsCalibration := learnsFrom(fitter)
+		var train, calibration []flow.Example
+		var err error
+		if wantsTrain != 0 {
+			if train, err = f.examples(ctx, n, fitter, wantsTrain, -1, []string{"train"}, nil); err != nil {
+				return nil, err
+			}
 		}
-		var calibration []flow.Example
-		if slices.Contains(f.card.SplitNames(), "calibration") {
-			if calibration, err = f.examples(ctx, n, fitter, -1, []string{"calibration"}, nil); err != nil {
+		if wantsCalibration != 0 && slices.Contains(f.card.SplitNames(), "calibration") {
+			if calibration, err = f.examples(ctx, n, fitter, wantsCalibration, -1, []string{"calibration"}, nil); err != nil {
 				return nil, err
 			}
 		}
@@ -136,13 +138,18 @@ func (f *fitting) inFolds(ctx context.Context) ([]record.Learnt, error) {
 		for k := range folds {
 			held := (k + 1) % folds // calibrates
 			copy := fitter.New()
-			train, err := f.examples(ctx, n, copy, k, nil, func(fold int) bool { return fold != k && fold != held })
-			if err != nil {
-				return nil, err
+			wantsTrain, wantsCalibration := learnsFrom(fitter)
+			var train, calibration []flow.Example
+			var err error
+			if wantsTrain != 0 {
+				if train, err = f.examples(ctx, n, copy, wantsTrain, k, nil, func(fold int) bool { return fold != k && fold != held }); err != nil {
+					return nil, err
+				}
 			}
-			calibration, err := f.examples(ctx, n, copy, k, nil, func(fold int) bool { return fold == held })
-			if err != nil {
-				return nil, err
+			if wantsCalibration != 0 {
+				if calibration, err = f.examples(ctx, n, copy, wantsCalibration, k, nil, func(fold int) bool { return fold == held }); err != nil {
+					return nil, err
+				}
 			}
 			l, err := f.fit(ctx, n, copy, train, calibration)
 			if err != nil {
@@ -156,55 +163,32 @@ func (f *fitting) inFolds(ctx context.Context) ([]record.Learnt, error) {
 	return learnt, nil
 }
 
+// learnsFrom says from how many cases of the splits a step learns at most.
+func learnsFrom(f flow.Fitter) (train, calibration int) {
+	if s, ok := f.(flow.Selective); ok {
+		return s.LearnsFrom()
+	}
+	return flow.AllCases, flow.AllCases
+}
+
+// learnsFromTrain says whether a step of the plan learns from the training split.
+func (f *fitting) learnsFromTrain() bool {
+	return slices.ContainsFunc(f.plan.Nodes, func(n *design.Node) bool {
+		fitter, ok := n.Step.(flow.Fitter)
+		if !ok {
+			return false
+		}
+		train, _ := learnsFrom(fitter)
+		return train != 0
+	})
+}
+
 // foldOf is the fold of a case: by its cluster, which the card's reader sets
 // to the case's id where there is none.
 func foldOf(c *flow.Case) int {
 	h := fnv.New64a()
 	io.WriteString(h, c.Cluster)
 	return int(h.Sum64() % folds)
-}
-
-// examples are what a step would receive from the given cases, with the gold
-// value that it learns. They are held in memory.
-func (f *fitting) examples(ctx context.Context, n *design.Node, fitter flow.Fitter, fold int, splits []string, in func(fold int) bool) ([]flow.Example, error) {
-	gold, request, err := f.target(n, fitter.Target())
-	if err != nil {
-		return nil, err
-	}
-	request.Splits = splits
-	reader, err := f.card.Open(request)
-	if err != nil {
-		return nil, err
-	}
-	defer reader.Close()
-	var out []flow.Example
-	buf := make([]flow.Case, 64)
-	for {
-		got, err := reader.Next(ctx, buf)
-		if err != nil && !errors.Is(err, io.EOF) {
-			return nil, err
-		}
-		for i := range buf[:got] {
-			c := &buf[i]
-			if in != nil && !in(foldOf(c)) {
-				continue
-			}
-			want := gold(c.Label)
-			if want == nil {
-				continue
-			}
-			message, ok, rerr := f.worker.Reach(f.job.private(ctx, c), c, n.Index, fold)
-			if rerr != nil {
-				return nil, rerr
-			}
-			if ok {
-				out = append(out, flow.Example{In: message, Gold: want})
-			}
-		}
-		if err != nil {
-			return out, nil
-		}
-	}
 }
 
 // target finds the gold value that a step learns: an outcome field, or
@@ -240,8 +224,11 @@ func (f *fitting) target(n *design.Node, target string) (gold func(*flow.Label) 
 // that learnt the same from the same.
 func (f *fitting) fit(ctx context.Context, n *design.Node, fitter flow.Fitter, train, calibration []flow.Example) (record.Learnt, error) {
 	l := record.Learnt{Step: n.Name, Examples: len(train), Calibration: len(calibration)}
-	if len(train) == 0 {
+	switch wantsTrain, wantsCalibration := learnsFrom(fitter); {
+	case wantsTrain != 0 && len(train) == 0:
 		return l, fmt.Errorf("step %q has nothing to learn from: no training case with a label for %s reaches it", n.Name, fitter.Target())
+	case wantsCalibration > 0 && len(calibration) == 0:
+		return l, fmt.Errorf("step %q has nothing to be calibrated on: no case of a split calibration with a label for %s reaches it", n.Name, fitter.Target())
 	}
 	artifact, keep := fitter.(flow.Artifact)
 	path := ""
@@ -256,10 +243,12 @@ func (f *fitting) fit(ctx context.Context, n *design.Node, fitter flow.Fitter, t
 		}
 	}
 	if f.job.Stage != nil {
-		f.job.Stage(fmt.Sprintf("%s: %s learns from %d cases", f.plan.Design.Name, n.Name, len(train)))
+		f.job.Stage(fmt.Sprintf("%s: %s learns from %d cases", f.plan.Design.Name, n.Name, len(train)+len(calibration)))
 	}
-	if err := fitter.Fit(ctx, each(train)); err != nil {
-		return l, fmt.Errorf("step %q: %w", n.Name, err)
+	if len(train) > 0 {
+		if err := fitter.Fit(ctx, each(train)); err != nil {
+			return l, fmt.Errorf("step %q: %w", n.Name, err)
+		}
 	}
 	if len(calibration) > 0 {
 		if err := fitter.Calibrate(ctx, each(calibration)); err != nil {
@@ -293,6 +282,7 @@ func key(settings string, s *flow.Schema, sets ...[]flow.Example) string {
 		for _, e := range examples {
 			buf = flow.AppendJSON(buf[:0], s, e.In.Values)
 			buf = flow.AppendValue(buf, e.Gold, false)
+			buf = flow.AppendValue(buf, []any{e.Case, e.Cluster}, false)
 			h.Write(append(buf, '\n'))
 		}
 	}

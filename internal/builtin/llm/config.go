@@ -26,6 +26,11 @@ type Config struct {
 	Schema *flow.Text `yaml:"schema"`
 	// Confidence says where the step's confidence comes from.
 	Confidence *Confidence `yaml:"confidence"`
+	// Learn is the gold value that Examples show and Confidence.Calibrate is
+	// measured by: an outcome field, or step.field.
+	Learn *flow.Text `yaml:"learn"`
+	// Examples are training cases shown in the prompt.
+	Examples *Examples `yaml:"examples"`
 	// Samples is how often each case is asked about; the answers vote.
 	Samples *int `yaml:"samples" jsonschema:"description=times that a case is asked about; the answers vote; default 1"`
 	// Repairs is how often an answer that breaks its schema may be mended.
@@ -51,6 +56,17 @@ type Confidence struct {
 	// Agreement is the enum or boolean of `out` by which samples vote.
 	Agreement *flow.Text `yaml:"agreement"`
 	Top       *int       `yaml:"top" jsonschema:"description=alternatives listed for each token; default 5"`
+	// Calibrate maps the confidence to how often such answers were right.
+	Calibrate *flow.Text `yaml:"calibrate" jsonschema:"description=curve fitted on the calibration split,enum=isotonic,enum=platt"`
+	Cases     *int       `yaml:"cases" jsonschema:"description=cases that are asked about to calibrate; default 500"`
+}
+
+// Examples say which training cases the prompt shows.
+type Examples struct {
+	K      *int        `yaml:"k" jsonschema:"description=how many; default 4"`
+	Choose *flow.Text  `yaml:"choose" jsonschema:"description=class takes as many of each; default class,enum=class,enum=random,enum=similar"`
+	By     []flow.Text `yaml:"by,omitempty" jsonschema:"description=texts of in that are compared for similarity; default all"`
+	Seed   *uint64     `yaml:"seed" jsonschema:"description=draws the cases; default 1"`
 }
 
 // Kind makes steps of kind llm. Steps of one Kind share the files of stored
@@ -71,13 +87,13 @@ func Kind() flow.StepKind {
 }
 
 // newStep makes a step that is not open yet.
-func newStep(cfg flow.Config, stores *shelf) (*Step, error) {
+func newStep(cfg flow.Config, stores *shelf) (flow.Step, error) {
 	var c Config
 	if err := cfg.Decode(&c); err != nil {
 		return nil, err
 	}
 	r := &reader{Faults: field.Faults{Config: cfg}, c: c}
-	s := &Step{name: cfg.Step(), out: cfg.Out(), stores: stores, filled: -1, decided: -1}
+	s := &Step{name: cfg.Step(), in: cfg.In(), out: cfg.Out(), stores: stores, filled: -1, decided: -1}
 	r.model(s)
 	r.confidence(s)
 	r.times(s)
@@ -89,9 +105,13 @@ func newStep(cfg flow.Config, stores *shelf) (*Step, error) {
 	s.request = r.request()
 	s.request.Logprobs, s.request.TopLogprobs = s.top > 0, s.top
 	s.request.Schema = r.schema(s)
-	s.prompt = r.prompt()
+	lessons := r.lessons(s)
+	s.prompt = r.prompt(lessons != nil && lessons.k > 0)
 	if err := r.Err(); err != nil {
 		return nil, err
+	}
+	if lessons != nil {
+		return &learner{Step: s, lessons: *lessons}, nil
 	}
 	return s, nil
 }

@@ -19,7 +19,7 @@ const (
 // config is a step over the files prompt.md and answer.json.
 func config(t testing.TB, yaml, prompt, out string) kindtest.Config {
 	return kindtest.Config{
-		InSchema: kindtest.Schema(t, in), OutSchema: kindtest.Schema(t, out), YAML: yaml,
+		InSchema: kindtest.Schema(t, in), OutSchema: kindtest.Schema(t, out), OutcomeSchema: kindtest.Schema(t, "decision: approve|hold"), YAML: yaml,
 		Dir: kindtest.Files(t, map[string]string{
 			"prompt.md":   prompt,
 			"answer.json": `{"type":"object","properties":{"decision":{"enum":["approve","hold"]},"reason":{"type":"string"},"sure":{"type":"number"}},"required":["decision","reason","sure"]}`,
@@ -52,6 +52,17 @@ func TestRefused(t *testing.T) {
 		{"a vote by text", "prompt: prompt.md\nsamples: 3\nconfidence: {agreement: note}", plain, "note: string", `"note" is string, and samples vote by an enum or a boolean`},
 		{"the same sample five times", "prompt: prompt.md\nsamples: 5\ntemperature: 0\nconfidence: {agreement: decision}", plain, out, "samples at temperature 0 are all the same"},
 		{"too many samples", "prompt: prompt.md\nsamples: 1000\nconfidence: {agreement: decision}", plain, out, "samples is 1000, want 1 to 100"},
+		{"examples of nothing", "prompt: prompt.md\nexamples: {k: 2}", plain, out, "examples want learn: the gold value that they show"},
+		{"calibrated by nothing", "prompt: prompt.md\nconfidence: {field: confidence, calibrate: platt}", plain, out, "step.yaml:2:44: calibrate wants learn"},
+		{"nothing to learn for", "prompt: prompt.md\nlearn: decision", plain, out, "step.yaml:2:8: learn belongs to examples, or to a confidence that is calibrated"},
+		{"an outcome that is none", "prompt: prompt.md\nlearn: decison\nexamples: {k: 2}", plain, out, `learn: the outcome has no "decison" (did you mean "decision"?)`},
+		{"a prompt without the examples", "prompt: prompt.md\nlearn: decision\nexamples: {k: 2}", plain, out, "prompt.md does not show the examples"},
+		{"a field that examples do not have", "prompt: prompt.md\nlearn: decision\nexamples: {k: 2}", "{% for e in examples %}{{ e.text }}{% endfor %}" + plain, out, `prompt.md:1:8: variable "e.text" is not defined`},
+		{"too many examples", "prompt: prompt.md\nlearn: decision\nexamples: {k: 1000}", plain, out, "examples: k is 1000, want 1 to 100"},
+		{"a way to choose", "prompt: prompt.md\nlearn: decision\nexamples: {choose: best}", plain, out, `choose is "best", want class, random or similar`},
+		{"similar by a number", "prompt: prompt.md\nlearn: decision\nexamples: {choose: similar, by: [amount]}", plain, out, `"amount" is number?, and texts are compared`},
+		{"a curve", "prompt: prompt.md\nlearn: decision\nconfidence: {field: confidence, calibrate: steps}", plain, out, `calibrate is "steps", want isotonic or platt`},
+		{"no answer to be right", "prompt: prompt.md\nlearn: review.verdict\nconfidence: {field: confidence, calibrate: platt}", plain, out, `calibrate: out has no "verdict"`},
 		{"repairs without end", "prompt: prompt.md\nrepairs: 50", plain, out, "repairs is 50, want 0 to 5"},
 		{"structured", "prompt: prompt.md\nendpoint: {structured: yes}", plain, out, `structured is "yes", want schema, json or none`},
 		{"unknown field", "prompt: prompt.md\nconfidence: {field: confidnce}", plain, out, `step.yaml:2:21: confidence: out has no field "confidnce" (did you mean "confidence"?)`},

@@ -23,8 +23,9 @@ type part struct {
 
 // parts are the messages of a prompt file.
 type parts struct {
-	file string
-	list []part
+	file    string
+	sources []source
+	list    []part
 }
 
 // source is the text of one part, with the lines before it left empty, so that
@@ -71,10 +72,16 @@ func split(text string) ([]source, error) {
 	return out, nil
 }
 
+// shownExamples is what a prompt calls the examples from other cases.
+const shownExamples = "examples"
+
 // prompt reads the prompt file and renders it once on made-up values of the
 // declared types, all there and all optional ones absent.
-func (r *reader) prompt() parts {
+func (r *reader) prompt(learns bool) parts {
 	name := r.c.Prompt
+	if learns && r.Config.In().Index(shownExamples) >= 0 {
+		r.Fail(name.Pos, "in has a field %q, which is what the prompt calls the examples", shownExamples)
+	}
 	data, err := r.Config.ReadFile(name)
 	if err != nil {
 		r.Add(err)
@@ -98,7 +105,7 @@ func (r *reader) prompt() parts {
 		}
 		r.Fail(name.Pos, "%w", err)
 	}
-	out := parts{file: name.Value}
+	out := parts{file: name.Value, sources: sources}
 	for _, s := range sources {
 		t, err := prompt.Load(name.Value, map[string]string{name.Value: s.text}, nil)
 		if err != nil {
@@ -107,14 +114,22 @@ func (r *reader) prompt() parts {
 		}
 		out.list = append(out.list, part{role: s.role, template: t})
 		for _, absent := range []bool{false, true} {
-			if _, err := t.Render(examples(r.Config.In(), absent)); err != nil && !unknowable(err, r.Config.In()) {
+			values := examples(r.Config.In(), absent)
+			if learns {
+				values[shownExamples] = []any{map[string]any{"input": examples(r.Config.In(), absent), "answer": "text"}}
+			}
+			if _, err := t.Render(values); err != nil && !unknowable(err, r.Config.In()) {
 				wrong(err)
 				break
 			}
 		}
 	}
+	uses := func(name string) bool { return regexp.MustCompile(`\b` + regexp.QuoteMeta(name) + `\b`).Match(data) }
+	if learns && !uses(shownExamples) {
+		r.Fail(name.Pos, "%s does not show the examples, want such as {%% for e in examples %%}{{ e.input.text }}: {{ e.answer }}{%% endfor %%}", name.Value)
+	}
 	for _, f := range r.Config.In().Names() {
-		if !regexp.MustCompile(`\b` + regexp.QuoteMeta(f) + `\b`).Match(data) {
+		if !uses(f) {
 			r.Fail(name.Pos, "in gives %q, which %s does not use", f, name.Value)
 		}
 	}
@@ -153,11 +168,11 @@ func vague(t flow.Type) bool {
 	return false
 }
 
-// render fills a case's values in.
-func (p parts) render(in flow.Message) ([]client.Message, error) {
-	values := make(map[string]any, len(in.Values))
-	for i, f := range in.Schema.Fields() {
-		values[f.Name] = shown(in.Values[i], f.Type)
+// render fills a case's values in, and what is shown of other cases.
+func (p parts) render(in flow.Message, examples []any) ([]client.Message, error) {
+	values := shownMessage(in)
+	if examples != nil {
+		values[shownExamples] = examples
 	}
 	out := make([]client.Message, len(p.list))
 	for i, part := range p.list {

@@ -20,6 +20,7 @@ type Step struct {
 	prompt  parts
 	request client.Request // what all questions have in common
 
+	in     *flow.Schema
 	out    *flow.Schema
 	asked  []int  // out fields that the model gives
 	stated string // the field of the answer that states the confidence; "" for none
@@ -92,14 +93,15 @@ func (s *Step) Do(ctx context.Context, in flow.Input) (flow.Output, error) {
 }
 
 // answer asks as often as the design says, and makes one answer of it.
-func (s *Step) answer(ctx context.Context, in flow.Input, l *learnt) (flow.Output, error) {
+// examples are what the prompt shows of other cases; nil for nothing.
+func (s *Step) answer(ctx context.Context, in flow.Input, examples []any) (flow.Output, error) {
 	if err := ctx.Err(); err != nil {
 		return flow.Output{}, err
 	}
 	if s.client == nil {
 		return flow.Output{}, flow.Errorf(flow.ErrNotMeasured, "step %q has not been opened", s.name)
 	}
-	messages, err := s.prompt.render(in.Message)
+	messages, err := s.prompt.render(in.Message, examples)
 	if err != nil {
 		return flow.Output{}, err
 	}
@@ -117,5 +119,3 @@ func (s *Step) String() string {
 	}
 	return strings.TrimSpace(fmt.Sprintf("step %q, %s", s.name, where))
 }
-
-type learnt struct{}

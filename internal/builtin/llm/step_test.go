@@ -24,6 +24,16 @@ func opened(t testing.TB, k flow.StepKind, c kindtest.Config, s *llmtest.Server,
 	t.(*testing.T).Setenv(baseURLEnv, s.URL)
 	t.(*testing.T).Setenv(modelEnv, "stand-in")
 	step := kindtest.New(t, k, c).(*Step)
+	open(t, step, session)
+	return step
+}
+
+// open opens a step until the test ends.
+func open(t testing.TB, step interface {
+	flow.Opener
+	flow.Requirer
+}, session flow.Session) {
+	t.Helper()
 	if err := step.Ready(session); err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +45,6 @@ func opened(t testing.TB, k flow.StepKind, c kindtest.Config, s *llmtest.Server,
 			t.Error(err)
 		}
 	})
-	return step
 }
 
 func serve(t testing.TB, answer func(*llmtest.Call) llmtest.Reply) *llmtest.Server {

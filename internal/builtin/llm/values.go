@@ -6,6 +6,15 @@ import (
 	"github.com/rehearse-dev/rehearse/flow"
 )
 
+// shownMessage is a message as a template sees it.
+func shownMessage(m flow.Message) map[string]any {
+	out := make(map[string]any, len(m.Values)+1)
+	for i, f := range m.Schema.Fields() {
+		out[f.Name] = shown(m.Values[i], f.Type)
+	}
+	return out
+}
+
 // shown is a value as a template sees it: dates and times as text, records with
 // all the fields of their type, absent ones as none.
 func shown(v any, t flow.Type) any {
