@@ -18,6 +18,7 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/redact"
 	"github.com/rehearse-dev/rehearse/internal/replay"
 	"github.com/rehearse-dev/rehearse/internal/report"
+	"github.com/rehearse-dev/rehearse/internal/score"
 )
 
 // attributeFlags are the flags of eval attribute.
@@ -222,7 +223,7 @@ func attributionJob(of *record.Run, card *dataset.Card, plans []*design.Plan) (*
 	if err != nil {
 		return nil, err
 	}
-	steps, err := attribute.GoldSchemas(plans, card)
+	steps, err := score.GoldSchemas(plans, card)
 	if err != nil {
 		return nil, err
 	}

@@ -94,7 +94,7 @@ func completable(c *cobra.Command) {
 		switch {
 		case f.Value.Type() == "bool" || value == "expression":
 			return
-		case f.Name == "format" || f.Name == "by":
+		case f.Name == "format" || f.Name == "by" || f.Name == "kind":
 			choices := choices(f.Usage)
 			from = source{words: func(*line) []cobra.Completion { return choices }}
 		case !ok:

@@ -129,7 +129,7 @@ func plan(nodes ...*design.Node) *design.Plan {
 	}
 	return &design.Plan{
 		Workflow: job, Design: &design.Design{Name: "try"}, Slots: 6, Nodes: nodes,
-		Outcome: []design.Value{classed}, OutcomeSteps: []int{0},
+		Outcome: []design.Value{classed}, OutcomeEdge: design.Edge{Steps: []int{0}},
 	}
 }
 

@@ -52,6 +52,9 @@ func (x *execution) step(ctx context.Context, n *design.Node, shadow bool) (*end
 		Confidence: out.Confidence, Attempts: out.Attempts,
 	})
 	span := &x.t.Spans[len(x.t.Spans)-1]
+	if out.Key != "" {
+		span.Key = Digest([]byte(out.Key))
+	}
 	if err == nil {
 		err = checkOutput(n.Out, out.Values)
 	}

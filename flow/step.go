@@ -83,6 +83,7 @@ type Output struct {
 	Confidence *Confidence // nil where the step has none
 	Attempts   []Attempt   // calls made outside, in order; nil where none
 	Cost       Cost        // what the attempts cost now
+	Key        string      // of an action: its idempotency key; "" where it has none
 }
 
 // Cost is what the attempts of an output cost in this very run, which differs

@@ -80,6 +80,9 @@ type Span struct {
 	// Suggested is what the person was shown to confirm, as a canonical JSON
 	// object of the step's out; nil where nothing was.
 	Suggested []byte
+	// Key is the digest of an action's idempotency key; 0 where it has none.
+	// The key itself may hold what should not be kept.
+	Key uint64
 }
 
 // HandoffKind is how a handoff failed; "" when it did not.

@@ -180,34 +180,9 @@ func (t *Target) judgeOutput(s *flow.Span, label *flow.Label, w *design.Workflow
 		if v == untold {
 			v = right
 		}
-		if gold == nil || values[i] == nil {
-			if gold != nil || values[i] != nil {
-				return differs, nil
-			}
-			continue
-		}
-		if !score.Equal(comparator(w, f), values[i], gold) {
+		if !score.GoldEqual(w, f, values[i], gold) {
 			return differs, nil
 		}
 	}
 	return v, nil
-}
-
-// comparator is that of the outcome field of the same name and type, else what
-// the type asks for: texts folded, numbers and dates equal.
-func comparator(w *design.Workflow, f flow.Field) design.Comparator {
-	if i := w.Outcome.Index(f.Name); i >= 0 && w.Outcome.Fields()[i].Type.Kind == f.Type.Kind && w.Compare[i].Kind != design.Ignore {
-		return w.Compare[i]
-	}
-	switch f.Type.Kind {
-	case flow.String:
-		return design.Comparator{Kind: design.Text}
-	case flow.Number, flow.Integer, flow.Probability:
-		return design.Comparator{Kind: design.Number}
-	case flow.Date:
-		return design.Comparator{Kind: design.Day}
-	case flow.List:
-		return design.Comparator{Kind: design.Set}
-	}
-	return design.Comparator{Kind: design.Exact}
 }

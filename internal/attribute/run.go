@@ -50,7 +50,7 @@ func Run(ctx context.Context, run *record.Run, w *design.Workflow, card *dataset
 		}
 		r.Designs = append(r.Designs, d)
 	}
-	schemas, err := GoldSchemas(plans, card)
+	schemas, err := score.GoldSchemas(plans, card)
 	if err != nil {
 		return nil, err
 	}

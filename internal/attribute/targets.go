@@ -10,12 +10,11 @@
 package attribute
 
 import (
-	"fmt"
-
 	"github.com/rehearse-dev/rehearse/engine"
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/dataset"
 	"github.com/rehearse-dev/rehearse/internal/design"
+	"github.com/rehearse-dev/rehearse/internal/score"
 )
 
 // Kind says what a target is.
@@ -51,10 +50,10 @@ func Targets(p *design.Plan, card *dataset.Card) []Target {
 	var out []Target
 	steps := 0
 	for _, n := range p.Nodes {
-		switch gold := card.StepGold(n.Name, n.Out); {
+		switch gold := score.StepGold(n, card); {
 		case n.Role == flow.Routing && card.RouteGold(n.Name):
 			out = append(out, Target{Name: n.Name, Kind: Route, node: n})
-		case gold != nil && !(n.Role == flow.Answer && n.Answer.Final):
+		case gold != nil:
 			t := Target{Name: n.Name, Kind: Step, Fields: gold.Names(), node: n}
 			for _, f := range n.Out.Names() {
 				if gold.Index(f) < 0 {
@@ -89,37 +88,4 @@ func Oracles(targets []Target) []engine.Oracle {
 		}
 	}
 	return out
-}
-
-// GoldSchemas are the step labels that the plans' targets need. Plans whose
-// steps of one name give a field different types cannot share a reading.
-func GoldSchemas(plans []*design.Plan, card *dataset.Card) (map[string]*flow.Schema, error) {
-	fields := map[string][]flow.Field{}
-	for _, p := range plans {
-		for _, t := range Targets(p, card) {
-			if t.Kind != Step {
-				continue
-			}
-			for _, f := range card.StepGold(t.Name, t.node.Out).Fields() {
-				known := false
-				for _, have := range fields[t.Name] {
-					if have.Name != f.Name {
-						continue
-					}
-					known = true
-					if have.Type.Kind != f.Type.Kind {
-						return nil, fmt.Errorf("%s: step %q gives field %q as %s, another design as %s: attribute one design at a time", p.Design.File, t.Name, f.Name, f.Type, have.Type)
-					}
-				}
-				if !known {
-					fields[t.Name] = append(fields[t.Name], f)
-				}
-			}
-		}
-	}
-	out := make(map[string]*flow.Schema, len(fields))
-	for step, f := range fields {
-		out[step] = flow.NewSchema(f...)
-	}
-	return out, nil
 }

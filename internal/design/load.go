@@ -283,6 +283,7 @@ func (l *loader) owner(slot int) int {
 func (l *loader) edge(reads []expr.Read) Edge {
 	e := Edge{From: "input"}
 	for _, r := range reads {
+		e.Slots = append(e.Slots, r.Index)
 		if i := l.owner(r.Index); i < 0 {
 			e.UseInput = true
 		} else if !slices.Contains(e.Steps, i) {
@@ -290,6 +291,8 @@ func (l *loader) edge(reads []expr.Read) Edge {
 		}
 	}
 	slices.Sort(e.Steps)
+	slices.Sort(e.Slots)
+	e.Slots = slices.Compact(e.Slots)
 	if n := len(e.Steps); n > 0 {
 		e.From = l.steps[e.Steps[n-1]].node.Name
 	}
@@ -330,7 +333,7 @@ func (l *loader) outcome() {
 		}
 	}
 	edge := l.edge(reads)
-	l.plan.OutcomeSteps = edge.Steps
+	l.plan.OutcomeEdge = edge
 	if edge.UseInput || len(edge.Steps) > 1 {
 		// An answer that is only part of the outcome has to be known in
 		// replay: the record holds an outcome whole or not at all.

@@ -147,7 +147,7 @@ func printPlan(p *Plan) string {
 			}
 		}
 	}
-	fmt.Fprintf(&b, "outcome from steps %v, given", p.OutcomeSteps)
+	fmt.Fprintf(&b, "outcome from steps %v, given", p.OutcomeEdge.Steps)
 	for i, v := range p.Outcome {
 		fmt.Fprintf(&b, " %s=%v", p.Workflow.Outcome.Names()[i], v != nil)
 	}

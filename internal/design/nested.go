@@ -109,12 +109,8 @@ func (l *loader) nest(d *draft, slot int) int {
 	exit.Schema = flow.NewSchema(fields...)
 	exit.Out = exit.Schema
 	exit.Edge = Edge{From: n.Name, Steps: []int{n.Index}}
-	if steps := other.OutcomeSteps; len(steps) > 0 {
-		exit.Edge.Steps = nil
-		for _, i := range steps {
-			exit.Edge.Steps = append(exit.Edge.Steps, i+n.Index+1)
-		}
-		exit.Edge.From = name + "." + other.Nodes[steps[len(steps)-1]].Name
+	if len(other.OutcomeEdge.Steps) > 0 {
+		exit.Edge = d.nested.edge(other.OutcomeEdge, name)
 	}
 	d.nested.exit = &draft{node: exit, at: d.at, ok: true, exit: true}
 	l.add(d.nested.exit)
@@ -177,6 +173,9 @@ func (x *nested) edge(e Edge, name string) Edge {
 	}
 	for _, i := range e.Steps {
 		out.Steps = append(out.Steps, i+x.entry+1)
+	}
+	for _, slot := range e.Slots {
+		out.Slots = append(out.Slots, slot+x.base)
 	}
 	return out
 }

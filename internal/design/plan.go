@@ -21,8 +21,8 @@ type Plan struct {
 	// Outcome are the values of the final outcome, aligned with
 	// Workflow.Outcome; one that is never given has a Value that is nil.
 	Outcome []Value
-	// OutcomeSteps are the nodes whose outputs the outcome reads.
-	OutcomeSteps []int
+	// OutcomeEdge is what the outcome is made of.
+	OutcomeEdge Edge
 	// Right is the recorded verdict of a design that brings its own; nil
 	// where the label judges.
 	Right Value
@@ -107,6 +107,7 @@ type Edge struct {
 	From     string // the latest step whose output it carries, or "input"
 	UseInput bool   // the payload carries something of the case's input
 	Steps    []int  // nodes whose outputs the payload carries, in order
+	Slots    []int  // places of the frame that the payload is made from, in order
 }
 
 // BrokenMode says what happens when a handoff breaks.

@@ -72,7 +72,10 @@ type Team struct {
 	// Confirm is how the team works where it is shown a suggestion to
 	// confirm; nil where the workflow does not say.
 	Confirm *Confirmation
-	Pos     flow.Pos
+	// Needs are names that every payload to the team has to hold, by the last
+	// part of a name.
+	Needs []string
+	Pos   flow.Pos
 }
 
 // Confirmation is how people answer who are shown a suggestion.
@@ -87,6 +90,7 @@ type System struct {
 	Name  string
 	Owner string
 	Hosts []string // that steps may call for it: see [flow.NamedSystem]
+	Needs []string // as those of a team
 	Pos   flow.Pos
 }
 

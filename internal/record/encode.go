@@ -102,7 +102,7 @@ func (c *Chunk) routes(routes []flow.RouteTaken) {
 
 func (c *Chunk) spans(spans []flow.Span) {
 	if len(spans) == 0 {
-		c.empty(colSpanStep, colSpanSuggested, 0, 0)
+		c.empty(colSpanStep, colSpanKey, 0, 0)
 	}
 	for i := range spans {
 		s, rep := &spans[i], min(i, 1)
@@ -159,6 +159,7 @@ func (c *Chunk) spans(spans []flow.Span) {
 		} else {
 			c.put(colSpanSuggested, parquet.ByteArrayValue(s.Suggested), rep, 2)
 		}
+		c.put(colSpanKey, parquet.Int64Value(int64(s.Key)), rep, 1)
 	}
 }
 

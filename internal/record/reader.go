@@ -282,7 +282,7 @@ func (d *decoder) trial(r *trialRow, t *flow.Trial) error {
 func span(x *spanRow) flow.Span {
 	s := flow.Span{
 		Step: x.Step, Kind: x.Kind, Actor: flow.Actor(x.Actor), Shadow: x.Shadow,
-		Class: flow.ErrorClass(x.Class), Error: x.Error, Source: x.Source, Team: x.Team,
+		Class: flow.ErrorClass(x.Class), Error: x.Error, Source: x.Source, Team: x.Team, Key: x.Key,
 	}
 	if x.Output != nil {
 		s.Output = []byte(*x.Output)

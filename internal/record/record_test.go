@@ -37,7 +37,7 @@ func sample(i int) flow.Trial {
 			{Step: "assess", Kind: "classify", Actor: flow.AI, Output: []byte(`{}`),
 				Confidence: &flow.Confidence{Raw: 0.7, Calibrated: 0.6, Classes: []flow.Class{{Name: "approve", P: 0.6}, {Name: "hold", P: 0.4}}},
 				Attempts:   []flow.Attempt{{TokensIn: 5, Latency: time.Second, Model: "m", Price: 0.01}, {Class: flow.ErrUnavailable}}},
-			{Step: "post", Kind: "action", Actor: flow.System, Class: flow.ErrRejected, Error: "no\x00\xff", Source: "label"},
+			{Step: "post", Kind: "action", Actor: flow.System, Class: flow.ErrRejected, Error: "no\x00\xff", Source: "label", Key: 1<<63 + 7},
 		},
 		Handoffs: []flow.Handoff{
 			{From: "input", To: "extract", Digest: 1 << 63},

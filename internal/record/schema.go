@@ -53,6 +53,7 @@ type spanRow struct {
 	Source     string       `parquet:"source,dict"`
 	Team       string       `parquet:"team,dict"`
 	Suggested  *string      `parquet:"suggested,optional"`
+	Key        uint64       `parquet:"key_digest"`
 }
 
 type classRow struct {
@@ -142,6 +143,7 @@ const (
 	colSpanSource
 	colSpanTeam
 	colSpanSuggested
+	colSpanKey
 	colHandoffFrom
 	colHandoffTo
 	colHandoffKind

@@ -365,12 +365,9 @@ func (r *Report) confirmations() table {
 		head:  []string{"design", "step", "team", "accepted", "overruled", "wrong ones\naccepted", "right ones\noverruled"},
 		right: []bool{false, false, false, true, true, true, true},
 	}
-	cell := func(s score.Share) string {
-		return rateCell(score.Metric{Interval: s.Interval, Numerator: float64(s.X), Denominator: float64(s.N)})
-	}
 	for _, d := range r.Score.Designs {
 		for _, c := range d.Confirmations {
-			t.rows = append(t.rows, []string{name(d.Name), name(c.Step), name(c.Team), cell(c.Accepted), cell(c.Accepted.Complement()), cell(c.AcceptedWrong), cell(c.OverruledRight)})
+			t.rows = append(t.rows, []string{name(d.Name), name(c.Step), name(c.Team), countedCell(c.Accepted), countedCell(c.Accepted.Complement()), countedCell(c.AcceptedWrong), countedCell(c.OverruledRight)})
 		}
 	}
 	return t

@@ -113,12 +113,11 @@ type scorer struct {
 	w       *design.Workflow
 	card    *dataset.Card
 	judge   Judge
-	u       units
+	units   *Units
 	current *flow.Case
 	byName  map[string]int // design + variant → index
 	designs []*designTally
 	vectors *Vectors
-	ids     map[string]int32 // clusters
 	cluster int32
 	perfect bool
 	listed  float64 // prices of all attempts
@@ -129,31 +128,21 @@ func newScorer(run *record.Run, w *design.Workflow, card *dataset.Card) *scorer 
 	s := &scorer{
 		header: h, w: w, card: card,
 		judge:   NewJudge(w, card, h.Seed),
-		u:       units{clustered: card.Cluster != "" || h.Repeats > 1, weighted: card.Weight != ""},
+		units:   NewUnits(card, h.Repeats),
 		byName:  make(map[string]int),
 		vectors: &Vectors{Designs: make([]DesignVectors, len(h.Designs))},
-		ids:     make(map[string]int32),
 	}
 	for i, d := range h.Designs {
 		s.byName[d.Name+"\x00"+d.Variant] = i
-		s.designs = append(s.designs, newDesignTally(s.u, w, h.Data.Tags, h.Repeats))
+		s.designs = append(s.designs, newDesignTally(s.units.units, w, h.Data.Tags, h.Repeats))
 	}
 	return s
 }
 
 func (s *scorer) startCase(t *flow.Trial) {
-	if s.u.clustered {
-		name := t.Cluster
-		if s.card.Cluster == "" {
-			name = t.Case
-		}
-		id, ok := s.ids[name]
-		if !ok {
-			id = int32(len(s.ids))
-			s.ids[name] = id
-		}
-		s.cluster = id
-		s.vectors.Cluster = append(s.vectors.Cluster, id)
+	if s.units.clustered {
+		s.cluster = s.units.Cluster(t)
+		s.vectors.Cluster = append(s.vectors.Cluster, s.cluster)
 	}
 	s.vectors.Cases = append(s.vectors.Cases, t.Case)
 	s.vectors.Weight = append(s.vectors.Weight, t.Weight)
@@ -186,7 +175,7 @@ func (s *scorer) result(run *record.Run) (*Result, error) {
 	r := &Result{
 		Run: h.Run, Workflow: s.w.Name, Title: s.w.Title, Currency: s.w.Currency, Baseline: h.Baseline,
 		Dataset: s.card.Name, Split: h.Data.Split, Cases: len(s.vectors.Cases), Repeats: h.Repeats,
-		Clusters: len(s.ids), Complete: h.State == record.Complete, LabelSource: s.card.LabelSource,
+		Clusters: len(s.units.ids), Complete: h.State == record.Complete, LabelSource: s.card.LabelSource,
 		Warnings: append([]string(nil), h.Warnings...), Vectors: s.vectors, Seed: h.Seed,
 	}
 	switch {
@@ -283,7 +272,7 @@ func (s *scorer) warnings(r *Result) []string {
 			out = append(out, fmt.Sprintf("%s: %d of %d measured trials have no final label; they are left out of every accuracy", d.Name, measured-d.Labelled, measured))
 		}
 	}
-	if s.u.weighted {
+	if s.units.weighted {
 		out = append(out, "rates and means are weighted by the column "+s.card.Weight+"; the counts beside them are not")
 	}
 	for i, name := range s.header.Data.Tags {

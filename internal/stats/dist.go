@@ -20,6 +20,9 @@ func studentUpper(tail, df float64) float64 {
 	return math.Sqrt(df * y / (1 - y))
 }
 
+// studentTwoSided returns P(|T| > |t|).
+func studentTwoSided(t, df float64) float64 { return mathext.RegIncBeta(df/2, 0.5, df/(df+t*t)) }
+
 // binomialAtMost returns P(X <= k), X ~ Bin(n, p).
 func binomialAtMost(k, n int, p float64) float64 {
 	switch {

@@ -99,12 +99,13 @@ func (d *DryRun) Do(ctx context.Context, in flow.Input) (flow.Output, error) {
 	if d.accepted >= 0 {
 		values[d.accepted] = true
 	}
+	key, err := d.keys.Of(in.Values)
 	if d.key >= 0 {
-		key, err := d.keys.Of(in.Values)
 		if err != nil {
 			return flow.Output{}, err
 		}
 		values[d.key] = key
 	}
-	return flow.Output{Values: values}, nil
+	// Without a key that is given, part of it may be absent.
+	return flow.Output{Values: values, Key: key}, nil
 }
