@@ -17,7 +17,7 @@ func (x *execution) take(n *design.Node, dst []any, shadow bool) *flow.Handoff {
 
 // payloadOf is the handoff of what a node gets, which it writes into dst.
 func (x *execution) payloadOf(n *design.Node, dst []any) flow.Handoff {
-	h := x.evaluate(receiver(n), n.Edge, n.In, dst)
+	h := x.evaluate(receiver(n), n.Edge, n.In, n.Needs, dst)
 	if h.Kind == "" && n.Contract != nil {
 		x.hold(n, dst, &h)
 	}
@@ -36,7 +36,7 @@ func (x *execution) handOver(payload flow.Handoff, shadow bool) *flow.Handoff {
 }
 
 // evaluate is the handoff of what a receiver gets, which it writes into dst.
-func (x *execution) evaluate(to string, e design.Edge, in []design.Binding, dst []any) flow.Handoff {
+func (x *execution) evaluate(to string, e design.Edge, in []design.Binding, needs []design.Need, dst []any) flow.Handoff {
 	h := flow.Handoff{From: e.From, To: to, Digest: x.payload(e)}
 	for j := range in {
 		b := &in[j]
@@ -59,6 +59,11 @@ func (x *execution) evaluate(to string, e design.Edge, in []design.Binding, dst 
 			}
 		case b.Type.Check(v) != "":
 			h.Kind, h.Detail, h.Clause = flow.Malformed, "", b.Name
+		}
+	}
+	for _, need := range needs {
+		if h.Kind == "" && !need.Met(dst) {
+			h.Kind, h.Detail, h.Clause = flow.Incomplete, x.missing(need.Name), need.Name
 		}
 	}
 	return h

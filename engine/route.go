@@ -66,7 +66,7 @@ func (x *execution) follow(n *design.Node, j int, taken flow.RouteTaken) (next i
 	x.t.Routes = append(x.t.Routes, taken)
 	switch {
 	case b.Team != "":
-		if h := x.handOver(x.evaluate(b.Team, b.Edge, b.Show, x.w.in[:len(b.Show)]), false); h != nil {
+		if h := x.handOver(x.evaluate(b.Team, b.Edge, b.Show, b.Needs, x.w.in[:len(b.Show)]), false); h != nil {
 			h.After = string(design.Continue) // the person has the case, without part of it
 		}
 		return 0, &ending{team: b.Team, because: b.Because, route: n.Index}

@@ -32,6 +32,7 @@ var Rules = []Rule{
 	{"no-fallback", "a broken handoff that nobody receives", noFallback},
 	{"action-owner", "an action that nobody answers for", actionOwner},
 	{"action-key", "an action without an idempotency key: done twice, it counts twice", actionKey},
+	{"receiver-needs", "a team or a system that never gets what it needs", lackedNeeds},
 	{"file-name", "a design whose file has another name", fileName},
 }
 

@@ -274,6 +274,8 @@ type teamKeys struct {
 	Minutes *flow.Text `yaml:"minutes"`
 	Errors  *yaml.Node `yaml:"errors" schema:"errors"`
 	Confirm *yaml.Node `yaml:"confirms" schema:"confirms"`
+	// Needs are the names that every payload to the team has to hold.
+	Needs []flow.Text `yaml:"needs,omitempty"`
 }
 
 // confirmKeys are the keys of how a team confirms.
@@ -309,6 +311,7 @@ func (l *workflowLoader) teams(n *yaml.Node) {
 		if keys.Confirm != nil {
 			t.Confirm = l.confirmation(keys.Confirm)
 		}
+		t.Needs = l.needs(keys.Needs)
 		l.w.Teams = append(l.w.Teams, t)
 	}
 }
@@ -389,6 +392,7 @@ func (l *workflowLoader) decided(word string, at flow.Pos) bool {
 type systemKeys struct {
 	Owner string      `yaml:"owner,omitempty"`
 	Hosts []flow.Text `yaml:"hosts,omitempty"`
+	Needs []flow.Text `yaml:"needs,omitempty"`
 }
 
 // hostForm is a host with or without a port, a network, or a variable.
@@ -398,7 +402,7 @@ func (l *workflowLoader) systems(n *yaml.Node) {
 	for k, v := range l.named(n, "systems", "erp: {owner: finance}") {
 		var keys systemKeys
 		l.doc.Decode(v, &keys, l.diags)
-		s := System{Name: k.Value, Owner: keys.Owner, Pos: l.doc.Pos(k)}
+		s := System{Name: k.Value, Owner: keys.Owner, Needs: l.needs(keys.Needs), Pos: l.doc.Pos(k)}
 		for _, h := range keys.Hosts {
 			if !hostForm.MatchString(h.Value) {
 				l.diags.Add(h.Pos, fmt.Sprintf("%q is no host", h.Value), "crm.example.com, crm.example.com:8443, 10.0.0.0/8 or ${CRM_HOST}")

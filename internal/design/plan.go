@@ -81,6 +81,8 @@ type Node struct {
 	Out     *flow.Schema // what it promises; nil for routes
 	OutSlot int
 	Edge    Edge // the handoff into this step
+	// Needs are those of the team or system that gets the payload.
+	Needs []Need
 	// Contract is what else the step asks of its payload; nil for nothing.
 	Contract *Contract
 
@@ -151,6 +153,7 @@ type Branch struct {
 	End     bool
 	Because string
 	Show    []Binding // what the person receives
+	Needs   []Need    // of the team
 	Edge    Edge      // the handoff to the team
 	Pos     flow.Pos
 	Source  string // the condition as written

@@ -188,6 +188,8 @@ func (l *loader) show(n *Node, b *Branch, show []flow.Text, env *expr.Env) {
 			add(s.Value, s.Pos)
 		}
 	}
+	team, _ := l.wf.Team(b.Team)
+	b.Needs = FindNeeds(team.Needs, b.Show)
 	b.Edge = l.edge(reads)
 	l.computed(reads)
 }

@@ -190,9 +190,11 @@ func (l *loader) step(d *draft) {
 		l.route(d)
 	case n.Role == flow.Answer:
 		l.bind(d)
+		l.receiverNeeds(n)
 		l.contract(d)
 	default:
 		l.bind(d)
+		l.receiverNeeds(n)
 		l.contract(d)
 		l.make(d)
 	}

@@ -3,7 +3,6 @@ package handoffs
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/design"
@@ -203,17 +202,16 @@ func (a *escalationTally) receive(v *view, t *flow.Trial, cluster int32, deliver
 
 // lacks are the needs that a payload does not hold a value for.
 func (v *view) lacks(needs []string, in []design.Binding) []string {
+	values := make([]any, len(in))
+	for i, b := range in {
+		if got, err := b.Value.Eval(v.values); err == nil {
+			values[i] = got
+		}
+	}
 	var out []string
-	for _, need := range needs {
-		held := slices.ContainsFunc(in, func(b design.Binding) bool {
-			if b.Name[strings.LastIndexByte(b.Name, '.')+1:] != need {
-				return false
-			}
-			got, err := b.Value.Eval(v.values)
-			return err == nil && got != nil
-		})
-		if !held {
-			out = append(out, need)
+	for _, need := range design.FindNeeds(needs, in) {
+		if !need.Met(values) {
+			out = append(out, need.Name)
 		}
 	}
 	return out
