@@ -29,6 +29,7 @@ type attributeFlags struct {
 	parallel       int
 	quiet, offline bool
 	shares         bool
+	whatIf
 }
 
 func attributeCommand(r *flow.Registry, s *streams) *cobra.Command {
@@ -47,10 +48,18 @@ among the parts, what would mend each wrong case, and what mending a part is
 worth a year. Designs whose steps call something outside are left out of that,
 since each set may cost money, unless --shares is given.
 
+With --replace, --cutoff or --without it answers what would be if a step were
+another: each is a variant of every chosen design that has the step, paired with
+the design as written. A step gives way to its gold values, or to a step of
+another design that gives the same; --cutoff moves the param that a route
+compares a confidence with; a step that is left out gives what its
+on_broken_handoff continues with, else nothing.
+
 The variants are recorded in a run folder of their own, in that of the run.`,
 		Example: join(s.program,
 			"%s attribute latest",
-			"%s attribute latest --design rules --format md --output where.md"),
+			"%s attribute latest --design rules --format md --output where.md",
+			"%s attribute latest --design model-cutoff --cutoff decide=0.95 --replace extract=gold"),
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, a []string) error {
 			return attributeRun(c, r, s, &f, a[0])
@@ -62,6 +71,7 @@ The variants are recorded in a run folder of their own, in that of the run.`,
 	flags.StringVar(&f.format, "format", "text", formatUsage)
 	flags.StringVarP(&f.output, "output", "o", "", "write to this `file`")
 	flags.BoolVar(&f.shares, "shares", false, "try sets of corrections also for designs whose steps call something outside, which may cost money")
+	f.whatIf.flags(flags)
 	flags.BoolVar(&f.offline, "offline", false, "call nothing outside: use stored answers only")
 	flags.IntVar(&f.parallel, "parallel", 0, "cases worked on at once (default one a core)")
 	flags.BoolVar(&f.quiet, "quiet", false, "print the result only")
@@ -85,7 +95,7 @@ func attributeRun(c *cobra.Command, r *flow.Registry, s *streams, f *attributeFl
 	if err != nil {
 		return err
 	}
-	if len(card.Steps) == 0 && len(card.Routes) == 0 {
+	if !f.asked() && len(card.Steps) == 0 && len(card.Routes) == 0 {
 		return withCode(ExitInput, fmt.Errorf("%s labels no step and no route: name their gold columns under labels.steps and labels.routes", card.File))
 	}
 	job, err := attributionJob(of, card, plans)
@@ -98,17 +108,15 @@ func attributeRun(c *cobra.Command, r *flow.Registry, s *streams, f *attributeFl
 	}
 	job.Dir, job.Offline = stateDir(projectRoot(w.Dir)), f.offline
 	explored := make([]*attribute.Explored, len(plans))
-	job.After = func(ctx context.Context, runners []*engine.Runner) error {
-		return explore(ctx, s, f, job, w, runners, explored)
-	}
-	written := h.Designs
-	h.Designs = nil
-	for i, d := range written {
-		h.Designs = append(h.Designs, d)
-		for _, o := range job.Oracles[i] {
-			d.Variant = o.Variant
-			h.Designs = append(h.Designs, d)
+	if f.asked() {
+		if err := f.apply(r, w, card, job, h); err != nil {
+			return err
 		}
+	} else {
+		job.After = func(ctx context.Context, runners []*engine.Runner) error {
+			return explore(ctx, s, f, job, w, runners, explored)
+		}
+		h.Designs = withOracles(h.Designs, job.Oracles)
 	}
 	h.Seed, h.Repeats = of.Header.Seed, of.Header.Repeats
 	h.Data.Split, h.Data.Where, h.Data.Limit = of.Header.Data.Split, of.Header.Data.Where, of.Header.Data.Limit
@@ -123,17 +131,11 @@ func attributeRun(c *cobra.Command, r *flow.Registry, s *streams, f *attributeFl
 	if err != nil {
 		return err
 	}
-	result, err := attribute.Run(ctx, run, w, card, plans)
+	result, err := attributed(ctx, f, run, w, card, plans, explored)
 	if err != nil {
 		return err
 	}
 	result.Of = of.Header.Run
-	for i := range plans {
-		result.Designs[i].Explored = explored[i].Result(w.Volume)
-		if d := &result.Designs[i]; len(d.Parts) > 0 && d.Explored == nil && replay.ReachesOut(plans[i]) {
-			result.Warnings = append(result.Warnings, fmt.Sprintf("%s: sets of corrections were not tried, since its steps call something outside and each set may cost money: there are no shares. --shares tries them", d.Name))
-		}
-	}
 	if personal, _ := redact.Names(card); personal {
 		result.HideExamples()
 	}
@@ -142,6 +144,39 @@ func attributeRun(c *cobra.Command, r *flow.Registry, s *streams, f *attributeFl
 		return err
 	}
 	return write(out)
+}
+
+// withOracles are the designs of a record with their oracles, each after its
+// own.
+func withOracles(written []record.Design, oracles [][]engine.Oracle) []record.Design {
+	var out []record.Design
+	for i, d := range written {
+		out = append(out, d)
+		for _, o := range oracles[i] {
+			d.Variant = o.Variant
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// attributed reads a record of variants.
+func attributed(ctx context.Context, f *attributeFlags, run *record.Run, w *design.Workflow, card *dataset.Card, plans []*design.Plan, explored []*attribute.Explored) (*attribute.Result, error) {
+	if f.asked() {
+		return attribute.WhatIf(ctx, run, w, card)
+	}
+	result, err := attribute.Run(ctx, run, w, card, plans)
+	if err != nil {
+		return nil, err
+	}
+	for i := range plans {
+		d := &result.Designs[i]
+		d.Explored = explored[i].Result(w.Volume)
+		if len(d.Parts) > 0 && d.Explored == nil && replay.ReachesOut(plans[i]) {
+			result.Warnings = append(result.Warnings, fmt.Sprintf("%s: sets of corrections were not tried, since its steps call something outside and each set may cost money: there are no shares. --shares tries them", d.Name))
+		}
+	}
+	return result, nil
 }
 
 // explore tries sets of corrections on every case, for each design that may be
@@ -266,7 +301,10 @@ func replayInto(ctx context.Context, s *streams, job *replay.Job, h *record.Head
 		writer.Abort()
 		return nil, withCode(ExitInput, fmt.Errorf("no case to replay: %s has none in %s", job.Card.File, selection(job.Request)))
 	}
-	display := newProgress(s, &runFlags{quiet: quiet}, job, total)
+	shown := *job // variants are no bars of their own
+	shown.Plans = plans
+	display := newProgress(s, &runFlags{quiet: quiet}, &shown, total)
+	job.Progress = shown.Progress
 	err = replay.Run(ctx, job)
 	display.stop(err == nil)
 	if err != nil {

@@ -44,16 +44,21 @@ func header(ctx context.Context, w *design.Workflow, plans []*design.Plan, card 
 		h.Data.Sources = append(h.Data.Sources, record.File{Path: projectPath(root, d.Path), SHA256: d.SHA256})
 	}
 	for _, p := range plans {
-		params := make(map[string]any)
-		for _, param := range p.Design.Params {
-			params[param.Name] = param.Value
-		}
-		h.Designs = append(h.Designs, record.Design{
-			Name: p.Design.Name, Digest: p.Design.Digest, Params: params, Files: p.Design.Files, Outside: outside(p),
-			File: record.File{Path: projectPath(root, p.Design.File), Copy: "files/" + filepath.Base(p.Design.File), SHA256: p.Design.SHA256},
-		})
+		h.Designs = append(h.Designs, recorded(root, p))
 	}
 	return h, nil
+}
+
+// recorded is what a header says of a design.
+func recorded(root string, p *design.Plan) record.Design {
+	params := make(map[string]any)
+	for _, param := range p.Design.Params {
+		params[param.Name] = param.Value
+	}
+	return record.Design{
+		Name: p.Design.Name, Digest: p.Design.Digest, Params: params, Files: p.Design.Files, Outside: outside(p),
+		File: record.File{Path: projectPath(root, p.Design.File), Copy: "files/" + filepath.Base(p.Design.File), SHA256: p.Design.SHA256},
+	}
 }
 
 // copyFiles keeps the workflow, the card and the designs with the run, so that

@@ -17,12 +17,16 @@ import (
 type Oracle struct {
 	Variant string   // as recorded: "oracle:extract"
 	Nodes   []string // names of steps and routes
+	// Without are steps that are left out: they do nothing, and give what the
+	// design goes on with when the handoff to them breaks, else nothing.
+	Without []string
 }
 
 // oracle is an Oracle over the nodes of a plan.
 type oracle struct {
 	variant string
 	gold    []bool // by node
+	without []bool // by node
 	written *Worker
 	scratch [2][]byte
 	// explorer is told which nodes would have changed the trial; nil for none.
@@ -37,16 +41,48 @@ const RecordedInputChanged = "recorded_input_changed"
 // same case and repeat as written. It panics on the name of no node: callers
 // take names from the plan.
 func (w *Worker) Oracle(o Oracle) *Worker {
-	v := w.r.NewWorker()
-	v.oracle = &oracle{variant: o.Variant, gold: make([]bool, len(w.r.plan.Nodes)), written: w}
+	v := w.r.Beside(w, o.Variant)
 	for _, name := range o.Nodes {
-		i := slices.IndexFunc(w.r.plan.Nodes, func(n *design.Node) bool { return n.Name == name })
-		if i < 0 {
-			panic(fmt.Sprintf("engine: design %q has no step %q to correct", w.r.plan.Design.Name, name))
-		}
-		v.oracle.gold[i] = true
+		v.oracle.gold[v.node(name)] = true
+	}
+	for _, name := range o.Without {
+		v.oracle.without[v.node(name)] = true
 	}
 	return v
+}
+
+// Beside makes a worker that runs a variant of a case right after w ran the
+// same case and repeat as written. Its plan is w's own or one whose steps give
+// the same under the same names.
+func (r *Runner) Beside(w *Worker, variant string) *Worker {
+	v := r.NewWorker()
+	n := len(r.plan.Nodes)
+	v.oracle = &oracle{variant: variant, gold: make([]bool, n), without: make([]bool, n), written: w}
+	return v
+}
+
+// node is the index of the node of that name.
+func (w *Worker) node(name string) int {
+	i := slices.IndexFunc(w.r.plan.Nodes, func(n *design.Node) bool { return n.Name == name })
+	if i < 0 {
+		panic(fmt.Sprintf("engine: design %q has no step %q to change", w.r.plan.Design.Name, name))
+	}
+	return i
+}
+
+// leftOut says whether the node does nothing in this variant.
+func (x *execution) leftOut(n *design.Node) bool {
+	return x.w.oracle != nil && x.w.oracle.without[n.Index]
+}
+
+// leaveOut goes on as if there were no such step.
+func (x *execution) leaveOut(n *design.Node, shadow bool) {
+	values := n.Broken.With
+	if n.Broken.Mode != design.Continue {
+		values = make([]any, n.Out.Len())
+	}
+	x.t.Spans = append(x.t.Spans, flow.Span{Step: n.Name, Kind: n.Kind, Actor: n.Actor, Shadow: shadow})
+	x.deliver(n, &x.t.Spans[len(x.t.Spans)-1], values)
 }
 
 // corrects says whether the node gives gold in this variant.

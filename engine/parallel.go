@@ -59,7 +59,7 @@ func (x *execution) begin(ctx context.Context, g *design.Group) {
 	for i := g.First; i <= g.Last; i++ {
 		n := x.plan.Nodes[i]
 		step := x.w.steps[i]
-		if _, reaches := step.(flow.Opener); !reaches {
+		if _, reaches := step.(flow.Opener); !reaches || x.leftOut(n) {
 			continue
 		}
 		values := make([]any, len(n.In))

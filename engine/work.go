@@ -11,6 +11,10 @@ import (
 
 // step runs a node that works or acts.
 func (x *execution) step(ctx context.Context, n *design.Node, shadow bool) (*ending, error) {
+	if x.leftOut(n) {
+		x.leaveOut(n, shadow)
+		return nil, nil
+	}
 	values := x.w.in[:len(n.In)]
 	if h := x.take(n, values, shadow); h != nil {
 		return x.broken(n, h, shadow), nil

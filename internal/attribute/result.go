@@ -37,9 +37,17 @@ type Design struct {
 	Wrong        int      `json:"wrong"`
 	Unattributed int      `json:"unattributed"`
 	Examples     []string `json:"unattributed_examples,omitempty"` // up to three case ids
+	// Changes are counterfactuals that were asked for, in their order.
+	Changes []Change `json:"changes,omitempty"`
 	// Explored is what trying sets of corrections tells; nil where none were
 	// tried.
 	Explored *Exploration `json:"explored,omitempty"`
+}
+
+// Change is a counterfactual: a variant of the design, and what it changes.
+type Change struct {
+	Variant string   `json:"variant"` // as recorded: "cutoff:decide=0.9"
+	Effects []Effect `json:"effects"` // paired with the design as written
 }
 
 // Exploration is what trying sets of corrections tells of one design.

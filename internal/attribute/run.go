@@ -3,6 +3,7 @@ package attribute
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -22,26 +23,13 @@ func Run(ctx context.Context, run *record.Run, w *design.Workflow, card *dataset
 	if err != nil {
 		return nil, err
 	}
-	r := &Result{
-		Run: run.Header.Run, Workflow: scored.Workflow, Title: scored.Title, Dataset: scored.Dataset,
-		Split: scored.Split, Cases: scored.Cases, Repeats: scored.Repeats, Clusters: scored.Clusters,
-		ClusterBy: scored.ClusterBy, Currency: w.Currency, Family: "every part and metric of one design, by Holm",
-		Warnings: slices.Clone(run.Header.Warnings),
-	}
-	at := make(map[string]int, len(run.Header.Designs))
-	for i, d := range run.Header.Designs {
-		at[d.Name+"\x00"+d.Variant] = i
-	}
+	r, at := begin(run, w, scored, "every part and metric of one design, by Holm")
 	for _, p := range plans {
 		written, ok := at[p.Design.Name+"\x00"]
 		if !ok {
 			return nil, fmt.Errorf("run %s has no trials of design %q as written", run.Header.Run, p.Design.Name)
 		}
-		d := Design{Name: p.Design.Name}
-		for _, name := range Metrics {
-			m, _ := scored.Designs[written].Metric(name)
-			d.Metrics = append(d.Metrics, m)
-		}
+		d := newDesign(scored, written, Metrics)
 		for _, t := range Targets(p, card) {
 			d.Parts = append(d.Parts, Part{Target: t})
 		}
@@ -61,20 +49,62 @@ func Run(ctx context.Context, run *record.Run, w *design.Workflow, card *dataset
 	return r, nil
 }
 
-// effects compares every variant with the design as written.
+// begin is a result that says of what it is, and the places of the run's
+// designs and variants by "name\x00variant".
+func begin(run *record.Run, w *design.Workflow, scored *score.Result, family string) (*Result, map[string]int) {
+	r := &Result{
+		Run: run.Header.Run, Workflow: scored.Workflow, Title: scored.Title, Dataset: scored.Dataset,
+		Split: scored.Split, Cases: scored.Cases, Repeats: scored.Repeats, Clusters: scored.Clusters,
+		ClusterBy: scored.ClusterBy, Currency: w.Currency, Family: family,
+		Warnings: slices.Clone(run.Header.Warnings),
+	}
+	at := make(map[string]int, len(run.Header.Designs))
+	for i, d := range run.Header.Designs {
+		at[d.Name+"\x00"+d.Variant] = i
+	}
+	return r, at
+}
+
+// newDesign is a design with its figures as written.
+func newDesign(scored *score.Result, written int, metrics []string) Design {
+	d := Design{Name: scored.Designs[written].Name}
+	for _, name := range metrics {
+		m, _ := scored.Designs[written].Metric(name)
+		d.Metrics = append(d.Metrics, m)
+	}
+	return d
+}
+
+// effects compares every part's variant with the design as written.
 func (d *Design) effects(scored *score.Result, at map[string]int, written int) error {
-	var family []*compare.Difference
-	lists := make([][]compare.Difference, len(d.Parts))
-	lost := make([]int, len(d.Parts))
+	variants, words := make([]int, len(d.Parts)), make([]string, len(d.Parts))
 	for i := range d.Parts {
-		v, ok := at[d.Name+"\x00"+d.Parts[i].Variant()]
+		p := &d.Parts[i]
+		v, ok := at[d.Name+"\x00"+p.Variant()]
 		if !ok {
-			return fmt.Errorf("the run has no trials of design %q with %s", d.Name, d.Parts[i].Variant())
+			return fmt.Errorf("the run has no trials of design %q with %s", d.Name, p.Variant())
 		}
+		variants[i], words[i] = v, "once "+p.words()+" is corrected"
+	}
+	effects, err := paired(scored, written, variants, words, Metrics)
+	for i := range effects {
+		d.Parts[i].Effects = effects[i]
+	}
+	return err
+}
+
+// paired compares variants, by their places among the designs of a run, with
+// the design as written, p-values adjusted over all of them. words say when
+// trials would have no known end.
+func paired(scored *score.Result, written int, variants []int, words, metrics []string) ([][]Effect, error) {
+	var family []*compare.Difference
+	lists := make([][]compare.Difference, len(variants))
+	lost := make([]int, len(variants))
+	for i, v := range variants {
 		lost[i] = unmeasured(&scored.Vectors.Designs[v], &scored.Vectors.Designs[written])
 		var err error
-		if lists[i], err = compare.Between(scored, v, written, Metrics...); err != nil {
-			return err
+		if lists[i], err = compare.Between(scored, v, written, metrics...); err != nil {
+			return nil, err
 		}
 		if lost[i] == 0 {
 			for k := range lists[i] {
@@ -83,20 +113,30 @@ func (d *Design) effects(scored *score.Result, at map[string]int, written int) e
 		}
 	}
 	if err := compare.Adjust(family); err != nil {
-		return err
+		return nil, err
 	}
-	for i := range d.Parts {
+	out := make([][]Effect, len(variants))
+	for i := range variants {
 		for _, diff := range lists[i] {
 			e := Effect{Metric: diff.Metric, Unit: diff.Unit, Change: diff.Interval, P: diff.P, Adjusted: diff.Adjusted, Cases: diff.Cases, Why: diff.Why}
 			if lost[i] > 0 {
 				e.NotMeasured, e.P, e.Adjusted = lost[i], stats.Number{}, stats.Number{}
-				e.Change = stats.Interval{Lower: -1, Upper: 1, Level: diff.Level}
-				e.Why = fmt.Sprintf("not measurable: %d trials have no known end once %s is corrected", lost[i], d.Parts[i].words())
+				e.Change = unknown(diff)
+				e.Why = fmt.Sprintf("not measurable: %d trials have no known end %s", lost[i], words[i])
 			}
-			d.Parts[i].Effects = append(d.Parts[i].Effects, e)
+			out[i] = append(out[i], e)
 		}
 	}
-	return nil
+	return out, nil
+}
+
+// unknown is the interval of a change of which nothing is known.
+func unknown(d compare.Difference) stats.Interval {
+	iv := stats.Interval{Lower: -1, Upper: 1, Level: d.Level}
+	if d.Unit != "rate" {
+		iv.Lower, iv.Upper = math.Inf(-1), math.Inf(1)
+	}
+	return iv
 }
 
 // unmeasured counts trials measured as written and not in the variant.

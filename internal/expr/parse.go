@@ -16,3 +16,44 @@ func Parse(src string) (ast.Node, error) {
 	ast.Walk(&tree.Node, unescapeIn(src))
 	return tree.Node, nil
 }
+
+// Comparison is two sides that an expression compares by size: the names that
+// each reads, as they are written.
+type Comparison struct{ Left, Right []string }
+
+// Comparisons are those by <, <=, > and >= in an expression.
+func Comparisons(src string) ([]Comparison, error) {
+	tree, err := Parse(src)
+	if err != nil {
+		return nil, err
+	}
+	var v comparisons
+	ast.Walk(&tree, &v)
+	return v, nil
+}
+
+type comparisons []Comparison
+
+func (c *comparisons) Visit(node *ast.Node) {
+	if b, ok := (*node).(*ast.BinaryNode); ok {
+		switch b.Operator {
+		case "<", "<=", ">", ">=":
+			*c = append(*c, Comparison{namesIn(b.Left), namesIn(b.Right)})
+		}
+	}
+}
+
+// namesIn are the names that a tree reads, with their members.
+func namesIn(n ast.Node) []string {
+	var v paths
+	ast.Walk(&n, &v)
+	return v
+}
+
+type paths []string
+
+func (p *paths) Visit(node *ast.Node) {
+	if path := pathOf(*node); path != "" {
+		*p = append(*p, path)
+	}
+}

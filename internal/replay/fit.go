@@ -55,7 +55,7 @@ func prepare(ctx context.Context, job *Job) ([]*engine.Runner, error) {
 		}
 		h := job.Writer.Header()
 		for d := range h.Designs {
-			if h.Designs[d].Name == p.Design.Name {
+			if v := job.beside(i).Variant; h.Designs[d].Name == p.Design.Name && (v == "" || v == h.Designs[d].Variant) {
 				h.Designs[d].Learnt = learnt
 			}
 		}

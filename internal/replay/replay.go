@@ -48,6 +48,9 @@ type Job struct {
 	// Oracles are variants that run beside each plan as written; aligned with
 	// Plans, nil for none. What they need of step labels is in Request.Steps.
 	Oracles [][]engine.Oracle
+	// Beside are the plans that are variants of one before them, such as one
+	// with a step of another design; aligned with Plans, nil for none.
+	Beside []Beside
 	// Recall is an earlier run to take steps' answers from; nil for none.
 	Recall  *Recall
 	Request dataset.Request // which cases; what else is read of them is set by Run
@@ -77,6 +80,20 @@ type Job struct {
 	After func(context.Context, []*engine.Runner) error
 	// Stage is told what is being done before cases are replayed. May be nil.
 	Stage func(string)
+}
+
+// Beside says what a plan is a variant of. The zero value is a plan as written.
+type Beside struct {
+	Variant string // as recorded
+	Plan    int    // index of the plan as written
+}
+
+// beside says what plan p is a variant of.
+func (job *Job) beside(p int) Beside {
+	if job.Beside == nil {
+		return Beside{}
+	}
+	return job.Beside[p]
 }
 
 // Progress counts the trials of one plan.

@@ -22,6 +22,12 @@ func (r *run) borrow() *worker {
 	}
 	w := &worker{r: r}
 	for p, runner := range r.runners {
+		if b := r.job.beside(p); b.Variant != "" {
+			all := &w.engine[b.Plan]
+			*all = append(*all, runner.Beside((*all)[0], b.Variant))
+			w.engine = append(w.engine, nil)
+			continue
+		}
 		written := runner.NewWorker()
 		all := []*engine.Worker{written}
 		if r.job.Oracles != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/rehearse-dev/rehearse/internal/attribute"
@@ -59,6 +60,9 @@ func (r Attribution) document() document {
 		line += fmt.Sprintf(", %d clusters by %s", r.Clusters, r.ClusterBy)
 	}
 	p.subtitle = line
+	if slices.ContainsFunc(r.Designs, func(d attribute.Design) bool { return len(d.Changes) > 0 }) {
+		p.title = r.Workflow + ": what if"
+	}
 	var n notes
 	for _, w := range r.Warnings {
 		n.add(w)
@@ -67,6 +71,9 @@ func (r Attribution) document() document {
 		d := &r.Designs[i]
 		for _, sentence := range r.leadOf(d) {
 			p.lead = append(p.lead, name(d.Name)+": "+sentence)
+		}
+		if len(d.Changes) > 0 {
+			p.tables = append(p.tables, r.changes(d))
 		}
 		if len(d.Parts) == 0 {
 			continue
@@ -136,8 +143,11 @@ func metricWords(metric string) string {
 	return words(metric)
 }
 
+// column is a metric and its head.
+type column struct{ metric, head string }
+
 // effectColumns are the metrics of the table, shortest useful set.
-var effectColumns = []struct{ metric, head string }{
+var effectColumns = []column{
 	{score.SystemAccuracy, "system\naccuracy"},
 	{score.AutomatedAccuracy, "automated\naccuracy"},
 	{score.ForcedAccuracy, "accuracy\nwithout people"},
@@ -175,6 +185,42 @@ func (r Attribution) effects(d *attribute.Design) table {
 	return t
 }
 
+// changeColumns are the metrics of counterfactuals.
+var changeColumns = append(effectColumns[:len(effectColumns):len(effectColumns)], shareColumns[3:]...)
+
+// changes are counterfactuals beside the design as written.
+func (r Attribution) changes(d *attribute.Design) table {
+	t := table{
+		title: d.Name + ": what if",
+		intro: "Change on the same cases, 95% interval, p adjusted over " + r.Family + ".",
+		head:  []string{"changed"},
+	}
+	written := []string{"nothing (as written)"}
+	for _, c := range changeColumns {
+		t.head = append(t.head, c.head)
+		cell := none
+		for _, m := range d.Metrics {
+			switch {
+			case m.Name == c.metric && m.Unit == "rate":
+				cell = rateCell(m)
+			case m.Name == c.metric:
+				cell = meanCell(m, "")
+			}
+		}
+		written = append(written, cell)
+	}
+	t.right = numbers(len(t.head))
+	t.rows = append(t.rows, written)
+	for _, v := range d.Changes {
+		row := []string{strings.Replace(v.Variant, ":", "\n", 1)}
+		for _, e := range v.Effects {
+			row = append(row, effectCell(e))
+		}
+		t.rows = append(t.rows, row)
+	}
+	return t
+}
+
 func partName(p *attribute.Part) string {
 	switch p.Kind {
 	case attribute.All:
@@ -197,7 +243,7 @@ func effectCell(e attribute.Effect) string {
 	case !e.Change.Estimate.Valid:
 		return none + "\n" + e.Why
 	}
-	return difference(e.Change.Estimate.Value, e.Unit) + "\n" + interval(e.Change) + "\np " + pValue(e.Adjusted)
+	return changeCell(e.Change, e.Unit) + "\np " + pValue(e.Adjusted)
 }
 
 func firstErrors(d *attribute.Design) table {

@@ -93,7 +93,7 @@ func savingVerdict(iv stats.Interval) string {
 }
 
 // shareColumns are the metrics whose gap is shown.
-var shareColumns = []struct{ metric, head string }{
+var shareColumns = []column{
 	{score.SystemAccuracy, "system\naccuracy"},
 	{score.AutomatedAccuracy, "automated\naccuracy"},
 	{score.ForcedAccuracy, "accuracy\nwithout people"},
