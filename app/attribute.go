@@ -59,7 +59,7 @@ The variants are recorded in a run folder of their own, in that of the run.`,
 		Example: join(s.program,
 			"%s attribute latest",
 			"%s attribute latest --design rules --format md --output where.md",
-			"%s attribute latest --design model-cutoff --cutoff decide=0.95 --replace extract=gold"),
+			"%s attribute latest --design model-cutoff --cutoff decide=0.95"),
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, a []string) error {
 			return attributeRun(c, r, s, &f, a[0])
