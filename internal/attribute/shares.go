@@ -36,6 +36,11 @@ type Share struct {
 	Kind  Kind           `json:"kind"`
 	Share stats.Interval `json:"share"`
 	Alone stats.Interval `json:"alone"` // when nothing else is corrected
+	// Own is what the part's own errors cost: the change when it is corrected
+	// after all before it, so that it receives what is right. Share and Alone
+	// also credit a part with what its gold mends of errors before it. Those of
+	// all parts add up to the gap.
+	Own stats.Interval `json:"own"`
 	// SamplingError is the standard error from drawing orders instead of
 	// trying all; 0 where all were tried. The interval is of the cases.
 	SamplingError float64 `json:"sampling_error,omitempty"`
@@ -233,12 +238,8 @@ func (x *Explored) share(s *Shares, v *values) {
 		return stats.Number{}
 	}
 	s.Written, s.Corrected = number(0), number(c.full())
-	from := func(set uint64) map[int]float64 {
-		if set == 0 {
-			return map[int]float64{}
-		}
-		return map[int]float64{c.at[set]: 1, 0: -1}
-	}
+	step := func(from, to int) map[int]float64 { return map[int]float64{to: 1, from: -1} }
+	from := func(set uint64) map[int]float64 { return step(0, c.at[set]) }
 	s.Gap = v.change(map[int]float64{c.full(): 1, 0: -1})
 	for i := range x.parts {
 		p := &x.parts[i]
@@ -249,7 +250,7 @@ func (x *Explored) share(s *Shares, v *values) {
 				weights[t.from] -= t.weight
 			}
 		}
-		s.Parts = append(s.Parts, Share{Name: p.Name, Kind: p.Kind, Share: v.change(weights), Alone: v.change(from(1 << i)), SamplingError: x.samplingError(v, i)})
+		s.Parts = append(s.Parts, Share{Name: p.Name, Kind: p.Kind, Share: v.change(weights), Alone: v.change(from(1 << i)), Own: v.change(step(c.at[1<<i-1], c.at[1<<(i+1)-1])), SamplingError: x.samplingError(v, i)})
 		s.Front = append(s.Front, v.change(from(1<<(i+1)-1)))
 		for j := range i {
 			a, b := uint64(1)<<j, uint64(1)<<i

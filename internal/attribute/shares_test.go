@@ -85,16 +85,17 @@ func TestShares(t *testing.T) {
 			if slices.ContainsFunc(v.den, func(d float64) bool { return d == 0 }) {
 				continue // no case tells under some set: there are no shares
 			}
-			sum := 0.0
+			sum, own := 0.0, 0.0
 			for p, want := range byPermutations(n, value) {
 				got := s.Parts[p].Share.Estimate.Value
 				if math.Abs(got-want) > 1e-9 {
 					t.Fatalf("%s: the share of player %d is %v, by definition %v", s.Metric, p, got, want)
 				}
 				sum += got
+				own += s.Parts[p].Own.Estimate.Value
 			}
-			if math.Abs(sum-s.Gap.Estimate.Value) > 1e-9 {
-				t.Fatalf("%s: shares add up to %v, the gap is %v", s.Metric, sum, s.Gap.Estimate.Value)
+			if gap := s.Gap.Estimate.Value; math.Abs(sum-gap) > 1e-9 || math.Abs(own-gap) > 1e-9 {
+				t.Fatalf("%s: shares add up to %v and own errors to %v, the gap is %v", s.Metric, sum, own, gap)
 			}
 			if n > 2 {
 				if a, b := s.Parts[0].Share.Estimate.Value, s.Parts[1].Share.Estimate.Value; math.Abs(a-b) > 1e-9 {
@@ -179,6 +180,21 @@ func TestSharesSampled(t *testing.T) {
 		}
 		if sampled := players > maxExact; sampled != (x.sets.sampled > 0) {
 			t.Errorf("%d players: %d orders were drawn", players, x.sets.sampled)
+		}
+	}
+}
+
+// A part downstream that gives gold mends what went wrong before it: it shares
+// the credit, and none of it is its own.
+func TestOwnErrors(t *testing.T) {
+	x := game(3, 50, func(i int, set uint64) bool { return i >= 20 || set != 0 })
+	for p, s := range sharesOf(x.Shares(), score.ForcedAccuracy).Parts {
+		own := 0.0
+		if p == 0 {
+			own = 0.4
+		}
+		if math.Abs(s.Share.Estimate.Value-0.4/3) > 1e-9 || math.Abs(s.Alone.Estimate.Value-0.4) > 1e-9 || math.Abs(s.Own.Estimate.Value-own) > 1e-9 {
+			t.Errorf("part %d: share %v, alone %v, own %v; want %v, 0.4, %v", p, s.Share.Estimate, s.Alone.Estimate, s.Own.Estimate, 0.4/3, own)
 		}
 	}
 }

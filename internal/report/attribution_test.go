@@ -38,7 +38,7 @@ func attribution() report.Attribution {
 			if i == 0 {
 				front = none
 			}
-			s.Parts = append(s.Parts, attribute.Share{Name: name, Kind: attribute.Step, Share: share, Alone: change(0, 0.01)})
+			s.Parts = append(s.Parts, attribute.Share{Name: name, Kind: attribute.Step, Share: share, Alone: change(0, 0.01), Own: share})
 			s.Front = append(s.Front, front)
 		}
 		s.Pairs = []attribute.Pair{{A: "extract", B: "match", Together: change(by[0]+by[1], 0.02), Interaction: change(by[0]+by[1], 0.02)}}

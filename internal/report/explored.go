@@ -170,9 +170,9 @@ func changeCell(iv stats.Interval, unit string) string {
 // front is what the design comes to when its first parts are corrected.
 func front(d *attribute.Design, x *attribute.Exploration) table {
 	t := table{
-		title: d.Name + ": corrected from the front",
-		intro: "Change when a part and all before it are right; parts that change nothing more are left out.",
-		head:  []string{"corrected up to"},
+		title: d.Name + ": whose own errors they are",
+		intro: "Corrected from the front: what a part changes once all before it are right, so that it receives what is right, and what all up to it change together. These add up to the gap too. A share above also credits a part with what its gold mends of errors before it: where to look for the fault is here. Parts that change nothing more are left out.",
+		head:  []string{"part"},
 	}
 	columns := shareColumns[:3]
 	for _, c := range columns {
@@ -183,8 +183,8 @@ func front(d *attribute.Design, x *attribute.Exploration) table {
 		row, same := []string{p.Name}, true
 		for _, c := range columns {
 			s := sharesOf(x, c.metric)
-			row = append(row, changeCell(s.Front[i], s.Unit))
-			same = same && (i == 0 && s.Front[i].Method == attribute.NoCaseChanged || i > 0 && s.Front[i] == s.Front[i-1])
+			row = append(row, changeCell(s.Parts[i].Own, s.Unit)+"\nup to here "+difference(s.Front[i].Estimate.Or(0), s.Unit))
+			same = same && s.Parts[i].Own.Method == attribute.NoCaseChanged
 		}
 		if !same {
 			t.rows = append(t.rows, row)
