@@ -7,6 +7,7 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/builtin/action"
 	"github.com/rehearse-dev/rehearse/internal/builtin/classify"
 	"github.com/rehearse-dev/rehearse/internal/builtin/compute"
+	"github.com/rehearse-dev/rehearse/internal/builtin/exec"
 	"github.com/rehearse-dev/rehearse/internal/builtin/extract"
 	"github.com/rehearse-dev/rehearse/internal/builtin/http"
 	"github.com/rehearse-dev/rehearse/internal/builtin/llm"
@@ -22,6 +23,7 @@ func Register(r *flow.Registry) {
 	r.AddStep("action", action.Kind())
 	r.AddStep("classify", classify.Kind())
 	r.AddStep("compute", compute.Kind())
+	r.AddStep("exec", exec.Kind())
 	r.AddStep("extract", extract.Kind())
 	r.AddStep("http", http.Kind())
 	r.AddStep("llm", llm.Kind())

@@ -1,17 +1,24 @@
-// Package stored opens the session's file of stored answers for the steps that
-// keep some: those of one shelf share it.
+// Package stored opens the session's files of stored answers for the steps that
+// keep some: those of one shelf share one.
 package stored
 
 import (
+	"fmt"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"github.com/rehearse-dev/rehearse/flow"
 	client "github.com/rehearse-dev/rehearse/internal/llm"
 )
 
-// Shelf holds the files that are open. The zero value holds none.
+// Shelf holds the files that are open. The zero value holds none, and is for
+// answers of models.
 type Shelf struct {
+	// Others says that the answers are not those of models: of programs and
+	// databases. They lie in a file of their own.
+	Others bool
+
 	mu   sync.Mutex
 	open map[string]*store
 }
@@ -22,15 +29,23 @@ type store struct {
 	users int
 }
 
-// Path is the file of a session's stored answers.
+// Path is the file of a session's stored answers of models.
 func Path(dir string) string { return filepath.Join(dir, "cache", "responses.sqlite") }
+
+// path is the file of the shelf.
+func (s *Shelf) path(dir string) string {
+	if s.Others {
+		return filepath.Join(dir, "cache", "others.sqlite")
+	}
+	return Path(dir)
+}
 
 // Take opens the session's store, or shares it. Offline the file must be
 // there: it is all there is.
 func (s *Shelf) Take(session flow.Session) (*client.Cache, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	file := Path(session.Dir)
+	file := s.path(session.Dir)
 	if st := s.open[file]; st != nil {
 		st.users++
 		return st.cache, nil
@@ -54,7 +69,7 @@ func (s *Shelf) Take(session flow.Session) (*client.Cache, error) {
 func (s *Shelf) Give(session flow.Session) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	file := Path(session.Dir)
+	file := s.path(session.Dir)
 	st := s.open[file]
 	if st == nil {
 		return nil
@@ -64,4 +79,38 @@ func (s *Shelf) Give(session flow.Session) error {
 	}
 	delete(s.open, file)
 	return st.cache.Close()
+}
+
+// Answer is what a program or a database answered.
+type Answer struct {
+	Of      string // what answered, for people
+	Body    []byte // without secrets
+	Begun   time.Time
+	Elapsed time.Duration
+}
+
+// Ask is what is stored of a question, by the digest of all that decides its
+// answer.
+func Ask(c *client.Cache, of string, digest client.Digest) (body []byte, found bool, err error) {
+	e, found, err := c.Get(question(of, digest).Key())
+	return e.Body, found, err
+}
+
+// Keep stores an answer and gives what is stored from then on: where another
+// was faster to store one, that is it.
+func Keep(c *client.Cache, digest client.Digest, a Answer) (body []byte, err error) {
+	q := question(a.Of, digest)
+	added, err := c.Put(q.Key(), client.Entry{Question: *q, Body: a.Body, Latency: a.Elapsed, Time: a.Begun})
+	if err != nil || added {
+		return a.Body, err
+	}
+	body, found, err := Ask(c, a.Of, digest)
+	if err == nil && !found {
+		err = fmt.Errorf("the stored answer of %s is gone", a.Of)
+	}
+	return body, err
+}
+
+func question(of string, digest client.Digest) *client.Question {
+	return &client.Question{Asked: of, Request: digest}
 }
