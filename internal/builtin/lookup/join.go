@@ -21,10 +21,15 @@ const (
 
 // Join finds rows of a table that is held in memory.
 type Join struct {
-	table string
+	choice
 	rows  [][]any
 	index index
 	keys  []field.Term // aligned with index.columns
+}
+
+// choice says which of the rows that a case is given count, and what of them.
+type choice struct {
+	table string // in messages
 
 	rest    field.Term // the part of the condition that no index answers
 	hasRest bool
@@ -50,13 +55,13 @@ func (j *Join) sort() {
 		return
 	}
 	for _, rows := range j.index.rows {
-		slices.SortStableFunc(rows, func(a, b int32) int { return j.since(a).Compare(j.since(b)) })
+		slices.SortStableFunc(rows, func(a, b int32) int { return j.since(j.rows[a]).Compare(j.since(j.rows[b])) })
 	}
 }
 
 // since is when a row began to hold; those without a time held always.
-func (j *Join) since(row int32) time.Time {
-	at, _ := j.rows[row][j.from].(time.Time)
+func (c *choice) since(row []any) time.Time {
+	at, _ := row[c.from].(time.Time)
 	return at
 }
 
@@ -65,11 +70,16 @@ func (j *Join) Do(ctx context.Context, in flow.Input) (flow.Output, error) {
 	if err := ctx.Err(); err != nil {
 		return flow.Output{}, err
 	}
-	rows, err := j.candidates(in)
+	at, err := j.candidates(in)
 	if err != nil {
 		return flow.Output{}, err
 	}
-	at, holds, err := j.time(in)
+	return j.choose(ctx, in, len(at), func(i int) []any { return j.rows[at[i]] })
+}
+
+// choose gives the output for n rows that may match.
+func (c *choice) choose(ctx context.Context, in flow.Input, n int, row func(int) []any) (flow.Output, error) {
+	at, holds, err := c.time(in)
 	if err != nil {
 		return flow.Output{}, err
 	}
@@ -79,27 +89,27 @@ func (j *Join) Do(ctx context.Context, in flow.Input) (flow.Output, error) {
 		buffer  [4]running
 		sums    = buffer[:0]
 	)
-	if len(j.aggregates) > len(buffer) {
-		sums = make([]running, 0, len(j.aggregates))
+	if len(c.aggregates) > len(buffer) {
+		sums = make([]running, 0, len(c.aggregates))
 	}
-	sums = sums[:len(j.aggregates)]
+	sums = sums[:len(c.aggregates)]
 	var scopes [][]any
-	if j.hasRest {
+	if c.hasRest {
 		scopes = [][]any{nil, in.Values}
 	}
-	for n, i := range rows {
-		if n%1024 == 1023 {
+	for i := range n {
+		if i%1024 == 1023 {
 			if err := ctx.Err(); err != nil {
 				return flow.Output{}, err
 			}
 		}
-		row := j.rows[i]
-		if j.timed && !(holds && j.valid(row, at)) {
+		row := row(i)
+		if c.timed && !(holds && c.valid(row, at)) {
 			continue
 		}
-		if j.hasRest {
+		if c.hasRest {
 			scopes[0] = row
-			ok, err := j.rest.True(scopes...)
+			ok, err := c.rest.True(scopes...)
 			if err != nil {
 				return flow.Output{}, err
 			}
@@ -107,29 +117,29 @@ func (j *Join) Do(ctx context.Context, in flow.Input) (flow.Output, error) {
 				continue
 			}
 		}
-		if matches++; matches == 1 || j.pick == last || j.pick == latest {
+		if matches++; matches == 1 || c.pick == last || c.pick == latest {
 			chosen = row
 		}
-		for k := range j.aggregates {
-			if a := &j.aggregates[k]; a.at >= 0 {
+		for k := range c.aggregates {
+			if a := &c.aggregates[k]; a.at >= 0 {
 				sums[k].add(row[a.at])
 			}
 		}
 	}
-	if matches > 1 && j.pick == only && len(j.take) > 0 {
-		return flow.Output{}, flow.Errorf(flow.ErrMalformed, "%d rows of %q match, and pick is only", matches, j.table)
+	if matches > 1 && c.pick == only && len(c.take) > 0 {
+		return flow.Output{}, flow.Errorf(flow.ErrMalformed, "%d rows of %q match, and pick is only", matches, c.table)
 	}
-	values := make([]any, j.width)
+	values := make([]any, c.width)
 	if chosen != nil {
-		for _, t := range j.take {
+		for _, t := range c.take {
 			values[t.out] = chosen[t.column]
 		}
 	}
-	for k, a := range j.aggregates {
+	for k, a := range c.aggregates {
 		values[a.out] = a.value(sums[k], matches)
 	}
-	if j.found >= 0 {
-		values[j.found] = matches > 0
+	if c.found >= 0 {
+		values[c.found] = matches > 0
 	}
 	return flow.Output{Values: values}, nil
 }
@@ -153,23 +163,23 @@ func (j *Join) candidates(in flow.Input) ([]int32, error) {
 
 // time is that at which the table is looked at; nothing holds at a time that
 // is absent.
-func (j *Join) time(in flow.Input) (at time.Time, holds bool, err error) {
-	if !j.timed {
+func (c *choice) time(in flow.Input) (at time.Time, holds bool, err error) {
+	if !c.timed {
 		return at, true, nil
 	}
-	v, err := j.asOf.Eval(in.Values)
+	v, err := c.asOf.Eval(in.Values)
 	at, holds = v.(time.Time)
 	return at, holds, err
 }
 
 // valid says whether a row held at a time: from its first moment, until
 // before its last.
-func (j *Join) valid(row []any, at time.Time) bool {
-	if from, ok := row[j.from].(time.Time); ok && from.After(at) {
+func (c *choice) valid(row []any, at time.Time) bool {
+	if from, ok := row[c.from].(time.Time); ok && from.After(at) {
 		return false
 	}
-	if j.to >= 0 {
-		if to, ok := row[j.to].(time.Time); ok && !at.Before(to) {
+	if c.to >= 0 {
+		if to, ok := row[c.to].(time.Time); ok && !at.Before(to) {
 			return false
 		}
 	}

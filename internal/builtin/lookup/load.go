@@ -6,24 +6,22 @@ import (
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/builtin/field"
+	"github.com/rehearse-dev/rehearse/internal/builtin/stored"
 	"github.com/rehearse-dev/rehearse/internal/builtin/table"
 )
 
-// New reads the table and indexes it.
-func New(cfg flow.Config) (*Join, error) {
+// newStep reads the configuration. A table that is held in memory is read and
+// indexed; a database that is asked case by case is opened by the run.
+func newStep(cfg flow.Config, stores *stored.Shelf) (flow.Step, error) {
 	var c Config
 	if err := cfg.Decode(&c); err != nil {
 		return nil, err
 	}
-	path, err := cfg.Path(c.Table)
-	if err != nil {
+	l := loader{cfg: cfg, c: c, stores: stores, choice: choice{width: cfg.Out().Len(), from: -1, to: -1, found: -1}}
+	l.open()
+	if err := errors.Join(l.errs...); err != nil {
 		return nil, err
 	}
-	file, err := table.Open(path)
-	if err != nil {
-		return nil, cfg.Errorf(c.Table.Pos, "%v", err)
-	}
-	l := loader{cfg: cfg, c: c, types: table.Types{File: file}, j: &Join{table: c.Table.Value, width: cfg.Out().Len(), from: -1, to: -1, found: -1}}
 	l.declared()
 	l.validity()
 	l.pick()
@@ -32,18 +30,59 @@ func New(cfg flow.Config) (*Join, error) {
 	if err := errors.Join(l.errs...); err != nil {
 		return nil, err
 	}
-	return l.read(file)
+	l.place()
+	if l.file == nil {
+		return l.asking()
+	}
+	return l.read()
 }
 
-// loader makes a join step by step, collecting what is wrong.
+// loader makes a step piece by piece, collecting what is wrong.
 type loader struct {
-	cfg   flow.Config
-	c     Config
-	types table.Types
-	j     *Join
-	take  []field.Column
-	equal []string // columns of the index
-	errs  []error
+	cfg    flow.Config
+	c      Config
+	stores *stored.Shelf
+	types  table.Types
+	file   *table.File // that the rows are read from; nil where a database is asked
+	query  *query      // of the database; nil where it is not asked by one
+	at     flow.Pos    // of what names the table
+	choice choice
+	terms  []field.Term // of the equalities
+	equal  []string     // their columns, aligned with terms
+	take   []field.Column
+	errs   []error
+}
+
+// open finds out which columns there are.
+func (l *loader) open() {
+	switch {
+	case l.c.Table != nil && l.c.Database != nil:
+		l.fail(l.c.Table.Pos, "table and database both say where the rows are: keep one")
+	case l.c.Database != nil:
+		l.database(l.c.Database)
+	case l.c.Table == nil:
+		l.fail(flow.Pos{}, "where are the rows? want table: a file, or database: a table or a query there")
+	default:
+		l.at, l.choice.table = l.c.Table.Pos, l.c.Table.Value
+		path, err := l.cfg.Path(*l.c.Table)
+		if err != nil {
+			l.check(err)
+			return
+		}
+		l.opened(table.Open(path))
+	}
+	if l.c.Where == nil && l.query == nil && len(l.errs) == 0 {
+		l.fail(l.at, "where is missing: the condition on a row, such as id == in.id")
+	}
+}
+
+// opened takes a table whose rows are held in memory.
+func (l *loader) opened(f *table.File, err error) {
+	if err != nil {
+		l.fail(l.at, "%v", err)
+		return
+	}
+	l.file, l.types = f, f.Types()
 }
 
 func (l *loader) fail(at flow.Pos, format string, args ...any) {
@@ -93,25 +132,25 @@ func (l *loader) validity() {
 	}
 	if l.c.AsOf != nil {
 		var err error
-		l.j.asOf, err = field.Compile(l.cfg, *l.c.AsOf, flow.Type{Kind: flow.Time}, in)
+		l.choice.asOf, err = field.Compile(l.cfg, *l.c.AsOf, flow.Type{Kind: flow.Time}, in)
 		l.check(err)
-		l.j.timed = true
+		l.choice.timed = true
 	}
 }
 
 func (l *loader) pick() {
-	l.j.pick = only
-	if l.j.timed {
-		l.j.pick = latest
+	l.choice.pick = only
+	if l.choice.timed {
+		l.choice.pick = latest
 	}
 	if l.c.Pick == nil {
 		return
 	}
 	switch p := pick(l.c.Pick.Value); p {
 	case only, first, last:
-		l.j.pick = p
+		l.choice.pick = p
 	case latest:
-		l.j.pick = p
+		l.choice.pick = p
 		if l.c.ValidFrom == nil {
 			l.fail(l.c.Pick.Pos, "pick: latest needs valid_from: the column by which rows are later")
 		}
@@ -123,7 +162,7 @@ func (l *loader) pick() {
 // fields settles where each out field comes from.
 func (l *loader) fields() {
 	var err error
-	l.j.aggregates, err = aggregates(l.cfg, l.c.Aggregate, &l.types)
+	l.choice.aggregates, err = aggregates(l.cfg, l.c.Aggregate, &l.types)
 	l.check(err)
 	mentioned := map[string]bool{}
 	for _, n := range l.c.Aggregate {
@@ -141,8 +180,8 @@ func (l *loader) fields() {
 	for i, f := range l.cfg.Out().Fields() {
 		switch {
 		case mentioned[f.Name]:
-		case f.Name == "found" && f.Type.Kind == flow.Boolean && !explicit["found"] && l.types.File.Columns.Index("found") < 0:
-			l.j.found = i
+		case f.Name == "found" && f.Type.Kind == flow.Boolean && !explicit["found"] && l.types.Columns.Index("found") < 0:
+			l.choice.found = i
 		default:
 			l.take = append(l.take, columns[i])
 			l.need(columns[i].Column, f.Type)
@@ -156,63 +195,76 @@ func (l *loader) fields() {
 // condition compiles where: once whole, so that what is wrong is said at its
 // place in the file, and then in parts.
 func (l *loader) condition() {
+	if l.c.Where == nil {
+		return
+	}
+	where := *l.c.Where
 	in := flow.Scope{Name: "in", Schema: l.cfg.In()}
-	equal, rest := split(l.c.Where, l.types.File.Columns)
+	var equal []equality
+	rest := where
+	if l.query == nil || !l.query.selected { // what a query gives has no index
+		equal, rest = split(where, l.types.Columns)
+	}
 	// A column without a type has that of what it is compared with.
 	for _, e := range equal {
 		if v, err := field.Compile(l.cfg, e.value, flow.Type{Kind: flow.Any, Optional: true}, in); err == nil {
 			as := v.Type()
-			if native := l.types.File.Columns.Fields()[l.types.File.Columns.Index(e.column)].Type; native.Kind != flow.Any {
+			if native := l.types.Columns.Fields()[l.types.Columns.Index(e.column)].Type; native.Kind != flow.Any {
 				as = native
 			}
 			if as.Kind == flow.Any {
 				as.Kind = flow.String
 			}
-			l.need(flow.Text{Value: e.column, Pos: l.c.Where.Pos}, as)
+			l.need(flow.Text{Value: e.column, Pos: where.Pos}, as)
 		}
 	}
 	boolean := flow.Type{Kind: flow.Boolean}
-	if _, err := field.Compile(l.cfg, l.c.Where, boolean, flow.Scope{Schema: l.types.All()}, in); err != nil {
+	if _, err := field.Compile(l.cfg, where, boolean, flow.Scope{Schema: l.types.All()}, in); err != nil {
 		l.check(err)
 		return
 	}
 	for _, e := range equal {
 		key, err := field.Compile(l.cfg, e.value, flow.Type{Kind: flow.Any, Optional: true}, in)
 		l.check(err)
-		l.j.keys = append(l.j.keys, key)
+		l.terms = append(l.terms, key)
 		l.equal = append(l.equal, e.column)
 	}
 	if rest.Value != "" {
 		l.types.UseNames(field.Names(rest.Value))
 		var err error
-		l.j.rest, err = field.Compile(l.cfg, rest, boolean, flow.Scope{Schema: l.types.Used()}, in)
+		l.choice.rest, err = field.Compile(l.cfg, rest, boolean, flow.Scope{Schema: l.types.Used()}, in)
 		l.check(err)
-		l.j.hasRest = true
+		l.choice.hasRest = true
 	}
 }
 
-// read fills the join with the columns that it uses.
-func (l *loader) read(file *table.File) (*Join, error) {
-	j, want := l.j, l.types.Used()
+// place says where in a row each column is that is used.
+func (l *loader) place() {
+	c, want := &l.choice, l.types.Used()
 	for _, t := range l.take {
-		j.take = append(j.take, taken{out: t.Index, column: want.Index(t.Column.Value)})
+		c.take = append(c.take, taken{out: t.Index, column: want.Index(t.Column.Value)})
 	}
-	for i := range j.aggregates {
-		if a := &j.aggregates[i]; a.column != "" {
+	for i := range c.aggregates {
+		if a := &c.aggregates[i]; a.column != "" {
 			a.at = want.Index(a.column)
 		}
 	}
 	if l.c.ValidFrom != nil {
-		j.from = want.Index(l.c.ValidFrom.Value)
+		c.from = want.Index(l.c.ValidFrom.Value)
 	}
 	if l.c.ValidTo != nil {
-		j.to = want.Index(l.c.ValidTo.Value)
+		c.to = want.Index(l.c.ValidTo.Value)
 	}
+}
+
+// read fills a join with the columns that it uses.
+func (l *loader) read() (*Join, error) {
+	j, want := &Join{choice: l.choice, keys: l.terms}, l.types.Used()
 	j.index.rows = map[string][]int32{}
 	for _, name := range l.equal {
 		j.index.columns = append(j.index.columns, want.Index(name))
 	}
-	err := file.Rows(want, func(row []any) error {
+	err := l.file.Rows(want, func(row []any) error {
 		if len(j.rows) == math.MaxInt32 {
 			return errors.New("more than 2,147,483,647 rows")
 		}
@@ -221,7 +273,7 @@ func (l *loader) read(file *table.File) (*Join, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, l.cfg.Errorf(l.c.Table.Pos, "%v", err)
+		return nil, l.cfg.Errorf(l.at, "%v", err)
 	}
 	j.sort()
 	return j, nil

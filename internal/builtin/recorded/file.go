@@ -37,7 +37,7 @@ func newFile(cfg flow.Config, c Config, take []field.Column, confidence int) (*F
 	}
 	var (
 		errs  []error
-		types = table.Types{File: file}
+		types = file.Types()
 	)
 	need := func(column flow.Text, t flow.Type) {
 		if err := types.Use(column.Value, t); err != nil {

@@ -82,7 +82,7 @@ func rows(f flow.File, columns map[string]flow.Text) ([]search.Document, error) 
 	if err != nil {
 		return nil, err
 	}
-	types := table.Types{File: file}
+	types := file.Types()
 	for _, name := range columnNames {
 		column := columns[name]
 		if err := types.Use(column.Value, flow.Type{Kind: flow.String}); err != nil && (name != "title" || column.Pos.Line > 0) {

@@ -87,13 +87,9 @@ func (f *File) Rows(want *flow.Schema, each func(values []any) error) error {
 	in := interner{}
 	err := f.source.rows(f.Path, want.Names(), func(raw []any) error {
 		row++
-		values := make([]any, len(raw))
-		for i, field := range want.Fields() {
-			v, err := in.value(raw[i], field.Type.Kind)
-			if err != nil {
-				return fmt.Errorf("row %d, column %q: %w", row, field.Name, err)
-			}
-			values[i] = v
+		values, err := in.row(want, raw)
+		if err != nil {
+			return fmt.Errorf("row %d, %w", row, err)
 		}
 		return each(values)
 	})
@@ -103,8 +99,23 @@ func (f *File) Rows(want *flow.Schema, each func(values []any) error) error {
 	return nil
 }
 
+// Row makes the cells of one row values of the wanted types, as Rows does.
+func Row(want *flow.Schema, raw []any) ([]any, error) { return interner{}.row(want, raw) }
+
 // interner keeps one copy of texts that repeat.
 type interner map[string]any
+
+func (in interner) row(want *flow.Schema, raw []any) ([]any, error) {
+	values := make([]any, len(raw))
+	for i, field := range want.Fields() {
+		v, err := in.value(raw[i], field.Type.Kind)
+		if err != nil {
+			return nil, fmt.Errorf("column %q: %w", field.Name, err)
+		}
+		values[i] = v
+	}
+	return values, nil
+}
 
 const maxInterned = 1 << 16
 
@@ -152,6 +163,10 @@ func (in interner) value(v any, kind flow.Kind) (any, error) {
 			return float64(x), nil
 		case flow.Integer, flow.Any:
 			return x, nil
+		case flow.Boolean: // databases without a type of their own for it
+			if x == 0 || x == 1 {
+				return x == 1, nil
+			}
 		case flow.String, flow.Enum:
 			return strconv.FormatInt(x, 10), nil
 		}
@@ -206,7 +221,7 @@ func (in interner) parse(s string, kind flow.Kind) (any, error) {
 	return v, nil
 }
 
-var layouts = []string{time.RFC3339Nano, time.DateOnly, time.DateTime, "2006-01-02T15:04:05"}
+var layouts = []string{time.RFC3339Nano, time.DateOnly, time.DateTime, "2006-01-02T15:04:05", "2006-01-02 15:04:05Z07"}
 
 // parseTime reads the ways in which tables write times; those without a zone
 // are UTC.

@@ -9,20 +9,26 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/diag"
 )
 
-// Types settles as what type each column of a file is read: as declared, else
-// as the file has it, else as the first use wants it, else as text.
+// Types settles as what type each column of a table is read: as declared, else
+// as the table has it, else as the first use wants it, else as text.
 type Types struct {
-	File *File
-	use  map[string]flow.Type
+	Name    string       // of the table, in messages
+	Columns *flow.Schema // all that it has
+	use     map[string]flow.Type
 }
 
-// Use says that a column is wanted as a type. It is an error where the file
+// Types are those of the file's columns, none of them settled.
+func (f *File) Types() Types {
+	return Types{Name: filepath.Base(f.Path), Columns: f.Columns}
+}
+
+// Use says that a column is wanted as a type. It is an error where the table
 // has no such column.
 func (t *Types) Use(column string, as flow.Type) error {
-	i := t.File.Columns.Index(column)
+	i := t.Columns.Index(column)
 	if i < 0 {
-		message := fmt.Sprintf("%s has no column %q", filepath.Base(t.File.Path), column)
-		if hint := diag.Suggest(column, t.File.Columns.Names()); hint != "" {
+		message := fmt.Sprintf("%s has no column %q", t.Name, column)
+		if hint := diag.Suggest(column, t.Columns.Names()); hint != "" {
 			message += " (" + hint + ")"
 		}
 		return fmt.Errorf("%s", message)
@@ -37,11 +43,11 @@ func (t *Types) Use(column string, as flow.Type) error {
 	return nil
 }
 
-// UseNames wants the columns among some names, as the file has them.
+// UseNames wants the columns among some names, as the table has them.
 func (t *Types) UseNames(names []string) {
 	for _, name := range names {
-		if i := t.File.Columns.Index(name); i >= 0 {
-			_ = t.Use(name, native(t.File.Columns.Fields()[i].Type)) // it is there
+		if i := t.Columns.Index(name); i >= 0 {
+			_ = t.Use(name, native(t.Columns.Fields()[i].Type)) // it is there
 		}
 	}
 }
@@ -53,9 +59,9 @@ func native(t flow.Type) flow.Type {
 	return t
 }
 
-// All are all columns of the file by their settled types.
+// All are all columns of the table by their settled types.
 func (t *Types) All() *flow.Schema {
-	fields := slices.Clone(t.File.Columns.Fields())
+	fields := slices.Clone(t.Columns.Fields())
 	for i, f := range fields {
 		if as, ok := t.use[f.Name]; ok {
 			fields[i].Type = as
@@ -66,7 +72,7 @@ func (t *Types) All() *flow.Schema {
 	return flow.NewSchema(fields...)
 }
 
-// Used are the columns that are wanted, in the order of the file.
+// Used are the columns that are wanted, in the order of the table.
 func (t *Types) Used() *flow.Schema {
 	return flow.NewSchema(slices.DeleteFunc(slices.Clone(t.All().Fields()), func(f flow.Field) bool {
 		_, ok := t.use[f.Name]
