@@ -3,6 +3,7 @@ package workflows_test
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rehearse-dev/rehearse/app"
@@ -63,7 +64,8 @@ func lint(t *testing.T, file string) {
 }
 
 // TestDesigns runs the tests of every shipped design, as `eval test` does, and
-// wants every branch and every reason of each reached.
+// wants every design to have some, and every branch, every reason and every
+// broken handoff of each reached.
 func TestDesigns(t *testing.T) {
 	files, err := filepath.Glob("*/*" + designtest.Suffix)
 	if err != nil {
@@ -100,13 +102,32 @@ func TestDesigns(t *testing.T) {
 	}
 	for _, c := range covered {
 		for _, p := range c.Points {
-			switch {
-			case p.Reached > 0:
-			case p.Kind == designtest.BrokenPoint:
-				t.Logf("%s: no test reaches the %s %s", p.Pos, p.Kind, p.Name)
-			default:
+			if p.Reached == 0 {
 				t.Errorf("%s: no test reaches the %s %s", p.Pos, p.Kind, p.Name)
 			}
 		}
 	}
+	for _, file := range shipped(t) {
+		if covered[file] == nil {
+			t.Errorf("%s has no tests: there is no file %s beside it", file, strings.TrimSuffix(filepath.Base(file), ".yaml")+designtest.Suffix)
+		}
+	}
+}
+
+// shipped are the files of all designs.
+func shipped(t *testing.T) []string {
+	t.Helper()
+	workflows, err := filepath.Glob("*/workflow.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, w := range workflows {
+		designs, err := design.Files(filepath.Dir(w))
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, designs...)
+	}
+	return out
 }
