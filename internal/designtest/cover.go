@@ -10,9 +10,9 @@ import (
 
 // Coverage is what of a design its tests reached.
 type Coverage struct {
-	Design string
-	Points []Point // in the order of the design
-	plan   *design.Plan
+	Workflow, Design string
+	Points           []Point // in the order of the design
+	plan             *design.Plan
 }
 
 // Point is something that a test can reach.
@@ -43,7 +43,7 @@ const (
 
 // NewCoverage lists the points of a design.
 func NewCoverage(p *design.Plan) *Coverage {
-	c := &Coverage{Design: p.Design.Name, plan: p}
+	c := &Coverage{Workflow: p.Workflow.Name, Design: p.Design.Name, plan: p}
 	for _, n := range p.Nodes {
 		switch {
 		case n.Route != nil:

@@ -120,7 +120,7 @@ func got(r *designtest.Result, m designtest.Mismatch) string {
 func (t *Tests) coverage(b *strings.Builder) {
 	for _, c := range t.Coverage {
 		reached, of := c.Count("")
-		fmt.Fprintf(b, "\n%s: %d of %d reached", name(c.Design), reached, of)
+		fmt.Fprintf(b, "\n%s, %s: %d of %d reached", name(c.Workflow), name(c.Design), reached, of)
 		sep := " ("
 		for _, k := range []designtest.PointKind{designtest.BranchPoint, designtest.ReasonPoint, designtest.BrokenPoint} {
 			if n, of := c.Count(k); of > 0 {
@@ -179,10 +179,11 @@ type (
 		Got  string `json:"got"`
 	}
 	coverageJSON struct {
-		Design  string      `json:"design"`
-		Reached int         `json:"reached"`
-		Of      int         `json:"of"`
-		Points  []pointJSON `json:"points"`
+		Workflow string      `json:"workflow"`
+		Design   string      `json:"design"`
+		Reached  int         `json:"reached"`
+		Of       int         `json:"of"`
+		Points   []pointJSON `json:"points"`
 	}
 	pointJSON struct {
 		Kind  designtest.PointKind `json:"kind"`
@@ -209,7 +210,7 @@ func (t *Tests) JSON(w io.Writer) error {
 		out.Files = append(out.Files, suite)
 	}
 	for _, c := range t.Coverage {
-		cover := coverageJSON{Design: c.Design, Points: []pointJSON{}}
+		cover := coverageJSON{Workflow: c.Workflow, Design: c.Design, Points: []pointJSON{}}
 		cover.Reached, cover.Of = c.Count("")
 		for _, p := range c.Points {
 			cover.Points = append(cover.Points, pointJSON{p.Kind, p.Name, p.Pos.Line, p.Reached})
