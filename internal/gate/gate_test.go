@@ -121,6 +121,7 @@ func TestRun(t *testing.T) {
 		{why: "no rare event in 298 cases does not, and 299 would", w: workflow(atMost(silent, .01)), r: run(summaryOf(298, rate(silent, 0, 298))), want: Inconclusive, cases: 299},
 		{why: "a limit of 5% takes one-sided bounds: 7 of 270 have the upper bound 4.81%, two-sided 5.27%", w: workflow(atMost(silent, .05)), r: run(summaryOf(270, rate(silent, 7, 270))), want: Pass, reason: "upper bound 4.8"},
 		{why: "a limit above 5% takes the two-sided interval", w: workflow(atMost(silent, .0501)), r: run(summaryOf(270, rate(silent, 7, 270))), want: Inconclusive},
+		{why: "a number that nobody will label is said in words", w: workflow(atLeast(auto, .9)), r: run(summaryOf(10_000, rate(auto, 9001, 10_000))), want: Inconclusive, reason: "more than a million cases in all to decide"},
 		{why: "too many rare events fail by the lower one-sided bound", w: workflow(atMost(silent, .01)), r: run(summaryOf(1000, rate(silent, 25, 1000))), want: Fail, reason: "lower bound"},
 		{why: "a metric over a part of the cases needs more cases of the run", w: workflow(atLeast(auto, .97)), r: run(summaryOf(100, rate(auto, 50, 50))), want: Inconclusive, cases: 244},
 		{why: "one case decides nothing", w: workflow(atLeast(auto, .9)), r: run(summaryOf(1, rate(auto, 1, 1))), want: Inconclusive},

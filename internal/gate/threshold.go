@@ -244,9 +244,12 @@ func (l *Line) undecided(reason string) {
 // open says that the limit lies between the bounds, and what would decide.
 func (l *Line) open(cases int, reason string) {
 	l.CasesNeeded = cases
-	if cases > 0 {
+	switch {
+	case cases > stats.ManyCases:
+		reason += "; it would take more than a million cases in all to decide if it stays so"
+	case cases > 0:
 		reason += fmt.Sprintf("; about %s in all would decide if it stays so", plural(cases, "case"))
-	} else {
+	default:
 		reason += "; no number of cases decides while it stays so"
 	}
 	l.decided(Inconclusive, reason)

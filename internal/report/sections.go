@@ -111,6 +111,8 @@ func (r *Report) comparison(n *notes) table {
 		switch {
 		case d.Verdict == compare.NotWorse:
 			verdict += fmt.Sprintf(" (margin %s)", strings.TrimPrefix(difference(d.Margin, d.Unit), "+"))
+		case d.FurtherCases > stats.ManyCases:
+			verdict += " (more than a million more cases would)"
 		case d.FurtherCases > 0:
 			verdict += fmt.Sprintf(" (%d more cases would)", d.FurtherCases)
 		}

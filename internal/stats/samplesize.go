@@ -2,6 +2,10 @@ package stats
 
 import "math"
 
+// ManyCases is above what a number of cases that would decide is said in words:
+// nobody will label so many, and figures of that size hang on chance.
+const ManyCases = 1_000_000
+
 // A SampleSize is a number of cases from a formula, and rounded up.
 type SampleSize struct {
 	Exact float64
