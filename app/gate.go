@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rehearse-dev/rehearse/internal/gate"
+	"github.com/rehearse-dev/rehearse/internal/redact"
 	"github.com/rehearse-dev/rehearse/internal/report"
 )
 
@@ -52,7 +53,8 @@ RUN is a run's folder, its id in reports/runs, or latest.`,
 			if err != nil {
 				return err
 			}
-			result, err := gate.Run(run.Header, rep.workflow, rep.Score, rep.Compare, designs)
+			shown := redact.Scored(rep.Score, rep.HideIDs, rep.HideTags)
+			result, err := gate.Run(run.Header, rep.workflow, shown, rep.Compare, designs)
 			if err != nil {
 				return withCode(ExitInput, err)
 			}

@@ -151,8 +151,11 @@ func runInputs(run *record.Run) (*design.Workflow, *dataset.Card, error) {
 }
 
 // exampleCase is a case worth tracing: a silent failure, else any broken
-// handoff, else the first.
+// handoff, else the first. CASE stands for one where ids are personal.
 func (r *reportData) exampleCase() string {
+	if r.HideIDs {
+		return "CASE"
+	}
 	for _, d := range r.Score.Designs {
 		if len(d.Worst) > 0 {
 			return d.Worst[0].Case

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"math"
@@ -21,9 +20,7 @@ type Gate struct {
 
 // JSON prints the verdict for programs.
 func (g *Gate) JSON(w io.Writer) error {
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	return enc.Encode(g.Result)
+	return indented(w, g.Result)
 }
 
 // Text prints the verdict for a terminal.

@@ -2,7 +2,6 @@
 package report
 
 import (
-	"encoding/json"
 	"io"
 
 	"github.com/rehearse-dev/rehearse/internal/compare"
@@ -31,9 +30,9 @@ type Report struct {
 
 // JSON prints the report for programs.
 func (r *Report) JSON(w io.Writer) error {
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	return enc.Encode(r)
+	shown := *r
+	shown.Score = redact.Scored(r.Score, r.HideIDs, r.HideTags)
+	return indented(w, shown)
 }
 
 // id is what a report calls a case.

@@ -126,7 +126,7 @@ func TestPersonalNames(t *testing.T) {
 	r := example()
 	r.HideIDs, r.HideTags = true, []string{"channel"}
 	var b bytes.Buffer
-	for _, print := range []func(io.Writer) error{r.HTML, r.Markdown, func(w io.Writer) error { return r.Text(w, report.TextOptions{}) }} {
+	for _, print := range []func(io.Writer) error{r.HTML, r.Markdown, r.JSON, func(w io.Writer) error { return r.Text(w, report.TextOptions{}) }} {
 		if err := print(&b); err != nil {
 			t.Fatal(err)
 		}
@@ -270,5 +270,18 @@ func TestTraceOfNothing(t *testing.T) {
 		if !strings.Contains(got, "design model") {
 			t.Errorf("%s: %s", status, got)
 		}
+	}
+}
+
+// A number of cases that nobody will label is said in words.
+func TestFurtherCasesInWords(t *testing.T) {
+	r := example()
+	r.Compare.Differences[0].FurtherCases = stats.ManyCases + 1
+	var b bytes.Buffer
+	if err := r.Markdown(&b); err != nil {
+		t.Fatal(err)
+	}
+	if want := "cannot tell (more than a million more cases would)"; !strings.Contains(b.String(), want) {
+		t.Errorf("the report does not say %q:\n%s", want, b.String())
 	}
 }
