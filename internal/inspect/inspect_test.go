@@ -47,6 +47,8 @@ func TestRoles(t *testing.T) {
 			map[string]Role{"id": ID, "hint": After, "text": Input, "queue": Label}},
 		{"another answer is no input, a person's is one of people", rows("id,text,agent_queue,first_queue,queue", "N,some words here N,qP,qP,qP", 80), "",
 			map[string]Role{"id": ID, "text": Input, "agent_queue": Person, "first_queue": After, "queue": Label}},
+		{"an officer is a person", rows("id,text,officer_decision,decision", "N,some words here N,qP,qP", 80), "",
+			map[string]Role{"id": ID, "text": Input, "officer_decision": Person, "decision": Label}},
 		{"the caller names the label", rows("id,text,queue,size", "N,some words here N,qP,sP", 80), "size",
 			map[string]Role{"id": ID, "text": Input, "queue": After, "size": Label}},
 		{"an id that comes again is what cases share", rows("id,text,label", "7,some words here N,lP", 80), "",
@@ -70,6 +72,32 @@ func TestFieldNames(t *testing.T) {
 		if got := fieldName(column, 2); got != want {
 			t.Errorf("%q becomes %q, want %q", column, got, want)
 		}
+	}
+}
+
+// Of hundreds of columns that segments could go by, a few are proposed.
+func TestManyTags(t *testing.T) {
+	const columns = 200
+	var b strings.Builder
+	b.WriteString("id,label")
+	for c := range columns {
+		fmt.Fprintf(&b, ",c%d", c)
+	}
+	for i := range 120 {
+		fmt.Fprintf(&b, "\n%d,l%d", i, i%2)
+		for range columns {
+			fmt.Fprintf(&b, ",v%d", i%3)
+		}
+	}
+	r, err := Run(t.Context(), bare(t, "cases.csv", b.String()), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := r.tags(); n != maxTags {
+		t.Errorf("%d tags are proposed, want %d", n, maxTags)
+	}
+	if card := r.Propose("cases", "cases.csv").Card(); !strings.Contains(card, "the first 12 that could") {
+		t.Errorf("the card does not say that there are more:\n%s", card)
 	}
 }
 

@@ -291,7 +291,11 @@ func (p *Proposal) lists(w *cardWriter) {
 			w.item(Quote(c.Name), why)
 		}
 	}
-	list("tags", "segments go by them", func(c *Column) (bool, string) { return c.Tag, values(c) })
+	segments := "segments go by them"
+	if p.result.tags() == maxTags {
+		segments += fmt.Sprintf("; the first %d that could, add others that matter", maxTags)
+	}
+	list("tags", segments, func(c *Column) (bool, string) { return c.Tag, values(c) })
 	list("personal", "shown redacted in traces", func(c *Column) (bool, string) { return c.Personal != "" && c.Role != ID, c.Personal })
 	list("after_the_fact", "not known when the case comes: refused as input", func(c *Column) (bool, string) {
 		return c.Role == After || c.Role == Person || c.Role == Minutes, c.Why

@@ -95,3 +95,14 @@ type Count struct {
 
 // shownValues is how many of the most frequent values a result holds.
 const shownValues = 10
+
+// tags counts the columns that segments go by.
+func (r *Result) tags() int {
+	n := 0
+	for i := range r.Columns {
+		if r.Columns[i].Tag {
+			n++
+		}
+	}
+	return n
+}

@@ -51,10 +51,18 @@ func guess(columns []Column, s *sample, rows int64, label string) {
 	g.times()
 	g.clusters()
 	g.inputs()
+	tags := 0
 	for i := range columns {
-		g.marks(&columns[i])
+		if g.marks(&columns[i]); columns[i].Tag {
+			tags++
+			columns[i].Tag = tags <= maxTags
+		}
 	}
 }
+
+// maxTags is how many columns are proposed for segments: more are not read, and
+// some of many would look bad by chance.
+const maxTags = 12
 
 // free says whether a column has values and no role yet.
 func free(c *Column) bool { return c.Role == Other && c.Why == "" }

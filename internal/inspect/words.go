@@ -18,7 +18,7 @@ var (
 	toolWords = []string{"predicted", "prediction", "predictions", "pred", "model", "bot", "score", "confidence", "prob", "probability", "guess", "guessed", "suggested", "suggestion"}
 	// besideWords mark what is said about a label, and is none.
 	besideWords = []string{"status", "source", "reason", "count", "comment", "note", "date", "time", "version", "quality"}
-	personWords = []string{"clerk", "agent", "person", "human", "reviewer", "operator", "handler", "analyst", "adjuster", "annotator", "assessor"}
+	personWords = []string{"clerk", "agent", "person", "human", "reviewer", "operator", "handler", "analyst", "adjuster", "annotator", "assessor", "officer", "staff", "employee", "caseworker", "underwriter", "examiner"}
 	minuteWords = []string{"minutes", "mins"}
 	// afterWords mark what is known only once a case was worked on.
 	afterWords = []string{
