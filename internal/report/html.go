@@ -75,6 +75,9 @@ func (t table) html() *page.Table {
 				cell.Mark = scales[d.scale].of(d.Interval)
 			}
 			cell.Heat = t.heat[[2]int{i, j}]
+			if !t.right[j] && slices.Contains([]string{"case", "cases", "examples"}, t.head[j]) {
+				cell.Names = strings.Fields(clipped(text))
+			}
 			r.Cells = append(r.Cells, cell)
 		}
 		out.Rows = append(out.Rows, r)

@@ -3,6 +3,7 @@ package report_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -283,5 +284,26 @@ func TestFurtherCasesInWords(t *testing.T) {
 	}
 	if want := "cannot tell (more than a million more cases would)"; !strings.Contains(b.String(), want) {
 		t.Errorf("the report does not say %q:\n%s", want, b.String())
+	}
+}
+
+// A report of a table with hundreds of tags can still be read, and says what it
+// leaves to the JSON form.
+func TestManySegments(t *testing.T) {
+	r := example()
+	for i := range 500 {
+		s := r.Score.Designs[1].Segments[0]
+		s.Column = fmt.Sprintf("tag%d", i)
+		r.Score.Designs[1].Segments = append(r.Score.Designs[1].Segments, s)
+	}
+	var b bytes.Buffer
+	if err := r.Markdown(&b); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(b.String(), "=email |"); n != 120 {
+		t.Errorf("%d segments are shown, want 120", n)
+	}
+	if want := "381 more are in report.json."; !strings.Contains(b.String(), want) {
+		t.Errorf("the report does not say %q", want)
 	}
 }

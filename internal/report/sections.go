@@ -461,8 +461,8 @@ func (r *Report) consistency() table {
 }
 
 // maxSegmentRows is how many values of one column a report shows for each
-// design.
-const maxSegmentRows = 6
+// design, maxSegments how many in all.
+const maxSegmentRows, maxSegments = 6, 120
 
 func (r *Report) segments() table {
 	t := table{
@@ -472,12 +472,17 @@ func (r *Report) segments() table {
 	}
 	t.right = numbers(len(t.head))
 	t.right[1] = false
+	left := 0
 	for _, d := range r.Score.Designs {
 		segments := slices.Clone(d.Segments)
 		slices.SortStableFunc(segments, func(a, b score.Segment) int { return cmp.Compare(badness(&a), badness(&b)) })
-		shown := map[string]int{}
+		shown, all := map[string]int{}, 0
 		for _, s := range segments {
 			if shown[s.Column]++; shown[s.Column] > maxSegmentRows {
+				continue
+			}
+			if all++; all > maxSegments {
+				left++
 				continue
 			}
 			row := []string{name(d.Name), r.segment(&s), fmt.Sprint(s.Cases)}
@@ -488,6 +493,9 @@ func (r *Report) segments() table {
 			}
 			t.rows = append(t.rows, row)
 		}
+	}
+	if left > 0 {
+		t.intro += fmt.Sprintf(" %d more are in report.json.", left)
 	}
 	return t
 }

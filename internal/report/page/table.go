@@ -28,6 +28,7 @@ type Row struct {
 // Cell is one cell of a table.
 type Cell struct {
 	Lines  []string // the first is the figure, the others say more of it
+	Names  []string // shown in place of lines; none breaks, at hyphens least of all
 	Number bool
 	Head   bool // names its row
 	Again  bool // says the same as the cell above
