@@ -360,7 +360,7 @@ func finishRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags, j
 		return err
 	}
 	if err := keep(dir, "report", rep); err != nil {
-		return err
+		return fmt.Errorf("%w; the record is whole: '%s report %s' prints its report", err, s.program, relative(dir))
 	}
 	if f.json {
 		return rep.JSON(s.out)
