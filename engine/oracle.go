@@ -179,7 +179,7 @@ func (x *execution) unrecorded(n *design.Node, step flow.Step, values []any) boo
 	if o == nil {
 		return false
 	}
-	if _, ok := step.(flow.RecordReader); !ok || x.corrects(n) && x.goldWhole(n) {
+	if !flow.HappenedElsewhere(step) || x.corrects(n) && x.goldWhole(n) {
 		return false
 	}
 	changed := x.receivesOther(n, values)

@@ -154,6 +154,24 @@ type RecordReader interface {
 	RecordedFields() *Schema
 }
 
+// Recording is implemented by steps whose outputs happened elsewhere, wherever
+// they are read from: what they would give to other inputs than they were given
+// then, nobody knows. Every [RecordReader] is taken for one.
+type Recording interface {
+	Step
+	// Recording does nothing; it marks the step.
+	Recording()
+}
+
+// HappenedElsewhere says whether a step's outputs are recorded ones.
+func HappenedElsewhere(s Step) bool {
+	switch s.(type) {
+	case Recording, RecordReader:
+		return true
+	}
+	return false
+}
+
 // Fitter is implemented by steps that learn. Fit is called once, before any
 // case is replayed, with the training cases as the steps before would hand
 // them over; Calibrate with those of the calibration split, if there are any.

@@ -198,7 +198,7 @@ func (p *Part) confidences() []string {
 func recordedAfter(plan *design.Plan, p *Part) string {
 	var names []string
 	for _, n := range plan.Nodes {
-		if _, ok := n.Step.(flow.RecordReader); ok && (p.node == nil || n.Index > p.node.Index) {
+		if flow.HappenedElsewhere(n.Step) && (p.node == nil || n.Index > p.node.Index) {
 			names = append(names, n.Name)
 		}
 	}

@@ -88,7 +88,7 @@ func LoadWith(p *Plan, step string, other *Plan, from string, reg *flow.Registry
 		return nil, fmt.Errorf("step %q of design %q does not fit into design %q: %s", from, other.Design.Name, p.Design.Name, strings.Join(why, "; "))
 	}
 	for _, n := range out.Nodes {
-		if _, recorded := n.Step.(flow.RecordReader); n.Name == step && recorded && (len(n.In) == 0 || len(n.Edge.Steps) > 0) {
+		if n.Name == step && flow.HappenedElsewhere(n.Step) && (len(n.In) == 0 || len(n.Edge.Steps) > 0) {
 			return nil, fmt.Errorf("step %q of design %q is recorded, and was given more than the case's input: what it would have answered in design %q was not recorded", from, other.Design.Name, p.Design.Name)
 		}
 	}
