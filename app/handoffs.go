@@ -172,6 +172,12 @@ func hasEdge(r *handoffs.Result, o handoffs.Options) error {
 	return withCode(ExitInput, fmt.Errorf("run %s hands nothing over%s%s", r.Run, way, oneOf(slices.Compact(ways))))
 }
 
+// readHandoffs adds what became of the run's handoffs to a report.
+func (r *reportData) readHandoffs(ctx context.Context, kinds *flow.Registry, run *record.Run) (err error) {
+	r.Handoffs, err = handoffsOf(ctx, kinds, run, r.workflow, r.card, handoffs.Options{})
+	return err
+}
+
 // handoffsOf looks at the handoffs of a run, with its designs as they were run.
 func handoffsOf(ctx context.Context, r *flow.Registry, run *record.Run, w *design.Workflow, card *dataset.Card, opts handoffs.Options) (*handoffs.Result, error) {
 	plans := make([]handoffs.Plan, len(run.Header.Designs))

@@ -356,6 +356,9 @@ func finishRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags, j
 	if err != nil {
 		return err
 	}
+	if err := rep.readHandoffs(context.WithoutCancel(ctx), r, run); err != nil {
+		return err
+	}
 	if err := rep.readForPage(context.WithoutCancel(ctx), r, run); err != nil {
 		return err
 	}

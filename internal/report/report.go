@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/rehearse-dev/rehearse/internal/compare"
+	"github.com/rehearse-dev/rehearse/internal/handoffs"
 	"github.com/rehearse-dev/rehearse/internal/record"
 	"github.com/rehearse-dev/rehearse/internal/redact"
 	"github.com/rehearse-dev/rehearse/internal/report/page"
@@ -16,6 +17,8 @@ type Report struct {
 	Header  *record.Header  `json:"run"`
 	Score   *score.Result   `json:"score"`
 	Compare *compare.Result `json:"compare,omitempty"`
+	// Handoffs say which handoffs failed; nil where nobody looked.
+	Handoffs *handoffs.Result `json:"handoffs,omitempty"`
 	// Cases are wrong cases worth reading, with what happened to them, for the
 	// page; most expensive first in each design.
 	Cases []CaseTrace `json:"-"`

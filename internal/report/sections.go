@@ -19,8 +19,22 @@ func (r *Report) tables() ([]table, []string) {
 	for _, w := range r.Score.Warnings {
 		n.add(w)
 	}
-	all := []table{r.headline(&n), r.comparison(&n), r.dispositions(), r.escalations(&n), r.confirmations(), r.handoffs(), r.fields(), r.retrieval(), r.decisions(), r.confusion(), r.money(), r.confidence(), r.consistency(), r.segments(), r.expensive()}
+	failures, people := r.handedOver(&n)
+	all := slices.Concat([]table{r.headline(&n), r.comparison(&n), r.dispositions(), r.escalations(&n)}, people, []table{r.confirmations(), r.handoffs()}, failures, []table{r.fields(), r.retrieval(), r.decisions(), r.confusion(), r.money(), r.confidence(), r.consistency(), r.segments(), r.expensive()})
 	return slices.DeleteFunc(all, func(t table) bool { return len(t.rows) == 0 }), n.texts
+}
+
+// handedOver are the tables of the handoffs: what failed, and what became of
+// the cases that people got.
+func (r *Report) handedOver(n *notes) (failures, people []table) {
+	if r.Handoffs == nil {
+		return nil, nil
+	}
+	for _, w := range r.Handoffs.Warnings {
+		n.add(w)
+	}
+	h := &Handoffs{Result: r.Handoffs, HideIDs: r.HideIDs, HideTags: r.HideTags}
+	return []table{h.matrix(seenTitle, false), h.matrix(judgedTitle, true), h.trends(), h.segments()}, []table{h.reasons(), h.missed(), h.received()}
 }
 
 func baselineName(d *score.Design) string {
