@@ -73,7 +73,7 @@ func (w *writer) learn(ctx context.Context) (*decisionList, error) {
 		return l, nil
 	}
 	for _, f := range w.inputs {
-		if f.Type == "string" && f.Column.Words >= 2 {
+		if f.Type == "string" && f.Column.Words >= 2 && !somebody(f.Column) {
 			l.texts[f.Name] = true
 		}
 	}

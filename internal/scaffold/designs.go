@@ -170,11 +170,15 @@ outcome: {%s: assess.%s}
 // fewToLearn is below how many rows nothing is learnt.
 const fewToLearn = 20
 
+// somebody says that a column names people, or their numbers and addresses: no
+// ground to decide by, which longer personal texts are.
+func somebody(c *inspect.Column) bool { return c.Personal != "" && c.Words < 4 }
+
 // feature says how a classifier reads an input; "" for not at all.
 func feature(f inspect.Field, rows int64) string {
 	c := f.Column
-	if c.Personal != "" && c.Words < 4 {
-		return "" // a person's name or number: no ground to decide by
+	if somebody(c) {
+		return ""
 	}
 	switch f.Type {
 	case "number", "integer":
