@@ -23,7 +23,7 @@ type Handoffs struct {
 }
 
 // JSON prints the handoffs for programs.
-func (r *Handoffs) JSON(w io.Writer) error { return indented(w, r.Result) }
+func (r *Handoffs) JSON(w io.Writer) error { return indented(w, r.Hidden(r.HideIDs, r.HideTags)) }
 
 // Text prints the handoffs for a terminal.
 func (r *Handoffs) Text(w io.Writer, o TextOptions) error { return r.document().text(w, o) }

@@ -35,6 +35,7 @@ type Report struct {
 func (r *Report) JSON(w io.Writer) error {
 	shown := *r
 	shown.Score = redact.Scored(r.Score, r.HideIDs, r.HideTags)
+	shown.Handoffs = r.Handoffs.Hidden(r.HideIDs, r.HideTags)
 	return indented(w, shown)
 }
 

@@ -63,6 +63,7 @@ var beyond = map[string]string{
 	"designtest/outcome_test.yaml":                reference,
 	"designtest/params-none_test.yaml":            reference,
 	"designtest/unknown-design_test.yaml":         reference,
+	"design/workflow-needs.yaml":                  content,
 	"models/bad-header.yaml":                      content,
 	"models/half-a-variable.yaml":                 content,
 	"models/key-in-a-header.yaml":                 content,
