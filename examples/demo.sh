@@ -17,6 +17,9 @@ rm -rf "$demo/workflows/invoice/production" "$demo/datasets/invoice/looks.jsonl"
 mkdir -p "$root/.rehearse/fits" "$demo/.rehearse"
 ln -s "$root/.rehearse/fits" "$demo/.rehearse/fits"
 cd "$demo"
+# The walk is the same wherever it is made: a model is asked at its end alone.
+url=${REHEARSE_LLM_BASE_URL:-} model=${REHEARSE_LLM_MODEL:-}
+export REHEARSE_LLM_BASE_URL= REHEARSE_LLM_MODEL=
 
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 [ -t 1 ] && [ -z "${NO_COLOR:-}" ] || say() { printf '\n%s\n' "$*"; }
@@ -61,6 +64,18 @@ step 4 "$eval" drift workflows/invoice/production/production.yaml --fresh invoic
 say "8. The year-end peak: how long do cases wait for the clerks, and how many clerks does it take?"
 step 0 "$simulate" run workflows/invoice/scenarios/peak.yaml --run dev --design as-is --design model-cutoff
 step 0 "$simulate" staff workflows/invoice/scenarios/peak.yaml --run dev --design as-is --design model-cutoff
+
+say "9. A language model: the design llm reads the document and decides, with the books before it."
+if [ -n "$url" ] && [ -n "$model" ]; then
+	export REHEARSE_LLM_BASE_URL=$url REHEARSE_LLM_MODEL=$model
+	step 0 "$eval" run invoice --quiet --design as-is --design llm --limit 20 --parallel 8 --out reports/runs/llm
+else
+	echo "Skipped: the environment names no model. With any OpenAI-compatible endpoint:"
+	echo "  export REHEARSE_LLM_BASE_URL=http://localhost:8000/v1 REHEARSE_LLM_MODEL=the-model"
+	echo "  export REHEARSE_LLM_KEY=...        # where the endpoint wants one"
+	echo "  cd reports/demo && ../../bin/eval run invoice --design as-is --design llm --limit 20"
+	echo "That is 40 questions at most. Claims and onboarding have such a design too; docs/llm.md has more."
+fi
 
 say "Everything is in reports/demo. Three commands to try next, from that folder:"
 echo "  cd reports/demo"

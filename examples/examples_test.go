@@ -35,12 +35,12 @@ func TestDemo(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	c := exec.Command("bash", "demo.sh")
-	c.Env = append(os.Environ(), "REHEARSE_BIN="+bin, "REHEARSE_DEMO="+demo, "NO_COLOR=1")
+	c.Env = append(os.Environ(), "REHEARSE_BIN="+bin, "REHEARSE_DEMO="+demo, "NO_COLOR=1", "REHEARSE_LLM_BASE_URL=")
 	out, err := c.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out[max(0, len(out)-4000):])
 	}
-	for _, want := range []string{"model-cutoff: pass", "promoted model-cutoff", "as promoted", "model-cutoff: drift", "Smallest teams", "as-is"} {
+	for _, want := range []string{"model-cutoff: pass", "promoted model-cutoff", "as promoted", "model-cutoff: drift", "Smallest teams", "as-is", "Skipped: the environment names no model", "run invoice --design as-is --design llm"} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("the demonstration does not print %q", want)
 		}
