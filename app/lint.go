@@ -3,6 +3,7 @@ package app
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,40 +21,80 @@ import (
 )
 
 func lintCommand(r *flow.Registry, s *streams) *cobra.Command {
-	return &cobra.Command{
+	var format, explain string
+	var rules, strict bool
+	c := &cobra.Command{
 		Use:   "lint [PATH]...",
 		Short: "Check workflows, designs, their tests, scenarios, dataset cards and models before anything runs",
 		Long: `Lint reads the files at the given paths (folders are walked; default
 workflows, datasets and models.yaml) and prints everything that is wrong with them as
-file:line:column. Errors end with exit code 3; warnings do not.`,
-		Example: join(s.program, "%s lint", "%s lint workflows/invoice", "%s lint workflows/invoice/rules.yaml"),
+file:line:column, with the rule that found it. Errors end with exit code 3, with
+--strict warnings too. A comment allows what a rule finds in one line:
+
+  # lint: allow RULE because REASON`,
+		Example: join(s.program,
+			"%s lint",
+			"%s lint workflows/invoice --strict",
+			"%s lint workflows/invoice/rules.yaml --format github",
+			"%s lint --rules",
+			"%s lint --explain open-route"),
 		RunE: func(c *cobra.Command, paths []string) error {
-			if len(paths) == 0 {
-				root := projectRoot(".")
-				for _, sub := range []string{"workflows", "datasets", models.FileName} {
-					if _, err := os.Stat(filepath.Join(root, sub)); err == nil {
-						paths = append(paths, relative(filepath.Join(root, sub)))
-					}
-				}
+			switch {
+			case rules:
+				return listRules(s.out)
+			case explain != "":
+				return explainRule(s.out, explain)
 			}
-			if len(paths) == 0 {
-				return withCode(ExitInput, fmt.Errorf("nothing to check: there is no workflows or datasets folder here"))
+			write, ok := lintFormats[format]
+			if !ok {
+				return withCode(ExitUsage, fmt.Errorf("unknown format %q, want %s", format, strings.Join(slices.Sorted(maps.Keys(lintFormats)), ", ")))
+			}
+			paths, err := lintPaths(paths)
+			if err != nil {
+				return err
 			}
 			problems, files, err := lint(r, paths)
 			if err != nil {
 				return err
 			}
-			for _, d := range problems {
-				fmt.Fprintln(s.out, d)
+			if err := write(s.out, problems); err != nil {
+				return err
 			}
-			failed := len(problems.Errors())
-			fmt.Fprintf(s.err, "%s, %s, %s\n", count(files, "file"), count(failed, "error"), count(len(problems)-failed, "warning"))
-			if failed > 0 {
+			errors, warnings, advice := problems.Count(diag.Error), problems.Count(diag.Warning), problems.Count(diag.Advice)
+			said := []string{count(files, "file"), count(errors, "error"), count(warnings, "warning")}
+			if advice > 0 {
+				said = append(said, fmt.Sprintf("%d of advice", advice))
+			}
+			fmt.Fprintln(s.err, strings.Join(said, ", "))
+			if errors > 0 || strict && warnings > 0 {
 				return silently(ExitInput)
 			}
 			return nil
 		},
 	}
+	c.Flags().StringVar(&format, "format", "text", "how to print what is found: text, json, github (annotations of a workflow there) or sarif")
+	c.Flags().StringVar(&explain, "explain", "", "print what a `RULE` finds, with a wrong and a right example")
+	c.Flags().BoolVar(&rules, "rules", false, "list the rules")
+	c.Flags().BoolVar(&strict, "strict", false, "let warnings fail, too")
+	c.MarkFlagsMutuallyExclusive("rules", "explain")
+	return c
+}
+
+// lintPaths are the paths to check: those given, or what a project has.
+func lintPaths(paths []string) ([]string, error) {
+	if len(paths) > 0 {
+		return paths, nil
+	}
+	root := projectRoot(".")
+	for _, sub := range []string{"workflows", "datasets", models.FileName} {
+		if _, err := os.Stat(filepath.Join(root, sub)); err == nil {
+			paths = append(paths, relative(filepath.Join(root, sub)))
+		}
+	}
+	if len(paths) == 0 {
+		return nil, withCode(ExitInput, fmt.Errorf("nothing to check: there is no workflows or datasets folder here"))
+	}
+	return paths, nil
 }
 
 func count(n int, what string) string {

@@ -46,9 +46,6 @@ func TestBad(t *testing.T) {
 		positions(t, path, diags)
 		for _, d := range diags {
 			line := strings.TrimPrefix(d.String(), "testdata/bad/")
-			if d.Rule != "" {
-				line += " [" + d.Rule + "]"
-			}
 			b.WriteString(line + "\n")
 		}
 	}

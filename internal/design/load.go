@@ -118,6 +118,7 @@ type loader struct {
 	params map[string]bool // params that something uses
 	reads  map[int]bool    // slots that something reads
 	uses   []use           // what cannot be done without, by whom
+	paths  *paths          // through the steps, for the rules
 }
 
 // use is a place of the frame that a node cannot do without.
@@ -125,6 +126,10 @@ type use struct {
 	by   int // node; len(nodes) for the outcome
 	read expr.Read
 	pos  flow.Pos
+	// branch counts from 1 where a branch of a route is what reads it, and
+	// taken says that its condition holds then.
+	branch int
+	taken  bool
 }
 
 // setParams reads the params and what overrides them.

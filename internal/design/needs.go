@@ -67,7 +67,7 @@ func (l *loader) receiverNeeds(n *Node) {
 }
 
 // lackedNeeds warns of payloads that never hold what their receiver needs.
-func lackedNeeds(l *loader, warn func(flow.Pos, string, string)) {
+func lackedNeeds(l *loader, warn report) {
 	check := func(at flow.Pos, step, to string, needs []Need, hint string) {
 		for _, need := range needs {
 			if len(need.Fields) == 0 {

@@ -45,8 +45,13 @@ func (l *loader) route(d *draft) {
 	var reads []expr.Read
 	names := map[string]bool{}
 	var fields []flow.Field
-	for _, b := range k.Routes {
+	for i, b := range k.Routes {
+		from := len(l.uses)
 		branch, p := l.branch(n, b, env)
+		for j := range l.uses[from:] {
+			u := &l.uses[from+j]
+			u.branch, u.taken = i+1, u.pos != branch.Pos
+		}
 		n.Route.Branches = append(n.Route.Branches, branch)
 		if p == nil {
 			continue

@@ -14,9 +14,13 @@ import (
 type Severity uint8
 
 const (
-	Error Severity = iota
-	Warning
+	Error   Severity = iota // it cannot be used
+	Warning                 // it can, and does what is hardly meant
+	Advice                  // it could be better
 )
+
+// String is how the severity is written.
+func (s Severity) String() string { return [...]string{"error", "warning", "advice"}[s] }
 
 // Diagnostic is one thing to mend.
 type Diagnostic struct {
@@ -27,18 +31,22 @@ type Diagnostic struct {
 	Hint     string // what would be right; "" where the message says it
 }
 
-// String is "file:line:col: message (hint)".
+// String is "file:line:col: warning: message (hint) [rule]". That something is
+// an error goes without saying.
 func (d Diagnostic) String() string {
 	var b strings.Builder
 	if p := d.Pos.String(); p != "" {
 		b.WriteString(p + ": ")
 	}
-	if d.Severity == Warning {
-		b.WriteString("warning: ")
+	if d.Severity != Error {
+		b.WriteString(d.Severity.String() + ": ")
 	}
 	b.WriteString(d.Message)
 	if d.Hint != "" {
 		b.WriteString(" (" + d.Hint + ")")
+	}
+	if d.Rule != "" {
+		b.WriteString(" [" + d.Rule + "]")
 	}
 	return b.String()
 }
@@ -54,6 +62,17 @@ func (l *List) Add(at flow.Pos, message, hint string) {
 // Errors are those that stop the work.
 func (l List) Errors() List {
 	return slices.DeleteFunc(slices.Clone(l), func(d Diagnostic) bool { return d.Severity != Error })
+}
+
+// Count is how many have a severity.
+func (l List) Count(s Severity) int {
+	n := 0
+	for _, d := range l {
+		if d.Severity == s {
+			n++
+		}
+	}
+	return n
 }
 
 // Err is the list of errors as an error, nil where there is none.

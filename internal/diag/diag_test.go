@@ -39,7 +39,7 @@ func TestList(t *testing.T) {
 	l.Add(at(9), "second", "mend it")
 	l = append(l, Diagnostic{Pos: at(3), Severity: Warning, Rule: "r", Message: "first"})
 	l.Add(at(9), "second", "mend it")
-	want := "f.yaml:3:2: warning: first\nf.yaml:9:2: second (mend it)"
+	want := "f.yaml:3:2: warning: first [r]\nf.yaml:9:2: second (mend it)"
 	if d := cmp.Diff(want, l.Sort().Error()); d != "" {
 		t.Error(d)
 	}

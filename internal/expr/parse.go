@@ -57,3 +57,24 @@ func (p *paths) Visit(node *ast.Node) {
 		*p = append(*p, path)
 	}
 }
+
+// Texts are the texts that stand in an expression.
+func Texts(src string) []string {
+	n, err := Parse(src)
+	if err != nil {
+		return nil
+	}
+	var out gathered
+	ast.Walk(&n, &out)
+	return out
+}
+
+// gathered gathers texts.
+type gathered []string
+
+// Visit keeps a text.
+func (t *gathered) Visit(n *ast.Node) {
+	if s, ok := (*n).(*ast.StringNode); ok {
+		*t = append(*t, s.Value)
+	}
+}

@@ -81,6 +81,9 @@ func (m *machine) tick(args ...any) any {
 // Type is the type of the result.
 func (p *Program) Type() flow.Type { return p.typ }
 
+// Source is the expression as written.
+func (p *Program) Source() string { return p.source }
+
 // Reads are the names that the program reads, in the order of the text.
 func (p *Program) Reads() []Read { return p.reads }
 
