@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -125,5 +126,37 @@ func TestChangedIdentity(t *testing.T) {
 				t.Errorf("%v: the models are not named\n%s", command, stdout)
 			}
 		}
+	}
+}
+
+// TestPlanCalibration: calls that calibrate are planned too, and nothing that
+// was learnt from a plan is kept for the run.
+func TestPlanCalibration(t *testing.T) {
+	s := serve(t, perTicket(func(n, _ int) llmtest.Reply { return right(n) }))
+	project := tickets(t, "    learn: queue")
+	design := filepath.Join(project, "workflows/tickets/llm.yaml")
+	text, err := os.ReadFile(design)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, design, strings.Replace(string(text), "{field: confidence}", "{field: confidence, calibrate: platt}", 1))
+	card := filepath.Join(project, "datasets/tickets/dataset.yaml")
+	write(t, card, "dataset: tickets\nsource: cases.csv\nid: id\ninput: {text: text}\nlabels: {outcome: {queue: queue}}\nsplits: {by: column, column: part, train: [train], calibration: [calibration], dev: [dev]}\n")
+	var cases strings.Builder
+	cases.WriteString("id,text,queue,part\n")
+	for n := range 40 {
+		fmt.Fprintf(&cases, "t%02d,ticket number %02d,%s,%s\n", n, n, []string{"billing", "tech"}[n%3%2], []string{"calibration", "dev"}[n/20])
+	}
+	write(t, filepath.Join(project, "datasets/tickets/cases.csv"), cases.String())
+	e, _ := planned(t, project, "--design", "llm")
+	if e.Calls.Expected != 40 {
+		t.Errorf("%+v: want a call for each of 20 cases of dev and of 20 that calibrate", e)
+	}
+	replay(t, project, filepath.Join(project, "run"))
+	if s.Paid() != 40 {
+		t.Errorf("%d answers were paid for, want the 40 that were planned", s.Paid())
+	}
+	if e, _ := planned(t, project, "--design", "llm"); e.Calls.High != 0 {
+		t.Errorf("all is stored: %+v", e)
 	}
 }
