@@ -52,6 +52,7 @@ var allowed = map[string][]string{
 	"internal/builtin":   {"flow", "internal/builtin", "internal/diag", "internal/yamldoc", "internal/expr", "internal/learn", "internal/llm", "internal/models", "internal/prompt", "internal/normalise", "internal/pqguard", "internal/regular", "internal/search", "internal/secret"},
 	"internal/search":    {},
 	"internal/record":    {"flow", "internal/design", "internal/regular"},
+	"internal/estimate":  {"flow", "internal/llm", "internal/record"},
 	"internal/people":    {"flow", "internal/design"},
 	"internal/replay":    {"flow", "engine", "internal/design", "internal/dataset", "internal/record", "internal/people"},
 	"internal/score":     {"flow", "internal/dataset", "internal/design", "internal/record", "internal/people", "internal/stats"},
@@ -60,7 +61,7 @@ var allowed = map[string][]string{
 	"internal/diagram":   {"flow", "internal/design"},
 	"internal/drift":     {"flow", "internal/dataset", "internal/design", "internal/record", "internal/score", "internal/learn", "internal/stats"},
 	"internal/redact":    {"flow", "internal/dataset", "internal/design", "internal/score"},
-	"internal/report":    {"flow", "internal/redact", "internal/report/page", "internal/design", "internal/designtest", "internal/record", "internal/score", "internal/compare", "internal/stats", "internal/gate", "internal/opsim", "internal/attribute", "internal/handoffs", "internal/drift", "internal/inspect", "internal/llm", "internal/split", "internal/diagram"},
+	"internal/report":    {"flow", "internal/redact", "internal/report/page", "internal/design", "internal/designtest", "internal/record", "internal/score", "internal/compare", "internal/stats", "internal/gate", "internal/opsim", "internal/attribute", "internal/handoffs", "internal/drift", "internal/estimate", "internal/inspect", "internal/llm", "internal/split", "internal/diagram"},
 	"internal/synth":     {"internal/synth"},
 	"internal/realdata":  {}, // tests alone
 	"internal/ledger":    {},

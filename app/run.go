@@ -8,10 +8,12 @@ import (
 	"path/filepath"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/dataset"
 	"github.com/rehearse-dev/rehearse/internal/design"
+	"github.com/rehearse-dev/rehearse/internal/estimate"
 	"github.com/rehearse-dev/rehearse/internal/record"
 	"github.com/rehearse-dev/rehearse/internal/redact"
 	"github.com/rehearse-dev/rehearse/internal/replay"
@@ -81,6 +83,19 @@ on with --resume and a larger --budget, of which what was spent is a part.`,
 		},
 	}
 	flags := c.Flags()
+	f.selection(flags)
+	flags.StringVar(&f.out, "out", "", "folder of the run (default reports/runs/<id>)")
+	flags.StringVar(&f.resume, "resume", "", "go on with this `run` (folder, id or latest)")
+	flags.BoolVar(&f.offline, "offline", false, "call nothing outside: stored answers must do")
+	flags.Float64Var(&f.budget, "budget", 0, "stop before calls cost more than this `amount` (default no limit)")
+	flags.BoolVar(&f.quiet, "quiet", false, "print the result only")
+	flags.BoolVar(&f.json, "json", false, "print the result as JSON")
+	flags.BoolVar(&f.noReport, "no-report", false, "write the record and score nothing")
+	return c
+}
+
+// selection are the flags that say what is replayed.
+func (f *runFlags) selection(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.designs, "design", nil, "replay this design only (repeatable; default all)")
 	flags.StringVar(&f.data, "data", "", "dataset card, folder or name (default the workflow's own)")
 	flags.StringArrayVar(&f.splits, "split", nil, "replay this split (repeatable; default dev)")
@@ -90,15 +105,7 @@ on with --resume and a larger --budget, of which what was spent is a part.`,
 	flags.IntVar(&f.repeat, "repeat", 0, "how often each case is replayed (default 1, or the recorded repeats)")
 	flags.Uint64Var(&f.seed, "seed", 1, "seed of all random draws")
 	flags.Int64Var(&f.limit, "limit", 0, "stop after this many cases")
-	flags.StringVar(&f.out, "out", "", "folder of the run (default reports/runs/<id>)")
-	flags.StringVar(&f.resume, "resume", "", "go on with this `run` (folder, id or latest)")
-	flags.BoolVar(&f.offline, "offline", false, "call nothing outside: stored answers must do")
-	flags.Float64Var(&f.budget, "budget", 0, "stop before calls cost more than this `amount` (default no limit)")
 	flags.StringVar(&f.recall, "recall", "", "take steps' answers from this earlier `run` where nothing that decides them changed")
-	flags.BoolVar(&f.quiet, "quiet", false, "print the result only")
-	flags.BoolVar(&f.json, "json", false, "print the result as JSON")
-	flags.BoolVar(&f.noReport, "no-report", false, "write the record and score nothing")
-	return c
 }
 
 // Every case at once, and every repeat of a case, is held in memory.
@@ -117,68 +124,20 @@ func (f *runFlags) session(w *design.Workflow, seed uint64) flow.Session {
 
 // startRun begins a new run.
 func startRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags, workflow string, c *cobra.Command) error {
-	if f.limit < 0 || f.repeat < 0 || f.repeat > maxRepeats {
-		return withCode(ExitUsage, fmt.Errorf("--limit takes numbers from 0 up, --repeat those from 0 to %d", maxRepeats))
-	}
-	set, err := parseSet(f.set)
+	p, err := prepare(ctx, r, s, f, workflow, c)
 	if err != nil {
 		return err
 	}
-	where, err := dataset.ParseWhere(f.where)
-	if err != nil {
-		return withCode(ExitUsage, err)
-	}
-	w, err := findWorkflow(workflow)
-	if err != nil {
-		return err
-	}
-	card, err := findCard(w, f.data)
-	if err != nil {
-		return err
-	}
-	plans, err := loadPlans(r, w, f.designs, set)
-	if err != nil {
-		return err
-	}
-	if plans, err = readyPlans(s, plans, len(f.designs) > 0, f.session(w, f.seed)); err != nil {
-		return err
-	}
-	splits, err := chooseSplits(card, f.splits)
-	if err != nil {
-		return err
-	}
-	h, err := header(ctx, w, plans, card)
-	if err != nil {
-		return err
-	}
-	h.Seed, h.Repeats = f.seed, max(1, f.repeat)
-	h.Data.Split, h.Data.Where, h.Data.Limit = splits, f.where, f.limit
-	h.Settings, h.Defaulted = settings(c)
-	survey, err := card.Survey(ctx)
-	if err != nil {
-		return err
-	}
-	h.Data.Sizes, h.Warnings = survey.Sizes, survey.Warnings
-	if card.Repeat != "" && f.repeat == 0 {
-		if h.Repeats, err = card.Repeats(ctx); err != nil {
+	h, w := p.header, p.workflow
+	if !f.offline {
+		steps, err := p.estimate(ctx, f.parallel)
+		if err != nil {
 			return err
 		}
-	}
-	learn, err := learnsFrom(w, card, h)
-	if err != nil {
-		return err
-	}
-	recall, err := recallFrom(f.recall, h, plans)
-	if err != nil {
-		return err
-	}
-	request := dataset.Request{Splits: splits, Where: where, Limit: f.limit}
-	total, err := cases(ctx, card, w, request)
-	if err != nil {
-		return err
-	}
-	if h.Recordings, err = takeRecordings(s, projectRoot(w.Dir), plans); err != nil {
-		return err
+		if len(steps) > 0 {
+			total := estimate.Total(steps)
+			h.Estimate = &total
+		}
 	}
 	dir := f.out
 	if dir == "" {
@@ -194,35 +153,15 @@ func startRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags, wo
 	if err != nil {
 		return err
 	}
-	if err := copyFiles(writer, w, plans, card); err != nil {
+	if err := copyFiles(writer, w, p.plans, p.card); err != nil {
 		writer.Abort()
 		return err
 	}
 	job := &replay.Job{
-		Plans: plans, Card: card, Learn: learn, Recall: recall, Seed: h.Seed, Repeats: h.Repeats, Parallel: f.parallel, Writer: writer,
-		Request: request,
+		Plans: p.plans, Card: p.card, Learn: p.learn, Recall: p.recall, Seed: h.Seed, Repeats: h.Repeats, Parallel: f.parallel, Writer: writer,
+		Request: p.request,
 	}
-	return finishRun(ctx, r, s, f, job, w, total)
-}
-
-// cases is how many cases a run has to replay. It also opens the sources as
-// the replay and the report will, so that no folder of a run is made for data
-// that cannot be read.
-func cases(ctx context.Context, card *dataset.Card, w *design.Workflow, request dataset.Request) (int64, error) {
-	wide := request
-	wide.Input, wide.Outcome, wide.WantInput, wide.WantLabels = w.Input, w.Outcome, true, true
-	reader, err := card.Open(wide)
-	if err != nil {
-		return 0, err
-	}
-	if err := reader.Close(); err != nil {
-		return 0, err
-	}
-	total, err := card.Count(ctx, request)
-	if err == nil && total == 0 {
-		err = withCode(ExitInput, fmt.Errorf("no case to replay: %s has none in %s", card.File, selection(request)))
-	}
-	return total, err
+	return finishRun(ctx, r, s, f, job, w, p.total)
 }
 
 // resumeRun goes on with a run that was interrupted or killed.

@@ -21,6 +21,10 @@ type Session struct {
 	Recordings string
 	// Offline forbids calls: what is stored must do.
 	Offline bool
+	// Plan, where it is not nil, is told of every call that a [Caller] would
+	// make; none is made, and a case whose answer is not stored is not measured.
+	// It is called by many goroutines.
+	Plan func(Call)
 	// Programs allows steps to start the programs that a design names. Whoever
 	// runs a promoted design decides that anew.
 	Programs bool

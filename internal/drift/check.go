@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -207,6 +208,14 @@ func needed(c *check, tested int, alpha float64) (int, error) {
 func (r *Result) warn(c *check) {
 	if c.base.Cases < baselineTimes*c.fresh.Cases {
 		r.Warnings = append(r.Warnings, fmt.Sprintf("the baseline has %d cases and the fresh sample %d: with fewer than %d times as many, false alarms of several checks come together", c.base.Cases, c.fresh.Cases, baselineTimes))
+	}
+	for _, step := range slices.Sorted(maps.Keys(c.fresh.Models)) {
+		was, is := c.base.Models[step], c.fresh.Models[step]
+		slices.Sort(was)
+		slices.Sort(is)
+		if len(was) > 0 && !slices.Equal(was, is) {
+			r.Warnings = append(r.Warnings, fmt.Sprintf("step %q was answered by the model %s in the baseline, and by %s now: what moved may be the model", step, strings.Join(was, ", "), strings.Join(is, ", ")))
+		}
 	}
 	if n := shared(c.base.IDs, c.fresh.IDs); n > 0 {
 		r.Warnings = append(r.Warnings, fmt.Sprintf("%d fresh cases are in the baseline too: they hide what moved", n))

@@ -48,6 +48,8 @@ type Sample struct {
 	Inputs      []Column // of the workflow's input, then tags
 	Outcomes    []Column // what the design answers, people left out
 	Confidence  []any    // of the step that states one last; nil where none does
+	// Models are those that answered, by step.
+	Models map[string][]string
 
 	automated, forced, escalated, handoffs share
 }
@@ -127,6 +129,16 @@ func (s *Sample) trial(t *flow.Trial, g score.Judgement) {
 	if !g.Measured {
 		s.NotMeasured++
 		return
+	}
+	for _, span := range t.Spans {
+		for _, a := range span.Attempts {
+			if had := s.Models[span.Step]; a.Model != "" && !slices.Contains(had, a.Model) {
+				if s.Models == nil {
+					s.Models = map[string][]string{}
+				}
+				s.Models[span.Step] = append(had, a.Model)
+			}
+		}
 	}
 	answered := t.Outcome
 	if answered == nil {

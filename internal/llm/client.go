@@ -18,6 +18,9 @@ type Options struct {
 	Endpoint Endpoint
 	Cache    *Cache // nil stores nothing
 	Offline  bool   // answers from Cache alone
+	// Plan is told of each question, how many bytes it sends and whether its
+	// answer is stored; none is asked.
+	Plan     func(r *Request, bytes int, stored bool)
 	Retry    Retry
 	Limits   Limits
 	Seed     uint64    // of the run; keys the jitter
@@ -61,6 +64,7 @@ type Client struct {
 	limits      Limits
 	seed        uint64
 	run         string
+	plan        func(*Request, int, bool)
 	clock       Clock
 	governor    *Governor
 	prices      Prices
@@ -76,7 +80,7 @@ func NewClient(o Options) (*Client, error) {
 	if err := o.Endpoint.Validate(); err != nil {
 		return nil, err
 	}
-	if o.Offline && o.Cache == nil {
+	if o.Offline && o.Cache == nil && o.Plan == nil {
 		return nil, errors.New("offline needs a response cache: name the file that holds the answers")
 	}
 	if o.Getenv == nil {
@@ -102,6 +106,7 @@ func NewClient(o Options) (*Client, error) {
 		limits:      o.Limits.withDefaults(),
 		seed:        o.Seed,
 		run:         o.Run,
+		plan:        o.Plan,
 		clock:       o.Clock,
 		governor:    o.Governor,
 		prices:      o.Prices,
@@ -139,6 +144,9 @@ func (c *Client) Complete(ctx context.Context, r Request) (Response, error) {
 	}
 	q := c.endpoint.question(body, &r)
 	key := q.Key()
+	if c.plan != nil {
+		return c.planned(&r, key, body)
+	}
 	if c.cache == nil {
 		p, err := c.pay(ctx, &r, key, body)
 		return c.respond(&r, key, p, false, err)
@@ -171,6 +179,24 @@ func (c *Client) Complete(ctx context.Context, r Request) (Response, error) {
 			return Response{Key: key}, interrupted(ctx)
 		}
 	}
+}
+
+// planned tells of a question, and answers it where the answer is stored.
+func (c *Client) planned(r *Request, key Key, body []byte) (Response, error) {
+	var entry Entry
+	found := false
+	if c.cache != nil {
+		var err error
+		if entry, found, err = c.cache.Get(key); err != nil {
+			return Response{Key: key}, err
+		}
+	}
+	c.plan(r, len(body), found)
+	if !found {
+		return Response{Key: key}, &Error{Class: ClassUntried, Message: "not asked: calls are only planned"}
+	}
+	p, err := c.reread(entry)
+	return c.respond(r, key, p, true, err)
 }
 
 // lead pays on behalf of everyone waiting for the key. They are let go even

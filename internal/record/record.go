@@ -51,6 +51,9 @@ type Header struct {
 	// Settings are those that the user gave; Defaulted those that were not.
 	Settings  map[string]string `json:"settings"`
 	Defaulted map[string]string `json:"defaulted"`
+	// Estimate is what the run was expected to cost; nil where no step makes
+	// calls that cost.
+	Estimate *Estimate `json:"estimate,omitempty"`
 	// Recordings are those of the project that stored answers came with.
 	Recordings []Recording `json:"recordings,omitempty"`
 	// Warnings are what the replay has to say about the run as a whole.

@@ -263,8 +263,8 @@ func (f *fitting) fit(ctx context.Context, n *design.Node, fitter flow.Fitter, t
 		return l, err
 	}
 	l.SHA256 = digest(data)
-	if path == "" {
-		return l, nil
+	if _, asks := fitter.(flow.Caller); path == "" || asks && f.job.Plan != nil {
+		return l, nil // what was learnt from planned answers is no use
 	}
 	if err := os.MkdirAll(f.job.Fits, 0o755); err != nil {
 		return l, err

@@ -22,7 +22,7 @@ func open(ctx context.Context, job *Job) (closeAll func() error, err error) {
 		}
 		return errors.Join(errs...)
 	}
-	session := flow.Session{Dir: job.Dir, Run: job.Writer.Header().ID(), Seed: job.Seed, Offline: job.Offline, Budget: job.Budget, Programs: true}
+	session := flow.Session{Dir: job.Dir, Run: job.Writer.Header().ID(), Seed: job.Seed, Offline: job.Offline, Plan: job.Plan, Budget: job.Budget, Programs: true}
 	if job.Card != nil {
 		session.Recordings = filepath.Join(job.Card.Dir, "recordings")
 	}

@@ -71,6 +71,9 @@ type Job struct {
 	Private func(*flow.Case) flow.Private
 	// Offline forbids calls to anything outside.
 	Offline bool
+	// Plan is told of the calls that steps would make, and none is made; nil to
+	// make them.
+	Plan func(flow.Call)
 	// Budget is the money for calls; nil counts nothing.
 	Budget *flow.Budget
 	// Progress is told how far each plan got; aligned with Plans. May be nil.
@@ -130,10 +133,7 @@ type block struct {
 // and the error is that of ctx.
 func Run(ctx context.Context, job *Job) (err error) {
 	if job.Parallel <= 0 {
-		job.Parallel = runtime.GOMAXPROCS(0)
-		if slices.ContainsFunc(job.Plans, ReachesOut) {
-			job.Parallel = max(job.Parallel, waitingCases)
-		}
+		job.Parallel = Parallel(job.Plans)
 	}
 	if job.Repeats <= 0 {
 		job.Repeats = 1
@@ -177,6 +177,15 @@ func Run(ctx context.Context, job *Job) (err error) {
 		return errors.Join(err, cerr)
 	}
 	return err
+}
+
+// Parallel is how many cases are worked on at once where nobody says.
+func Parallel(plans []*design.Plan) int {
+	n := runtime.GOMAXPROCS(0)
+	if slices.ContainsFunc(plans, ReachesOut) {
+		n = max(n, waitingCases)
+	}
+	return n
 }
 
 // run is the state of one pipeline.

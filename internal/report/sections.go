@@ -427,6 +427,9 @@ func (r *Report) retrieval() table {
 func (r *Report) spent(m *score.Money) string {
 	in := func(v float64) string { return strings.TrimSpace(fmt.Sprintf("%.4f %s", v, r.Score.Currency)) }
 	text := fmt.Sprintf("this run paid %s for calls; stored answers saved %s", in(m.Spent), in(m.Saved))
+	if e := m.Estimated; e != nil {
+		text += fmt.Sprintf("; %s was expected (%.4f to %.4f)", in(e.Expected), e.Low, e.High)
+	}
 	if m.Doubtful > 0 {
 		text += fmt.Sprintf("; answers that never arrived whole may have cost up to %s more", in(m.Doubtful))
 	}

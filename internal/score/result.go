@@ -6,6 +6,7 @@ package score
 
 import (
 	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/record"
 	"github.com/rehearse-dev/rehearse/internal/stats"
 )
 
@@ -53,8 +54,9 @@ type Result struct {
 
 // Money is what the calls of a run's steps cost, in the workflow's currency.
 type Money struct {
-	Listed float64 `json:"listed"` // the answers of all trials, at the prices of their models
-	Saved  float64 `json:"saved"`  // of that by answers that were stored already
+	Estimated *record.Range `json:"estimated,omitempty"` // before the run began; nil where it was not
+	Listed    float64       `json:"listed"`              // the answers of all trials, at the prices of their models
+	Saved     float64       `json:"saved"`               // of that by answers that were stored already
 	flow.Spending
 }
 

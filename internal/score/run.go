@@ -109,28 +109,30 @@ func (s *caseStream) find(ctx context.Context, t *flow.Trial) (*flow.Case, error
 
 // scorer adds up a run.
 type scorer struct {
-	header  *record.Header
-	w       *design.Workflow
-	card    *dataset.Card
-	judge   Judge
-	units   *Units
-	current *flow.Case
-	byName  map[string]int // design + variant → index
-	designs []*designTally
-	vectors *Vectors
-	cluster int32
-	perfect bool
-	listed  float64 // prices of all attempts
+	header     *record.Header
+	w          *design.Workflow
+	card       *dataset.Card
+	judge      Judge
+	units      *Units
+	current    *flow.Case
+	byName     map[string]int // design + variant → index
+	designs    []*designTally
+	vectors    *Vectors
+	cluster    int32
+	perfect    bool
+	listed     float64 // prices of all attempts
+	identities identities
 }
 
 func newScorer(run *record.Run, w *design.Workflow, card *dataset.Card) *scorer {
 	h := run.Header
 	s := &scorer{
 		header: h, w: w, card: card,
-		judge:   NewJudge(w, card, h.Seed),
-		units:   NewUnits(card, h.Repeats),
-		byName:  make(map[string]int),
-		vectors: &Vectors{Designs: make([]DesignVectors, len(h.Designs))},
+		judge:      NewJudge(w, card, h.Seed),
+		units:      NewUnits(card, h.Repeats),
+		byName:     make(map[string]int),
+		identities: identities{},
+		vectors:    &Vectors{Designs: make([]DesignVectors, len(h.Designs))},
 	}
 	for i, d := range h.Designs {
 		s.byName[d.Name+"\x00"+d.Variant] = i
@@ -162,6 +164,7 @@ func (s *scorer) add(t *flow.Trial) error {
 	for _, span := range t.Spans {
 		for _, a := range span.Attempts {
 			s.listed += a.Price
+			s.identities.saw(t.Design, span.Step, a)
 		}
 	}
 	s.vectors.Designs[i].add(&g)
@@ -250,7 +253,11 @@ func (s *scorer) money(run *record.Run) (*Money, error) {
 	if s.listed == 0 && spending.Total() == 0 {
 		return nil, nil
 	}
-	return &Money{Listed: s.listed, Saved: max(0, s.listed-spending.Spent), Spending: spending}, nil
+	var estimated *record.Range
+	if e := run.Header.Estimate; e != nil {
+		estimated = &e.Money
+	}
+	return &Money{Estimated: estimated, Listed: s.listed, Saved: max(0, s.listed-spending.Spent), Spending: spending}, nil
 }
 
 // warnings says what a reader has to know about all figures.

@@ -137,6 +137,20 @@ func (s *Step) Ready(session flow.Session) error {
 	return nil
 }
 
+// Terms are what the step's calls cost and may do.
+func (s *Step) Terms() (flow.Terms, error) {
+	e, err := s.target.resolve()
+	if err != nil {
+		return flow.Terms{}, err
+	}
+	prices, pace := s.target.prices, s.target.pace
+	return flow.Terms{
+		Endpoint: strings.TrimRight(e.BaseURL, "/"), Version: e.AzureVersion, Model: e.Model,
+		Input: prices.In, Cached: prices.Cached, Output: prices.Out, Priced: s.target.priced, MaxTokens: s.request.MaxTokens,
+		RequestsPerMinute: pace.Requests, TokensPerMinute: pace.Tokens, Concurrency: pace.Concurrency,
+	}, nil
+}
+
 // DependsOn names the model and the endpoint, without anything secret: a base
 // URL holds no user and no query. What else of models.yaml decides an answer
 // or its price is there as a digest.

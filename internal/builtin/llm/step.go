@@ -44,6 +44,7 @@ var (
 	_ flow.Requirer  = (*Step)(nil)
 	_ flow.Dependent = (*Step)(nil)
 	_ flow.Opener    = (*Step)(nil)
+	_ flow.Caller    = (*Step)(nil)
 )
 
 // Open makes the client of the endpoint that the environment names, over the
@@ -55,6 +56,11 @@ func (s *Step) Open(_ context.Context, session flow.Session) error {
 	}
 	o := client.Options{Endpoint: e, Offline: session.Offline, Retry: s.target.retry, Seed: session.Seed, Run: session.Run, Prices: s.target.prices}
 	o.Governor = s.stores.governor(e, s.target.pace)
+	if session.Plan != nil {
+		o.Plan = func(r *client.Request, bytes int, stored bool) {
+			session.Plan(flow.Call{Case: r.Case, Step: s.name, Repeat: r.Repeat, Bytes: bytes, Stored: stored})
+		}
+	}
 	if session.Budget != nil {
 		o.Purse = session.Budget
 	}

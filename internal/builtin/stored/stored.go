@@ -3,7 +3,10 @@
 package stored
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -41,7 +44,8 @@ func (s *Shelf) path(dir string) string {
 }
 
 // Take opens the session's store, or shares it. Offline the file must be
-// there: it is all there is.
+// there: it is all there is. A plan does without answers of models, and gets
+// nil.
 func (s *Shelf) Take(session flow.Session) (*client.Cache, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -51,7 +55,12 @@ func (s *Shelf) Take(session flow.Session) (*client.Cache, error) {
 		return st.cache, nil
 	}
 	open := client.OpenCache
-	if session.Offline {
+	if session.Plan != nil && !s.Others {
+		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+			return nil, nil
+		}
+	}
+	if session.Offline && (session.Plan == nil || !s.Others) {
 		open = client.OpenStored
 	}
 	cache, err := open(file)

@@ -1,0 +1,101 @@
+package app
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+
+	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/builtin/stored"
+	"github.com/rehearse-dev/rehearse/internal/design"
+	"github.com/rehearse-dev/rehearse/internal/estimate"
+	"github.com/rehearse-dev/rehearse/internal/llm"
+	"github.com/rehearse-dev/rehearse/internal/record"
+	"github.com/rehearse-dev/rehearse/internal/replay"
+)
+
+// estimate finds out what a run's calls come to, by a replay that makes none:
+// routes are taken as they would be, stored answers are used, and a case stops
+// where an answer is needed that is not stored.
+func (p *prepared) estimate(ctx context.Context, parallel int) ([]*estimate.Step, error) {
+	if parallel == 0 {
+		parallel = replay.Parallel(p.plans)
+	}
+	var out []*estimate.Step
+	for i, plan := range p.plans {
+		d, err := p.callers(ctx, plan)
+		if err != nil {
+			return nil, err
+		}
+		if len(d.Steps) == 0 {
+			continue
+		}
+		if err := p.rehearse(ctx, i, d.Add); err != nil {
+			return nil, err
+		}
+		d.Finish(parallel)
+		out = append(out, d.Steps...)
+	}
+	return out, nil
+}
+
+// callers are the steps of a plan that make calls, with what stored answers
+// teach about their models.
+func (p *prepared) callers(ctx context.Context, plan *design.Plan) (*estimate.Design, error) {
+	d := estimate.NewDesign()
+	var cache *llm.Cache
+	for _, n := range plan.Nodes {
+		caller, ok := n.Step.(flow.Caller)
+		if !ok {
+			continue
+		}
+		terms, err := caller.Terms()
+		if err != nil {
+			return nil, withCode(ExitCannot, err)
+		}
+		if file := stored.Path(p.stateDir()); cache == nil && exists(file) {
+			if cache, err = llm.OpenStored(file); err != nil {
+				return nil, err
+			}
+			defer cache.Close()
+		}
+		var known llm.Experience
+		if cache != nil {
+			if known, err = cache.Learn(ctx, terms.Endpoint, terms.Version, terms.Model); err != nil {
+				return nil, err
+			}
+		}
+		d.AddStep(plan.Design.Name, n.Name, terms, known)
+	}
+	return d, nil
+}
+
+// rehearse replays a plan with no call made, and keeps nothing.
+func (p *prepared) rehearse(ctx context.Context, plan int, told func(flow.Call)) error {
+	dir, err := os.MkdirTemp("", "rehearse-plan-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	h := *p.header
+	h.Designs = []record.Design{p.header.Designs[plan]}
+	writer, err := record.Create(dir, &h)
+	if err != nil {
+		return err
+	}
+	job := &replay.Job{
+		Plans: p.plans[plan : plan+1], Card: p.card, Learn: p.learn, Seed: h.Seed, Repeats: h.Repeats, Writer: writer, Request: p.request,
+		Dir: p.stateDir(), Fits: filepath.Join(p.stateDir(), "fits"), Offline: true, Plan: told,
+	}
+	if p.recall != nil {
+		job.Recall = &replay.Recall{Run: p.recall.Run, Steps: p.recall.Steps[plan : plan+1]}
+	}
+	return replay.Run(ctx, job)
+}
+
+func (p *prepared) stateDir() string { return stateDir(projectRoot(p.workflow.Dir)) }
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
