@@ -3,6 +3,7 @@ package attribute
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/builtin"
 	"github.com/rehearse-dev/rehearse/internal/dataset"
 	"github.com/rehearse-dev/rehearse/internal/design"
+	"github.com/rehearse-dev/rehearse/internal/diag"
 	"github.com/rehearse-dev/rehearse/internal/score"
 )
 
@@ -70,6 +72,9 @@ func TestLazyIsEager(t *testing.T) {
 		text, names := smallDesign(t)
 		plan, problems := design.Parse("d.yaml", []byte(text), w, r, design.Options{})
 		if err := problems.Err(); err != nil {
+			if slices.ContainsFunc(problems, func(d diag.Diagnostic) bool { return d.Rule == "broken-handoff" }) {
+				t.Skip("a design that lint refuses, for one of its handoffs breaks in every case")
+			}
 			t.Fatalf("%v\n%s", err, text)
 		}
 		c := &flow.Case{

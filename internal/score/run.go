@@ -203,6 +203,7 @@ func (s *scorer) result(run *record.Run) (*Result, error) {
 		return nil, err
 	}
 	r.Warnings = append(r.Warnings, s.warnings(r)...)
+	r.Warnings = append(r.Warnings, s.identities.changed(h)...)
 	return r, nil
 }
 
