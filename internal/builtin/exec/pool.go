@@ -87,7 +87,7 @@ func (l *pool) ask(ctx context.Context, question func(id string, timeout time.Du
 		r, text, err := w.ask(ctx, id, question(id, l.timeout), l.timeout)
 		if err == nil {
 			a, err := r.answer(out)
-			told, said := l.told(err, w)
+			said, told := l.told(err, w)
 			return a, slices.Concat(text, []byte("\n"), []byte(said)), told
 		}
 		if ctx.Err() != nil {
@@ -95,7 +95,7 @@ func (l *pool) ask(ctx context.Context, question func(id string, timeout time.Du
 			w = nil
 			return nil, nil, ctx.Err()
 		}
-		err, _ = l.told(err, w)
+		_, err = l.told(err, w)
 		w.stop()
 		w = nil
 		if n := l.replaced.Add(1); n > l.restarts {
@@ -111,21 +111,21 @@ func (l *pool) ask(ctx context.Context, question func(id string, timeout time.Du
 
 // told adds to a failure what the program wrote to stderr about the case, and
 // gives that apart too.
-func (l *pool) told(err error, w *worker) (error, string) {
+func (l *pool) told(err error, w *worker) (said string, told error) {
 	if err == nil {
-		return nil, ""
+		return "", nil
 	}
 	var failed *flow.StepError
 	if !errors.As(err, &failed) {
-		return err, ""
+		return "", err
 	}
-	said := clean(string(l.secrets.Redact(w.stderr.text())), maxMessage)
-	told := withStderr(failed, said)
+	said = clean(string(l.secrets.Redact(w.stderr.text())), maxMessage)
+	mended := withStderr(failed, said)
 	var one *lost
 	if errors.As(err, &one) {
-		return &lost{told}, said
+		return said, &lost{mended}
 	}
-	return told, said
+	return said, mended
 }
 
 // withStderr puts the last line of what a program wrote, which says most in
