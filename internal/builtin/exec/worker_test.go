@@ -61,12 +61,12 @@ func standIn() {
 		case "killed":
 			self, _ := os.FindProcess(os.Getpid())
 			_ = self.Kill()
-			select {}
+			time.Sleep(time.Hour)
 		case "partial":
 			fmt.Print(`{"id":"`)
 			os.Exit(0)
 		case "hang":
-			select {}
+			time.Sleep(time.Hour)
 		case "noise":
 			fmt.Println("loading the model\x1b[31m")
 		case "empty":
