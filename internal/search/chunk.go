@@ -50,8 +50,9 @@ func (c Cut) Split(d Document) []Chunk {
 			for end < len(units) && length(units[begin:end])+units[end].length <= c.Size {
 				end++
 			}
-			text := s.text[units[begin].from:units[end-1].to]
-			if text = strings.TrimSpace(text); text != "" {
+			// Blank space after what the chunk before has is nothing new.
+			if strings.TrimSpace(s.text[units[next].from:units[end-1].to]) != "" {
+				text := strings.TrimSpace(s.text[units[begin].from:units[end-1].to])
 				out = append(out, Chunk{Document: d.ID, Number: len(out) + 1, Heading: s.heading, Text: text})
 			}
 			for from, next = end, end; from > begin && length(units[from-1:end]) <= c.Overlap; {
