@@ -39,7 +39,7 @@ func readyPlans(s *streams, plans []*design.Plan, named bool, session flow.Sessi
 
 // lacking is what the first step that is not ready lacks.
 func lacking(p *design.Plan, session flow.Session) error {
-	for _, n := range p.Nodes {
+	for n := range p.Working() {
 		if r, ok := n.Step.(flow.Requirer); ok {
 			if err := r.Ready(session); err != nil {
 				return fmt.Errorf("step %q: %w", n.Name, err)
@@ -52,7 +52,7 @@ func lacking(p *design.Plan, session flow.Session) error {
 // outside is what the answers of a plan's steps hang on beside its files.
 func outside(p *design.Plan) map[string]string {
 	var out map[string]string
-	for _, n := range p.Nodes {
+	for n := range p.Working() {
 		if d, ok := n.Step.(flow.Dependent); ok {
 			if out == nil {
 				out = map[string]string{}

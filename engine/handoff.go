@@ -103,20 +103,33 @@ func (x *execution) payload(e design.Edge) uint64 {
 // troubled turns a step's error into a span, a failed handoff and what was
 // declared for it.
 func (x *execution) troubled(n *design.Node, span *flow.Span, at int, err error, shadow bool) *ending {
-	class, detail := flow.ErrStep, ""
-	var se *flow.StepError
-	if errors.As(err, &se) {
-		class, detail = se.Class, se.Detail
-	}
+	class, detail := classed(err)
 	span.Class, span.Error = class, err.Error()
-	h := &x.t.Handoffs[at]
-	switch class {
-	case flow.ErrNotMeasured:
+	if class == flow.ErrNotMeasured {
 		reason := detail
 		if reason == "" {
 			reason = "step " + n.Name
 		}
 		return &ending{route: -1, notMeasured: reason, why: "not measured"}
+	}
+	return x.broken(n, x.fault(at, n.Name, x.w.r.consumer[n.Index], class, detail, shadow), shadow)
+}
+
+// classed is the class of a step's error, and the finer word for it.
+func classed(err error) (flow.ErrorClass, string) {
+	var se *flow.StepError
+	if errors.As(err, &se) {
+		return se.Class, se.Detail
+	}
+	return flow.ErrStep, ""
+}
+
+// fault is the handoff that a step's trouble breaks: the one into it, at that
+// index, where it could not do its work; the one out of it to the next where it
+// took the payload and then gave nothing that anybody can use.
+func (x *execution) fault(at int, step, next string, class flow.ErrorClass, detail string, shadow bool) *flow.Handoff {
+	h := &x.t.Handoffs[at]
+	switch class {
 	case flow.ErrUnavailable:
 		h.Kind, h.Clause = flow.Unavailable, "receiver"
 	case flow.ErrRejected:
@@ -124,16 +137,14 @@ func (x *execution) troubled(n *design.Node, span *flow.Span, at int, err error,
 	case flow.ErrIncomplete:
 		h.Kind, h.Clause = flow.Incomplete, "receiver"
 	default:
-		// The receiver took the payload and then gave nothing that the next
-		// one can use: the handoff that breaks is the one out of this step.
-		x.t.Handoffs = append(x.t.Handoffs, flow.Handoff{From: n.Name, To: x.w.r.consumer[n.Index], Kind: flow.Malformed, Clause: "output", Shadow: shadow})
+		x.t.Handoffs = append(x.t.Handoffs, flow.Handoff{From: step, To: next, Kind: flow.Malformed, Clause: "output", Shadow: shadow})
 		h = &x.t.Handoffs[len(x.t.Handoffs)-1]
 		if class == flow.ErrStep {
 			h.Kind = flow.Undelivered
 		}
 	}
 	h.Detail = detail
-	return x.broken(n, h, shadow)
+	return h
 }
 
 // broken does what the design declares for a broken handoff.

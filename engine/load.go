@@ -82,7 +82,7 @@ func Load(ctx context.Context, dir string, r *flow.Registry, session flow.Sessio
 	}
 	session.Seed = p.Evidence.Seed
 	out := &Promoted{runner: NewRunner(plan, p.Evidence.Seed, nil)}
-	for _, n := range plan.Nodes {
+	for n := range plan.Working() {
 		opener, ok := n.Step.(flow.Opener)
 		if !ok {
 			continue

@@ -59,8 +59,8 @@ func (x *execution) begin(ctx context.Context, g *design.Group) {
 	for i := g.First; i <= g.Last; i++ {
 		n := x.plan.Nodes[i]
 		step := x.w.steps[i]
-		if _, reaches := step.(flow.Opener); !reaches || x.leftOut(n) {
-			continue
+		if _, reaches := step.(flow.Opener); !reaches || x.leftOut(n) || len(n.Tools) > 0 {
+			continue // calls of tools are on record in the order of turns
 		}
 		values := make([]any, len(n.In))
 		h := x.payloadOf(n, values)

@@ -32,12 +32,21 @@ func (x *execution) step(ctx context.Context, n *design.Node, shadow bool) (*end
 	if x.unrecorded(n, step, values) {
 		return x.notRecorded(n, shadow), nil
 	}
+	tools := x.toolsOf(n, shadow)
+	if tools != nil {
+		in.Tools = tools
+	}
 	out, err, recalled := x.recalled(n, x.t.Handoffs[at].Digest)
 	reaches := false
 	var wall time.Duration
-	if !recalled {
+	if recalled {
+		x.recallTools(n, shadow)
+	} else {
 		out, wall, err = x.call(ctx, n, step, in)
 		_, reaches = step.(flow.Opener)
+		if tools != nil && tools.end != nil {
+			err = tools.end // whatever the step made of it
+		}
 	}
 	if ctx.Err() != nil {
 		return nil, ctx.Err()

@@ -52,6 +52,8 @@ type Config interface {
 	// folders in it, or the one file of that name, sorted by name; their
 	// digests become part of the design's. What begins with a dot is left out.
 	Files(name Text) ([]File, error)
+	// Tool is another step of the design, which this one may then call.
+	Tool(name Text) (Tool, error)
 	// Outcome is the workflow's outcome schema.
 	Outcome() *Schema
 	// Folder is the workflow's folder.

@@ -39,6 +39,8 @@ type Input struct {
 	Key Key
 	// Cluster is that of the case; cases of one cluster are not independent.
 	Cluster string
+	// Tools calls the step's tools; nil for a step that has none.
+	Tools Toolbox
 	// Recorded is filled only for steps that implement [RecordReader].
 	Recorded Message
 }

@@ -58,6 +58,7 @@ func (c *config) Compile(src flow.Text, want flow.Type, scopes ...flow.Scope) (f
 		return nil, err
 	}
 	c.l.noteParams(p, c.d.node.Index)
+	c.l.toolParams(c.d, p)
 	return p, nil
 }
 
@@ -95,6 +96,12 @@ func (c *config) Files(name flow.Text) ([]flow.File, error) {
 		return nil, c.Errorf(c.at(name.Pos), "%w", err)
 	}
 	return files, nil
+}
+
+// Tool is a step that is marked as a tool. The step that asks for it is the
+// one that calls it.
+func (c *config) Tool(name flow.Text) (flow.Tool, error) {
+	return c.l.tool(c, name)
 }
 
 // at is a position, that of the step where it is unknown.

@@ -31,6 +31,8 @@ func newEcho(c flow.Config) (flow.Step, error) {
 		Set  flow.Texts `yaml:"set,omitempty"`
 		File *flow.Text `yaml:"file"`
 		Path *flow.Text `yaml:"path"`
+		// Tools are asked for, and never called.
+		Tools []flow.Text `yaml:"tools,omitempty"`
 	}
 	if err := c.Decode(&k); err != nil {
 		return nil, err
@@ -42,6 +44,11 @@ func newEcho(c flow.Config) (flow.Step, error) {
 	}
 	if k.Path != nil {
 		if _, err := c.Path(*k.Path); err != nil {
+			return nil, err
+		}
+	}
+	for _, name := range k.Tools {
+		if _, err := c.Tool(name); err != nil {
 			return nil, err
 		}
 	}

@@ -25,6 +25,7 @@ var Rules = []Rule{
 	{"unused-param", diag.Warning, "a param that nothing reads: moving it changes nothing", unusedParams},
 	{"unused-output", diag.Warning, "a field that a step gives and nobody reads", unusedOutputs},
 	{"unreachable-step", diag.Warning, "a step that no route leads to", unreachableSteps},
+	{"unused-tool", diag.Warning, "a tool that no step calls", unusedTools},
 	{"open-route", diag.Warning, "a route without else whose conditions do not provably take every case: the others are lost", openRoutes},
 	{"dead-branch", diag.Warning, "a branch that no case can come to", deadBranches},
 	{"skipped-step", diag.Warning, "a value read from a step that may have been jumped over", skippedSteps},

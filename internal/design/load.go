@@ -86,9 +86,10 @@ func Parse(path string, data []byte, wf *Workflow, reg *flow.Registry, opts Opti
 	}
 	l.setParams(k.Params, opts.Set)
 	l.declare(k.Steps)
-	for _, d := range l.steps {
+	for _, d := range slices.Concat(l.tools, l.steps) {
 		l.step(d)
 	}
+	l.handTools()
 	l.outcome()
 	l.answers()
 	l.lint()
@@ -113,6 +114,7 @@ type loader struct {
 	files  *resolver
 	types  typeReader
 	steps  []*draft
+	tools  []*draft // that other steps call
 	within []string // files of the designs that this one runs in, itself the last
 
 	params map[string]bool // params that something uses
@@ -223,6 +225,11 @@ func (l *loader) known(before int) *expr.Env {
 			e.Whole(name)
 		}
 	}
+	for _, d := range l.tools {
+		if d.node.Name != "" {
+			e.Hide(d.node.Name, fmt.Sprintf("step %q is a tool: what it gives goes to the step that calls it", d.node.Name))
+		}
+	}
 	for _, g := range l.plan.Groups {
 		if g.Name != "" {
 			e.Hide(g.Name, fmt.Sprintf("%q is a parallel group; its steps are read by their own names", g.Name))
@@ -274,22 +281,37 @@ func (l *loader) noteParams(p *expr.Program, by int) {
 	}
 }
 
-// owner is the node that writes a slot, -1 for the input.
+// The owners of slots that no node writes.
+const (
+	inputs    = -1
+	arguments = -2 // of a tool, from whoever calls it
+)
+
+// owner is the node that writes a slot, below 0 for none.
 func (l *loader) owner(slot int) int {
+	for _, d := range l.tools {
+		if n := d.node; slot >= n.ArgSlot && slot < n.ArgSlot+n.Args.Len() {
+			return arguments
+		}
+	}
 	for i := len(l.steps) - 1; i >= 0; i-- {
 		if n := l.steps[i].node; n.Out.Len() > 0 && slot >= n.OutSlot {
 			return i
 		}
 	}
-	return -1
+	return inputs
 }
 
 // edge is the handoff of a payload that was made from the given reads.
 func (l *loader) edge(reads []expr.Read) Edge {
 	e := Edge{From: "input"}
 	for _, r := range reads {
+		i := l.owner(r.Index)
+		if i == arguments {
+			continue
+		}
 		e.Slots = append(e.Slots, r.Index)
-		if i := l.owner(r.Index); i < 0 {
+		if i == inputs {
 			e.UseInput = true
 		} else if !slices.Contains(e.Steps, i) {
 			e.Steps = append(e.Steps, i)

@@ -135,6 +135,11 @@ func (x *nested) move(n *Node, name string) *Node {
 	m := *n
 	m.Name, m.OutSlot = name+"."+n.Name, n.OutSlot+x.base
 	m.In, m.Edge = x.bindings(n.In), x.edge(n.Edge, name)
+	m.Tools = slices.Clone(n.Tools)
+	for i, t := range m.Tools {
+		m.Tools[i] = x.move(t, name)
+		m.Tools[i].ArgSlot += x.base
+	}
 	if n.Route == nil {
 		return &m
 	}

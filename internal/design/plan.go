@@ -1,6 +1,7 @@
 package design
 
 import (
+	"iter"
 	"slices"
 
 	"github.com/rehearse-dev/rehearse/flow"
@@ -91,6 +92,30 @@ type Node struct {
 	Answer *Answer   // for Answer
 	Broken Broken
 	Group  *Group // the parallel group it stands in; nil for none
+
+	// Tools are the steps that this one may call while it works. They are no
+	// nodes of the plan: no case comes to them by itself.
+	Tools []*Node
+	// Called is what its caller calls a tool: the name that it has in its file.
+	Called  string
+	Args    *flow.Schema // of a tool: what it is called with
+	ArgSlot int          // where they lie in the frame while it is called
+}
+
+// Working are the nodes of the plan, each followed by its tools.
+func (p *Plan) Working() iter.Seq[*Node] {
+	return func(yield func(*Node) bool) {
+		for _, n := range p.Nodes {
+			if !yield(n) {
+				return
+			}
+			for _, t := range n.Tools {
+				if !yield(t) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // Binding gives one field of a receiver its value.

@@ -26,6 +26,9 @@ type stepKeys struct {
 	Contract *yaml.Node  `yaml:"contract" schema:"contract"`
 	Out      *yaml.Node  `yaml:"out" schema:"fields"`
 	Broken   *brokenKeys `yaml:"on_broken_handoff" schema:"broken"`
+	// Tool says that other steps call this one, and that no case comes to it
+	// otherwise.
+	Tool *toolKeys `yaml:"tool"`
 }
 
 // The kinds that belong to the language itself.
@@ -46,11 +49,13 @@ type draft struct {
 	nested   *nested    // what it hands the case to
 	inside   bool       // of another workflow's design, and checked there
 	exit     bool       // gives another workflow's outcome
+	params   []string   // of a tool: those that it reads
+	caller   *draft     // of a tool: who calls it; nil until somebody does
 	used     bool       // something works with its output; the outcome only passing it on does not count
 }
 
 // reserved are names that mean something in every expression.
-var reserved = []string{"input", "params", "in", "outcome", "end", "fail", "null", "nil", "true", "false", "not", "and", "or", "let", "if", "else", "matches", "contains", "startsWith", "endsWith"}
+var reserved = []string{"input", "params", "in", "tool", "outcome", "end", "fail", "null", "nil", "true", "false", "not", "and", "or", "let", "if", "else", "matches", "contains", "startsWith", "endsWith"}
 
 // declare reads what every step has, and gives each its place, so that
 // references forward are known for what they are.
@@ -70,7 +75,9 @@ func (l *loader) declare(nodes []*yaml.Node) {
 			}
 		}
 		d := &draft{at: l.doc.Pos(n), node: &Node{Index: i, Pos: l.doc.Pos(n), OutSlot: slot, Group: m.group}}
-		l.add(d)
+		if !isTool(n) {
+			l.add(d)
+		}
 		if n.Kind != yaml.MappingNode {
 			l.diags.Add(d.at, "a step wants keys and values, such as name: extract", "")
 			continue
@@ -83,6 +90,10 @@ func (l *loader) declare(nodes []*yaml.Node) {
 		}
 		l.kindOf(d)
 		l.grouped(d)
+		if d.keys.Tool != nil {
+			slot = l.setAside(d, slot)
+			continue
+		}
 		if d.node.Kind == workflowKind && d.node.Name != "" {
 			slot = l.nest(d, slot)
 			continue
@@ -211,6 +222,11 @@ func orElse(s, other string) string {
 func (l *loader) bind(d *draft) {
 	n := d.node
 	env := l.env(n.Index)
+	if d.keys.Tool != nil {
+		l.argumentsOf(d, env)
+	} else {
+		env.Hide("tool", `"tool" is what a tool is called with, known to its own in alone`)
+	}
 	var fields []flow.Field
 	var reads []expr.Read
 	for _, in := range l.received(d) {
@@ -220,6 +236,7 @@ func (l *loader) bind(d *draft) {
 		}
 		b := Binding{Name: in.Name, Type: expr.Anything, Pos: in.Text.Pos}
 		if p := l.compile(in.Text, expr.Anything, n.Index, env); p != nil {
+			l.toolParams(d, p)
 			b.Type, b.Value = p.Type(), p.Frame()
 			reads = append(reads, p.Reads()...)
 		}

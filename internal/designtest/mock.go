@@ -105,6 +105,14 @@ func (t *Test) instrumented(by *spy) *design.Plan {
 				c.Step = &spiedReader{s}
 			}
 		}
+		c.Tools = slices.Clone(n.Tools)
+		for j, tool := range c.Tools {
+			if why := ownWork(tool.Step, t.given); why != "" {
+				own := *tool
+				own.Step = &unmocked{why}
+				c.Tools[j] = &own
+			}
+		}
 		p.Nodes[i] = &c
 	}
 	return &p

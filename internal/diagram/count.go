@@ -13,7 +13,8 @@ import (
 //
 // Every handoff of the record is counted once: at the edge by which the case
 // came to its receiver, a step's useless output at the edge out of that step,
-// and a decision point without a branch as Lost.
+// and a decision point without a branch as Lost. Calls of tools are no part of a
+// case's way, and are not counted.
 func (g *Graph) Count(t *flow.Trial) error {
 	if t.Design != g.Design || t.Variant != "" {
 		return nil
@@ -246,7 +247,7 @@ func (w *walk) next(to string) (*flow.Handoff, error) {
 // peek is the next handoff outside shadow, nil where there is none.
 func (w *walk) peek() *flow.Handoff {
 	for ; w.handoff < len(w.t.Handoffs); w.handoff++ {
-		if h := &w.t.Handoffs[w.handoff]; !h.Shadow {
+		if h := &w.t.Handoffs[w.handoff]; !h.Shadow && !w.g.tools[h.To] && !w.g.tools[h.From] {
 			return h
 		}
 	}
@@ -257,7 +258,7 @@ func (w *walk) peek() *flow.Handoff {
 func (w *walk) spanOf(n *design.Node) *flow.Span {
 	for ; w.span < len(w.t.Spans); w.span++ {
 		s := &w.t.Spans[w.span]
-		if s.Shadow {
+		if s.Shadow || w.g.tools[s.Step] {
 			continue
 		}
 		if s.Step != n.Name {

@@ -40,10 +40,11 @@ type Graph struct {
 	Trials int // counted by Count
 
 	plan    *design.Plan
-	outcome int   // node
-	nodes   []int // of every step
-	steps   []int // of every node that is a step, or of a group's first
-	out     []out // of every step
+	tools   map[string]bool // steps that others call: no case comes to them
+	outcome int             // node
+	nodes   []int           // of every step
+	steps   []int           // of every node that is a step, or of a group's first
+	out     []out           // of every step
 }
 
 // Node is a place where a case can be.
@@ -121,6 +122,12 @@ func Of(p *design.Plan) *Graph {
 	}
 	g.node(Node{Kind: Input, Name: start, Note: "a case of " + p.Workflow.Name})
 	g.steps = append(g.steps, -1)
+	g.tools = map[string]bool{}
+	for n := range p.Working() {
+		if n.Args != nil {
+			g.tools[n.Name] = true
+		}
+	}
 	for i, n := range p.Nodes {
 		node := stepNode(n)
 		if grp := n.Group; grp != nil && i == grp.First {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"slices"
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/design"
@@ -27,7 +26,7 @@ func open(ctx context.Context, job *Job) (closeAll func() error, err error) {
 		session.Recordings = filepath.Join(job.Card.Dir, "recordings")
 	}
 	for _, p := range job.Plans {
-		for _, n := range p.Nodes {
+		for n := range p.Working() {
 			o, ok := n.Step.(flow.Opener)
 			if !ok {
 				continue
@@ -43,10 +42,12 @@ func open(ctx context.Context, job *Job) (closeAll func() error, err error) {
 
 // ReachesOut says whether a step of the plan waits for something outside.
 func ReachesOut(p *design.Plan) bool {
-	return slices.ContainsFunc(p.Nodes, func(n *design.Node) bool {
-		_, ok := n.Step.(flow.Opener)
-		return ok
-	})
+	for n := range p.Working() {
+		if _, ok := n.Step.(flow.Opener); ok {
+			return true
+		}
+	}
+	return false
 }
 
 // private says under the context what is personal of a case.

@@ -82,6 +82,8 @@ func badKinds() *flow.Registry {
 			Set  flow.Texts `yaml:"set,omitempty"`
 			File *flow.Text `yaml:"file"`
 			Path *flow.Text `yaml:"path"`
+			// Tools are asked for, and never called.
+			Tools []flow.Text `yaml:"tools,omitempty"`
 		}{},
 		"fitter": &struct {
 			Learn flow.Text `yaml:"learn"`

@@ -24,6 +24,7 @@ type Config struct {
 	Dir                                string
 	Params                             map[string]any
 	Of                                 flow.NamedSystem
+	Tools                              []flow.Tool
 }
 
 // New makes a step and fails the test where it cannot.
@@ -107,6 +108,16 @@ func (c Config) Out() *flow.Schema { return c.OutSchema }
 
 // Outcome is that of the workflow.
 func (c Config) Outcome() *flow.Schema { return c.OutcomeSchema }
+
+// Tool is one of Tools.
+func (c Config) Tool(name flow.Text) (flow.Tool, error) {
+	for _, t := range c.Tools {
+		if t.Name == name.Value {
+			return t, nil
+		}
+	}
+	return flow.Tool{}, c.Errorf(name.Pos, "no tool %q", name.Value)
+}
 
 // Folder is Dir.
 func (c Config) Folder() string { return c.Dir }

@@ -13,9 +13,18 @@ import (
 // the design allows. Its output holds the attempts beside an error too.
 func (s *Step) ask(ctx context.Context, in flow.Input, messages []client.Message, sample int) (flow.Output, error) {
 	out := flow.Output{Cost: flow.Cost{Cached: true}}
-	for mended := 0; ; mended++ {
+	for mended, rounds := 0, 0; ; {
 		r, err := s.exchange(ctx, in, messages, sample, &out)
-		if err == nil {
+		if err == nil && len(r.Calls) > 0 {
+			rounds++
+			if messages, err = s.call(ctx, in, r, messages, rounds); err == nil {
+				continue
+			}
+			if !spoilt(err) {
+				return out, err // a tool's, from which there is no going on
+			}
+		}
+		if err == nil && len(r.Calls) == 0 {
 			err = s.read(r, &out)
 		}
 		if !r.FromCache && len(r.Raw) > 0 {
@@ -29,6 +38,7 @@ func (s *Step) ask(ctx context.Context, in flow.Input, messages []client.Message
 		if mended == s.repairs || r.Text == "" || !mendable(err) {
 			return out, err
 		}
+		mended++
 		messages = append(slices.Clip(messages), client.Message{Role: "assistant", Content: r.Text}, correction(err))
 	}
 }

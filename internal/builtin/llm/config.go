@@ -33,6 +33,9 @@ type Config struct {
 	Examples *Examples `yaml:"examples"`
 	// Samples is how often each case is asked about; the answers vote.
 	Samples *int `yaml:"samples" jsonschema:"description=times that a case is asked about; the answers vote; default 1"`
+	// Tools are steps of the design that the model may call.
+	Tools  []flow.Text `yaml:"tools,omitempty" jsonschema:"description=steps of the design that are marked as tools"`
+	Rounds *int        `yaml:"rounds" jsonschema:"description=times that the model may call tools before it answers; default 4"`
 	// Repairs is how often an answer that breaks its schema may be mended.
 	Repairs *int `yaml:"repairs" jsonschema:"description=times that the model is told what is wrong with an answer that breaks its schema; default 0"`
 
@@ -105,6 +108,7 @@ func newStep(cfg flow.Config, stores *shelf) (flow.Step, error) {
 	s.request = r.request()
 	s.request.Logprobs, s.request.TopLogprobs = s.top > 0, s.top
 	s.request.Schema = r.schema(s)
+	s.request.Tools = r.tools(s)
 	lessons := r.lessons(s)
 	s.prompt = r.prompt(lessons != nil && lessons.k > 0)
 	if err := r.Err(); err != nil {
@@ -141,12 +145,14 @@ func (r *reader) request() client.Request {
 
 // schemaName is what the endpoint is told the answer's schema is called.
 func (r *reader) schemaName() string {
-	const longest = 64
-	if name := r.Config.Step(); len(name) <= longest {
+	if name := r.Config.Step(); len(name) <= longestName {
 		return name
 	}
-	return r.Config.Step()[:longest]
+	return r.Config.Step()[:longestName]
 }
+
+// longestName is that of a schema or a tool, as endpoints take it.
+const longestName = 64
 
 // schema is that of the answer.
 func (r *reader) schema(s *Step) *client.Schema {

@@ -127,6 +127,9 @@ func (r *reader) calibrate(s *Step, l *lessons) {
 			r.Fail(c.Calibrate.Pos, "confidence: cases is %d, want 1 or more", l.cases)
 		}
 	}
+	if len(r.c.Tools) > 0 {
+		r.Fail(c.Calibrate.Pos, "calibrate: a step that calls tools cannot be asked outside of a run")
+	}
 	name := l.target[strings.LastIndexByte(l.target, '.')+1:]
 	if l.decided < 0 {
 		l.decided = s.out.Index(name)

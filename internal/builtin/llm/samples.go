@@ -23,6 +23,9 @@ func (s *Step) several(ctx context.Context, in flow.Input, messages []client.Mes
 	var wg sync.WaitGroup
 	for i := range samples {
 		wg.Go(func() { samples[i].out, samples[i].err = s.ask(ctx, in, messages, i) })
+		if len(s.request.Tools) > 0 {
+			wg.Wait() // calls of tools are made one at a time, in order
+		}
 	}
 	wg.Wait()
 	out := flow.Output{Cost: flow.Cost{Cached: true}}

@@ -30,6 +30,7 @@ type Step struct {
 	filled  int // the out field that takes the confidence; -1 for none
 
 	samples int // times that a case is asked about
+	rounds  int // times that the model may call tools before it answers
 	repairs int // times that an answer of no use may be mended
 
 	stores  *shelf
