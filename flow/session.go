@@ -14,6 +14,9 @@ type Session struct {
 	// Run names the run for which steps work, so that what is kept in Dir can be
 	// told by who uses it; "" for none.
 	Run string
+	// Data is the folder of the dataset, below which files lie that cases
+	// name; "" for none.
+	Data string
 	// Seed is that of the run.
 	Seed uint64
 	// Recordings is the folder of the data in which what systems answered is

@@ -23,6 +23,7 @@ func open(ctx context.Context, job *Job) (closeAll func() error, err error) {
 	}
 	session := flow.Session{Dir: job.Dir, Run: job.Writer.Header().ID(), Seed: job.Seed, Offline: job.Offline, Plan: job.Plan, Budget: job.Budget, Programs: true}
 	if job.Card != nil {
+		session.Data = job.Card.Dir
 		session.Recordings = filepath.Join(job.Card.Dir, "recordings")
 	}
 	for _, p := range job.Plans {

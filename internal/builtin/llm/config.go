@@ -33,6 +33,9 @@ type Config struct {
 	Examples *Examples `yaml:"examples"`
 	// Samples is how often each case is asked about; the answers vote.
 	Samples *int `yaml:"samples" jsonschema:"description=times that a case is asked about; the answers vote; default 1"`
+	// Images are fields of `in` that name pictures.
+	Images    []flow.Text `yaml:"images,omitempty" jsonschema:"description=fields of in that name pictures: files below the dataset's folder"`
+	ImageURLs bool        `yaml:"image_urls,omitempty" jsonschema:"description=they may be https addresses too: the endpoint fetches them"`
 	// Tools are steps of the design that the model may call.
 	Tools  []flow.Text `yaml:"tools,omitempty" jsonschema:"description=steps of the design that are marked as tools"`
 	Rounds *int        `yaml:"rounds" jsonschema:"description=times that the model may call tools before it answers; default 4"`
@@ -109,6 +112,7 @@ func newStep(cfg flow.Config, stores *shelf) (flow.Step, error) {
 	s.request.Logprobs, s.request.TopLogprobs = s.top > 0, s.top
 	s.request.Schema = r.schema(s)
 	s.request.Tools = r.tools(s)
+	s.images, s.imageURLs = r.images(), c.ImageURLs
 	lessons := r.lessons(s)
 	s.prompt = r.prompt(lessons != nil && lessons.k > 0)
 	if err := r.Err(); err != nil {

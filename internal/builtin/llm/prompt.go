@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/rehearse-dev/rehearse/flow"
@@ -129,7 +130,8 @@ func (r *reader) prompt(learns bool) parts {
 		r.Fail(name.Pos, "%s does not show the examples, want such as {%% for e in examples %%}{{ e.input.text }}: {{ e.answer }}{%% endfor %%}", name.Value)
 	}
 	for _, f := range r.Config.In().Names() {
-		if !uses(f) {
+		image := slices.ContainsFunc(r.c.Images, func(t flow.Text) bool { return t.Value == f })
+		if !image && !uses(f) {
 			r.Fail(name.Pos, "in gives %q, which %s does not use", f, name.Value)
 		}
 	}

@@ -20,6 +20,9 @@ type Step struct {
 	prompt  parts
 	request client.Request // what all questions have in common
 
+	images    []int // fields of in that name pictures
+	imageURLs bool  // addresses among them are left to the endpoint
+
 	in     *flow.Schema
 	out    *flow.Schema
 	asked  []int  // out fields that the model gives
@@ -110,6 +113,10 @@ func (s *Step) answer(ctx context.Context, in flow.Input, examples []any) (flow.
 	}
 	messages, err := s.prompt.render(in.Message, examples)
 	if err != nil {
+		return flow.Output{}, err
+	}
+	// Pictures belong to the question, which is the last part.
+	if messages[len(messages)-1].Images, err = s.pictures(in); err != nil {
 		return flow.Output{}, err
 	}
 	if s.samples > 1 {
