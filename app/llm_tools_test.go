@@ -28,7 +28,7 @@ func toolbox(t *testing.T, step string) string {
   - name: order
     kind: compute
     tool: {about: Finds what an order cost., takes: {number: integer, currency: string?}}
-    in: {number: tool.number, text: input.text}
+    in: {number: called.number, text: input.text}
     compute: {cost: in.number * 2}
     out: {cost: integer}
 `
@@ -150,6 +150,9 @@ func TestTools(t *testing.T) {
 		if code, stdout, stderr := eval(t, "report", first, "--format", format); code != app.ExitDone || !strings.Contains(stdout, "assess") {
 			t.Errorf("report as %s: exit code %d\n%s", format, code, stderr)
 		}
+	}
+	if code, stdout, stderr := eval(t, "handoffs", first, "--design", "llm"); code != app.ExitDone || !strings.Contains(stdout, "order") {
+		t.Errorf("handoffs: exit code %d\n%s%s", code, stdout, stderr)
 	}
 	if code, stdout, stderr := eval(t, "trace", first, "t07", "--design", "llm"); code != app.ExitDone || !strings.Contains(stdout+stderr, "order") {
 		t.Errorf("trace: exit code %d\n%s%s", code, stdout, stderr)

@@ -55,7 +55,7 @@ type draft struct {
 }
 
 // reserved are names that mean something in every expression.
-var reserved = []string{"input", "params", "in", "tool", "outcome", "end", "fail", "null", "nil", "true", "false", "not", "and", "or", "let", "if", "else", "matches", "contains", "startsWith", "endsWith"}
+var reserved = []string{"input", "params", "in", "called", "outcome", "end", "fail", "null", "nil", "true", "false", "not", "and", "or", "let", "if", "else", "matches", "contains", "startsWith", "endsWith"}
 
 // declare reads what every step has, and gives each its place, so that
 // references forward are known for what they are.
@@ -225,7 +225,7 @@ func (l *loader) bind(d *draft) {
 	if d.keys.Tool != nil {
 		l.argumentsOf(d, env)
 	} else {
-		env.Hide("tool", `"tool" is what a tool is called with, known to its own in alone`)
+		env.Hide("called", `"called" is what a tool is called with, known to its own in alone`)
 	}
 	var fields []flow.Field
 	var reads []expr.Read

@@ -50,8 +50,8 @@ func (l *loader) setAside(d *draft, slot int) int {
 
 // argumentsOf makes a tool's arguments readable to its `in`.
 func (l *loader) argumentsOf(d *draft, e *expr.Env) {
-	e.Scope("tool", d.node.Args, expr.Place{Index: d.node.ArgSlot})
-	e.Whole("tool")
+	e.Scope("called", d.node.Args, expr.Place{Index: d.node.ArgSlot})
+	e.Whole("called")
 }
 
 // toolParams remembers the params that a tool reads.
