@@ -149,6 +149,11 @@ func Run(ctx context.Context, job *Job) (err error) {
 		}
 	}()
 	runners, err := prepare(ctx, job)
+	if stop := (*flow.StopError)(nil); errors.As(err, &stop) {
+		// No case was replayed, but learning has cost something: that stays on
+		// record, and the run can go on once the cause is mended.
+		return errors.Join(err, job.Writer.Close(record.Interrupted))
+	}
 	if err != nil {
 		job.Writer.Abort()
 		return err
