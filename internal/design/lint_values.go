@@ -62,7 +62,10 @@ func (l *loader) before(u use) []prove.Condition {
 }
 
 func (l *loader) reader(u use) string {
-	if u.by == len(l.plan.Nodes) {
+	switch {
+	case u.tool != nil:
+		return fmt.Sprintf("tool %q", u.tool.node.Name)
+	case u.by == len(l.plan.Nodes):
 		return "the outcome"
 	}
 	return fmt.Sprintf("step %q", l.plan.Nodes[u.by].Name)

@@ -87,7 +87,13 @@ func Parse(path string, data []byte, wf *Workflow, reg *flow.Registry, opts Opti
 	l.setParams(k.Params, opts.Set)
 	l.declare(k.Steps)
 	for _, d := range slices.Concat(l.tools, l.steps) {
+		before := len(l.uses)
 		l.step(d)
+		if d.keys.Tool != nil {
+			for i := range l.uses[before:] {
+				l.uses[before+i].tool = d
+			}
+		}
 	}
 	l.handTools()
 	l.outcome()
@@ -125,7 +131,8 @@ type loader struct {
 
 // use is a place of the frame that a node cannot do without.
 type use struct {
-	by   int // node; len(nodes) for the outcome
+	by   int    // node; len(nodes) for the outcome
+	tool *draft // of that node, which does the reading; nil for the node itself
 	read expr.Read
 	pos  flow.Pos
 	// branch counts from 1 where a branch of a route is what reads it, and

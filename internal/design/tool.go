@@ -126,6 +126,13 @@ func (l *loader) handTools() {
 			}
 		}
 	}
+	// A tool reads where its caller stands, and one without a caller never.
+	l.uses = slices.DeleteFunc(l.uses, func(u use) bool { return u.tool != nil && u.tool.caller == nil })
+	for i, u := range l.uses {
+		if u.tool != nil {
+			l.uses[i].by = u.tool.caller.node.Index
+		}
+	}
 }
 
 func unusedTools(l *loader, warn report) {
