@@ -17,7 +17,14 @@ import (
 // estimate finds out what a run's calls come to, by a replay that makes none:
 // routes are taken as they would be, stored answers are used, and a case stops
 // where an answer is needed that is not stored.
-func (p *prepared) estimate(ctx context.Context, parallel int) ([]*estimate.Step, error) {
+//
+// Of more than most cases, one in so many is replayed and stands for the
+// others; 0 replays all.
+func (p *prepared) estimate(ctx context.Context, parallel int, most int64) ([]*estimate.Step, error) {
+	every := int64(1)
+	if most > 0 && p.recall == nil {
+		every = (p.total + most - 1) / most
+	}
 	if parallel == 0 {
 		parallel = replay.Parallel(p.plans)
 	}
@@ -30,10 +37,10 @@ func (p *prepared) estimate(ctx context.Context, parallel int) ([]*estimate.Step
 		if len(d.Steps) == 0 {
 			continue
 		}
-		if err := p.rehearse(ctx, i, d.Add); err != nil {
+		if err := p.rehearse(ctx, i, every, d.Add); err != nil {
 			return nil, err
 		}
-		d.Finish(parallel)
+		d.Finish(parallel, float64(p.total)/float64((p.total+every-1)/every))
 		out = append(out, d.Steps...)
 	}
 	return out, nil
@@ -70,8 +77,8 @@ func (p *prepared) callers(ctx context.Context, plan *design.Plan) (*estimate.De
 	return d, nil
 }
 
-// rehearse replays a plan with no call made, and keeps nothing.
-func (p *prepared) rehearse(ctx context.Context, plan int, told func(flow.Call)) error {
+// rehearse replays one in so many cases with no call made, and keeps nothing.
+func (p *prepared) rehearse(ctx context.Context, plan int, every int64, told func(flow.Call)) error {
 	dir, err := os.MkdirTemp("", "rehearse-plan-")
 	if err != nil {
 		return err
@@ -83,8 +90,10 @@ func (p *prepared) rehearse(ctx context.Context, plan int, told func(flow.Call))
 	if err != nil {
 		return err
 	}
+	request := p.request
+	request.Every, request.Limit = every, (request.Limit+every-1)/every
 	job := &replay.Job{
-		Plans: p.plans[plan : plan+1], Card: p.card, Learn: p.learn, Seed: h.Seed, Repeats: h.Repeats, Writer: writer, Request: p.request,
+		Plans: p.plans[plan : plan+1], Card: p.card, Learn: p.learn, Seed: h.Seed, Repeats: h.Repeats, Writer: writer, Request: request,
 		Dir: p.stateDir(), Fits: filepath.Join(p.stateDir(), "fits"), Offline: true, Plan: told,
 	}
 	if p.recall != nil {

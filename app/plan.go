@@ -42,7 +42,7 @@ answers. No key is needed.`,
 			if err != nil {
 				return err
 			}
-			steps, err := p.estimate(c.Context(), f.parallel)
+			steps, err := p.estimate(c.Context(), f.parallel, 0)
 			if err != nil {
 				return err
 			}

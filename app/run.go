@@ -122,6 +122,10 @@ func (f *runFlags) session(w *design.Workflow, seed uint64) flow.Session {
 	}
 }
 
+// estimateFrom is how many cases tell what a run will cost before it begins.
+// `eval plan` takes all: it is asked for nothing else.
+const estimateFrom = 2000
+
 // startRun begins a new run.
 func startRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags, workflow string, c *cobra.Command) error {
 	p, err := prepare(ctx, r, s, f, workflow, c)
@@ -130,7 +134,7 @@ func startRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags, wo
 	}
 	h, w := p.header, p.workflow
 	if !f.offline {
-		steps, err := p.estimate(ctx, f.parallel)
+		steps, err := p.estimate(ctx, f.parallel, estimateFrom)
 		if err != nil {
 			return err
 		}

@@ -23,6 +23,7 @@ type Reader struct {
 	file    int // index of the next source
 	at, n   int // rows of the source's batch: the next, and their number
 	row     int64
+	fit     int64 // cases read that fit the request
 	given   int64
 	ids     idSet
 	lastID  string // while ids ascend
@@ -156,6 +157,10 @@ func (r *Reader) nextRows(ctx context.Context, cases []flow.Case) (int, error) {
 		if keep, err := r.head(c, i); err != nil {
 			return n, err
 		} else if !keep {
+			continue
+		}
+		r.fit++
+		if !r.req.passes(r.fit - 1) {
 			continue
 		}
 		if err := r.fill(c, i); err != nil {

@@ -200,6 +200,7 @@ func TestRepeats(t *testing.T) {
 	}{
 		{"in repeat order, by number", func(*Request) {}, "0 A dev = {\"y\":1} > {\"x\":\"a1\"} > {\"x\":\"a9\"} > {\"x\":\"a10\"}\n1 B dev = {\"y\":1} > {\"x\":\"b1\"}\n2 C dev = {\"y\":1} > {\"x\":\"c1\"}\n"},
 		{"a limit counts cases", func(r *Request) { r.Limit = 1 }, "0 A dev = {\"y\":1} > {\"x\":\"a1\"} > {\"x\":\"a9\"} > {\"x\":\"a10\"}\n"},
+		{"one in two, with all its trials", func(r *Request) { r.Every = 2 }, "0 A dev = {\"y\":1} > {\"x\":\"a1\"} > {\"x\":\"a9\"} > {\"x\":\"a10\"}\n2 C dev = {\"y\":1} > {\"x\":\"c1\"}\n"},
 		{"filters choose rows and keep the index", func(r *Request) { r.Where = []Where{{"k", "1"}}; r.SkipTo = 1 }, "1 B dev = {\"y\":1} > {\"x\":\"b1\"}\n2 C dev = {\"y\":1} > {\"x\":\"c1\"}\n"},
 	}
 	for _, tt := range tests {
@@ -233,6 +234,7 @@ func TestFilters(t *testing.T) {
 		{"several values of one column, several columns", both, Request{Where: []Where{{"tag", "x"}, {"tag", "y"}, {"part", "dev"}}}, "2:dev"},
 		{"an absent value", both, Request{Where: []Where{{"tag", ""}}}, "4:dev"},
 		{"a limit comes after filters", byTime, Request{Splits: []string{"test"}, Limit: 1}, "2:test"},
+		{"one in two of those that fit, and a limit on those", both, Request{Where: []Where{{"tag", "y"}, {"tag", "z"}, {"tag", ""}}, Every: 2, Limit: 2}, "2:dev 4:dev"},
 		{"an index to start at", both, Request{SkipTo: 2}, "3:dev 4:dev"},
 	}
 	for _, tt := range tests {

@@ -55,7 +55,8 @@ func (r *Reader) nextRepeated(ctx context.Context, cases []flow.Case) (int, erro
 func (r *Reader) gather(ctx context.Context) error {
 	g := r.repeats
 	index := make(map[string]int64) // of every case
-	place := make(map[int64]int)    // of a case that was asked for, in g.cases
+	place := make(map[int64]int)    // of a case that fits, in g.cases, or left
+	const left = -1                 // out by Every
 	for {
 		if r.at == r.n {
 			if err := r.nextBatch(ctx); errors.Is(err, io.EOF) {
@@ -85,6 +86,13 @@ func (r *Reader) gather(ctx context.Context) error {
 			continue
 		}
 		k, known := place[at]
+		if !known && !r.req.passes(int64(len(place))) {
+			k, known = left, true
+			place[at] = k
+		}
+		if known && k == left {
+			continue
+		}
 		if !known {
 			if err := r.fill(&c, i); err != nil {
 				return err

@@ -20,9 +20,13 @@ type Request struct {
 
 	Splits []string // only these; empty for all cases
 	Where  []Where  // only cases that fit
+	Every  int64    // of those the first of every so many; 0 and 1 for all
 	Limit  int64    // at most so many; 0 for all
 	SkipTo int64    // Case.Index to start at
 }
+
+// passes says whether the n-th case that fits, counted from 0, is asked for.
+func (r *Request) passes(n int64) bool { return r.Every <= 1 || n%r.Every == 0 }
 
 // Where keeps the cases with a value in a column. Several of one column keep
 // those with any of the values; those of different columns must all hold.

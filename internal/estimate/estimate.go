@@ -103,8 +103,9 @@ func (d *Design) Add(c flow.Call) {
 	s.sent += int64(c.Bytes)
 }
 
-// Finish works out every step. So many cases are worked on at once.
-func (d *Design) Finish(parallel int) {
+// Finish works out every step. So many cases are worked on at once, and each
+// case that calls were added of stands for so many.
+func (d *Design) Finish(parallel int, each float64) {
 	for _, r := range d.cases {
 		for at, s := range d.Steps {
 			if r.stuck >= 0 && at > r.stuck && !r.asked[at] {
@@ -124,15 +125,16 @@ func (d *Design) Finish(parallel int) {
 		case sure > 0:
 			mean = float64(sent) / float64(sure) // the step's own prompts are not known yet
 		}
-		s.finish(mean, parallel)
+		s.finish(mean, parallel, each)
 	}
 }
 
 // finish works a step out, whose possible calls send so many bytes each.
-func (s *Step) finish(mean float64, parallel int) {
-	certain, possible := float64(s.sure), float64(s.maybe)
+func (s *Step) finish(mean float64, parallel int, each float64) {
+	s.Stored = int(math.Round(float64(s.Stored) * each))
+	certain, possible := math.Round(float64(s.sure)*each), math.Round(float64(s.maybe)*each)
 	s.Calls = record.Range{Low: certain, Expected: certain + possible, High: certain + possible}
-	bytes := float64(s.sent)
+	bytes := float64(s.sent) * each
 	all := bytes + possible*mean
 	k := &s.known
 	s.In = record.Range{Low: bytes * k.PerByte.P10, Expected: all * k.PerByte.Mean, High: all * k.PerByte.P90}
