@@ -110,7 +110,10 @@ func (l *loader) stepName(name flow.Text, first map[string]flow.Pos) bool {
 	case !identifier.MatchString(name.Value):
 		l.diags.Add(name.Pos, fmt.Sprintf("step %q is no name that an expression could use", name.Value), "letters, digits and _, not starting with a digit")
 	case slices.Contains(reserved, name.Value) || expr.Functions[name.Value] != "":
-		l.diags.Add(name.Pos, fmt.Sprintf("step %q has a name that means something in expressions", name.Value), "")
+		// It keeps the name, so that nothing else is said of what refers to it.
+		l.diags.Add(name.Pos, fmt.Sprintf("step %q has a name that means something in expressions", name.Value), fmt.Sprintf("another one, such as %s_step", name.Value))
+		first[name.Value] = name.Pos
+		return true
 	case first[name.Value].Line != 0:
 		l.diags.Add(name.Pos, fmt.Sprintf("step %q twice", name.Value), fmt.Sprintf("first in line %d", first[name.Value].Line))
 	default:
