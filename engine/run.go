@@ -39,7 +39,10 @@ func (x *execution) operate(ctx context.Context) error {
 	case end.team != "":
 		t.Status, t.Team, t.Reason = flow.Escalated, end.team, end.because
 	default:
-		t.Outcome = x.outcome()
+		var whole bool
+		if t.Outcome, whole = x.outcome(); !whole {
+			x.brokenOutcome()
+		}
 		t.Status = flow.Automated
 		if x.person != "" {
 			t.Status, t.Team, t.Reason = flow.Escalated, x.person, "by_design"
@@ -56,7 +59,7 @@ func (x *execution) operate(ctx context.Context) error {
 	// disabled, up to the first action.
 	if end.route < 0 {
 		t.ShadowWhy = end.why
-		if out := x.outcome(); end.complete && slices.ContainsFunc(out, func(v any) bool { return v != nil }) {
+		if out, _ := x.outcome(); end.complete && slices.ContainsFunc(out, func(v any) bool { return v != nil }) {
 			t.Shadow, t.ShadowWhy = out, ""
 		}
 		return nil
@@ -77,7 +80,7 @@ func (x *execution) shadow(ctx context.Context, from int) error {
 	case shadow.why != "":
 		t.ShadowWhy = shadow.why
 	default:
-		t.Shadow = x.outcome()
+		t.Shadow, _ = x.outcome()
 	}
 	return nil
 }
@@ -134,18 +137,37 @@ func (x *execution) walk(ctx context.Context, start int, shadow bool) (ending, e
 	return ending{}, nil
 }
 
-// outcome evaluates the final outcome; what cannot be evaluated is absent.
-func (x *execution) outcome() []any {
-	values := make([]any, len(x.plan.Outcome))
+// outcome evaluates the final outcome; what cannot be evaluated is absent. It is
+// whole where nothing that it promises is missing or of another type.
+func (x *execution) outcome() (values []any, whole bool) {
+	values, whole = make([]any, len(x.plan.Outcome)), true
 	for i, v := range x.plan.Outcome {
 		if v == nil {
 			continue
 		}
-		if got, err := v.Eval(x.w.frame); err == nil && (got == nil || x.plan.Workflow.Outcome.Fields()[i].Type.Check(got) == "") {
-			values[i] = got
+		typ := x.plan.Workflow.Outcome.Fields()[i].Type
+		got, err := v.Eval(x.w.frame)
+		if err != nil || got == nil && !typ.Optional || got != nil && typ.Check(got) != "" {
+			whole = false
+			continue
+		}
+		values[i] = got
+	}
+	return values, whole
+}
+
+// brokenOutcome records that the final outcome lacks something, or holds what
+// does not fit. It is what it is: the case ends with the rest of it.
+func (x *execution) brokenOutcome() {
+	var in []design.Binding
+	for i, v := range x.plan.Outcome {
+		if f := x.plan.Workflow.Outcome.Fields()[i]; v != nil {
+			in = append(in, design.Binding{Name: f.Name, Type: f.Type, Value: v})
 		}
 	}
-	return values
+	if h := x.handOver(x.evaluate("outcome", x.plan.OutcomeEdge, in, nil, make([]any, len(in))), false); h != nil {
+		h.After = string(design.Continue)
+	}
 }
 
 // verdict is the design's own right or wrong, where it brings one.

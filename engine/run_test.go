@@ -90,7 +90,7 @@ func TestRun(t *testing.T) {
 				p.Outcome[0] = constant("perhaps")
 				return p
 			}(),
-			want: ends{Status: flow.Automated, End: "assess", Outcome: []any{nil}, Handoffs: []string{"input>assess"}},
+			want: ends{Status: flow.Automated, End: "assess", Outcome: []any{nil}, Handoffs: []string{"input>assess", ">outcome malformed decision continue"}},
 		}, {
 			why: "a route escalates, and shadow goes on by the next branch", amount: 8.0,
 			plan: plan(assess(twice, fail), decide(fail, high, end)),

@@ -96,7 +96,7 @@ func (l *expecting) failure(k failureKeys) {
 
 // edges are the handoffs of a design, as from and to.
 func edges(p *design.Plan) [][2]string {
-	var out [][2]string
+	out := [][2]string{{p.OutcomeEdge.From, "outcome"}}
 	for _, n := range p.Nodes {
 		to := n.Name
 		if n.Answer != nil {

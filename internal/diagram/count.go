@@ -68,7 +68,12 @@ func (w *walk) run() error {
 			return w.rest()
 		}
 		if g.Edges[in].To == g.outcome {
-			w.use(in, false)
+			h := w.peek()
+			broken := h != nil && h.To == "outcome" // on record only where it is broken
+			if broken {
+				w.handoff++
+			}
+			w.use(in, broken)
 			w.visit(g.outcome)
 		}
 	}

@@ -2,6 +2,7 @@ package handoffs
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/design"
@@ -32,8 +33,15 @@ func (v *view) seen(t *flow.Trial, deliveries []delivery, into []crossing) []cro
 		}
 		into = append(into, c)
 	}
+	if v != nil && t.Status == flow.Automated && !slices.ContainsFunc(deliveries, toOutcome) {
+		// Only a broken one is on record, and a rate wants those that held.
+		into = append(into, crossing{from: v.plan.OutcomeEdge.From, to: outcome})
+	}
 	return into
 }
+
+// toOutcome says that a delivery is that of the final outcome.
+func toOutcome(d delivery) bool { return d.To == outcome && !useless(d.Handoff) }
 
 // trouble is what the step said that the handoff broke at, or that gave nothing.
 func trouble(t *flow.Trial, d *delivery) string {
@@ -75,7 +83,9 @@ func (v *view) judge(t *flow.Trial, label *flow.Label, g *score.Judgement, deliv
 			into = append(into, c)
 		}
 	}
-	into = v.outcome(t, into)
+	if !slices.ContainsFunc(deliveries, toOutcome) {
+		into = v.outcome(t, into)
+	}
 	return v.decisions(t, label, g, into)
 }
 
@@ -174,33 +184,19 @@ func (v *view) again(t *flow.Trial, d *delivery, c *crossing, performed performa
 	}
 }
 
-// outcome is the crossing of the final outcome, which nobody holds against a
-// contract.
+// outcome is the crossing of a final outcome that held in operation.
 func (v *view) outcome(t *flow.Trial, into []crossing) []crossing {
 	if t.Status != flow.Automated {
 		return into
 	}
 	e := &v.plan.OutcomeEdge
-	c := crossing{from: e.From, to: outcome, payload: v.final}
-	v.contradiction(e, v.final, true, &c)
+	payload := func() []byte { return v.payload(v.final) }
+	c := crossing{from: e.From, to: outcome, payload: payload}
+	v.contradiction(e, payload, true, &c)
 	if c.can != nil {
 		into = append(into, c)
 	}
 	return into
-}
-
-// final is the JSON of the final outcome.
-func (v *view) final() []byte {
-	values := make([]any, len(v.plan.Outcome))
-	for i, of := range v.plan.Outcome {
-		if of == nil {
-			continue
-		}
-		if got, err := of.Eval(v.values); err == nil {
-			values[i] = got
-		}
-	}
-	return flow.AppendJSON(nil, v.plan.Workflow.Outcome, values)
 }
 
 // outcome is where the final result of a case goes.

@@ -15,6 +15,7 @@ type view struct {
 	owner  []*design.Node // of each place of the frame; nil for the input
 	fields []flow.Field   // of each place of the frame that a step gives
 	gold   []goldStep
+	final  []design.Binding // the outcome
 
 	// Of the trial at hand.
 	values  []any  // the frame
@@ -56,6 +57,11 @@ func newView(p *design.Plan, card *dataset.Card) *view {
 		}
 		v.gold = append(v.gold, g)
 	}
+	for i, of := range p.Outcome {
+		if f := p.Workflow.Outcome.Fields()[i]; of != nil {
+			v.final = append(v.final, design.Binding{Name: f.Name, Type: f.Type, Value: of})
+		}
+	}
 	return v
 }
 
@@ -91,6 +97,8 @@ func (v *view) deliveries(t *flow.Trial, into []delivery) []delivery {
 			if h.Kind != "" && h.After == string(design.Escalate) {
 				broke = n
 			}
+		case h.To == outcome:
+			d.in = v.final
 		case h.To == nobody:
 			if broke = last; last != nil {
 				d.in = given(last)
