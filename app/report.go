@@ -51,6 +51,9 @@ RUN is a run's folder, its id in reports/runs, or latest.`,
 			if err := rep.readHandoffs(c.Context(), r, run); err != nil {
 				return err
 			}
+			if err := rep.readScorecard(c.Context(), r, run); err != nil {
+				return err
+			}
 			if format == "html" {
 				if err := rep.readForPage(c.Context(), r, run); err != nil {
 					return err

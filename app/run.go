@@ -302,6 +302,9 @@ func finishRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags, j
 	if err := rep.readHandoffs(context.WithoutCancel(ctx), r, run); err != nil {
 		return err
 	}
+	if err := rep.readScorecard(context.WithoutCancel(ctx), r, run); err != nil {
+		return err
+	}
 	if err := rep.readForPage(context.WithoutCancel(ctx), r, run); err != nil {
 		return err
 	}

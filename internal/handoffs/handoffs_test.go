@@ -9,6 +9,7 @@ import (
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/dataset"
 	"github.com/rehearse-dev/rehearse/internal/design"
+	"github.com/rehearse-dev/rehearse/internal/record"
 	"github.com/rehearse-dev/rehearse/internal/score"
 )
 
@@ -148,7 +149,7 @@ func TestJudged(t *testing.T) {
 			row.change(row.give)
 		}
 		v := line()
-		v.frame(row.give, input)
+		record.Frame(v.plan, row.give, input, v.values)
 		again := func(*design.Node, *flow.Span) (string, bool) { return "before", row.again }
 		got := failed(v.judge(row.give, row.label, &score.Judgement{Needs: row.needs}, v.deliveries(row.give, nil), again, nil))
 		if diff := cmp.Diff(row.want, got); diff != "" {
@@ -192,7 +193,7 @@ func TestCountsAddUp(t *testing.T) {
 			}
 			g := &score.Judgement{Needs: rapid.SampledFrom([]score.Tri{score.No, score.Unknown, score.Yes}).Draw(t, "needs"), Right: score.Yes}
 			v := line()
-			v.frame(give, input)
+			record.Frame(v.plan, give, input, v.values)
 			d := v.deliveries(give, nil)
 			if len(d) != len(give.Handoffs) {
 				t.Fatalf("%d deliveries of %d handoffs", len(d), len(give.Handoffs))

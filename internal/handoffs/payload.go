@@ -8,23 +8,6 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/redact"
 )
 
-// frame is what was known in a trial outside shadow, put together again from
-// the case's input and the steps' outputs.
-func (v *view) frame(t *flow.Trial, c *flow.Case) {
-	clear(v.values)
-	copy(v.values, c.Input.Values)
-	for i := range t.Spans {
-		s := &t.Spans[i]
-		n := v.node(s.Step)
-		if n == nil || s.Shadow || s.Output == nil {
-			continue
-		}
-		if out, err := flow.ParseJSON(s.Output, n.Out); err == nil {
-			copy(v.values[n.OutSlot:n.OutSlot+n.Out.Len()], out)
-		}
-	}
-}
-
 // payload is the JSON of what a receiver was given, in the order of its names.
 func (v *view) payload(in []design.Binding) []byte {
 	fields, values := make([]flow.Field, len(in)), make([]any, len(in))

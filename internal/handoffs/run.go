@@ -130,7 +130,7 @@ func (a *analysis) add(t *flow.Trial, c *flow.Case, first bool) error {
 	if d.view == nil {
 		a.deliveries = bare(t, a.deliveries[:0])
 	} else {
-		d.view.frame(t, c)
+		record.Frame(d.view.plan, t, c, d.view.values)
 		a.deliveries = d.view.deliveries(t, a.deliveries[:0])
 	}
 	a.crossings = d.view.seen(t, a.deliveries, a.crossings[:0])

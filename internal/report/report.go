@@ -10,6 +10,7 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/redact"
 	"github.com/rehearse-dev/rehearse/internal/report/page"
 	"github.com/rehearse-dev/rehearse/internal/score"
+	"github.com/rehearse-dev/rehearse/internal/scorecard"
 )
 
 // Report is all there is to say about a run.
@@ -19,6 +20,9 @@ type Report struct {
 	Compare *compare.Result `json:"compare,omitempty"`
 	// Handoffs say which handoffs failed; nil where nobody looked.
 	Handoffs *handoffs.Result `json:"handoffs,omitempty"`
+	// Scorecard are the four properties of every design; nil where nobody
+	// looked.
+	Scorecard *scorecard.Result `json:"scorecard,omitempty"`
 	// Cases are wrong cases worth reading, with what happened to them, for the
 	// page; most expensive first in each design.
 	Cases []CaseTrace `json:"-"`
@@ -36,6 +40,7 @@ func (r *Report) JSON(w io.Writer) error {
 	shown := *r
 	shown.Score = redact.Scored(r.Score, r.HideIDs, r.HideTags)
 	shown.Handoffs = r.Handoffs.Hidden(r.HideIDs, r.HideTags)
+	shown.Scorecard = r.Scorecard.Hidden(r.HideIDs)
 	return indented(w, shown)
 }
 

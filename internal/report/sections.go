@@ -20,7 +20,7 @@ func (r *Report) tables() ([]table, []string) {
 		n.add(w)
 	}
 	failures, people := r.handedOver(&n)
-	all := slices.Concat([]table{r.headline(&n), r.comparison(&n), r.dispositions(), r.escalations(&n)}, people, []table{r.confirmations(), r.handoffs()}, failures, []table{r.fields(), r.retrieval(), r.decisions(), r.confusion(), r.money(), r.confidence(), r.consistency(), r.segments(), r.expensive()})
+	all := slices.Concat([]table{r.headline(&n), r.comparison(&n)}, r.scorecard(&n), []table{r.dispositions(), r.escalations(&n)}, people, []table{r.confirmations(), r.handoffs()}, failures, []table{r.fields(), r.retrieval(), r.decisions(), r.confusion(), r.money(), r.confidence(), r.consistency(), r.segments(), r.expensive()})
 	return slices.DeleteFunc(all, func(t table) bool { return len(t.rows) == 0 }), n.texts
 }
 
@@ -35,6 +35,14 @@ func (r *Report) handedOver(n *notes) (failures, people []table) {
 	}
 	h := &Handoffs{Result: r.Handoffs, HideIDs: r.HideIDs, HideTags: r.HideTags}
 	return []table{h.matrix(seenTitle, false), h.matrix(judgedTitle, true), h.trends(), h.segments()}, []table{h.reasons(), h.missed(), h.received()}
+}
+
+// scorecard are the four properties of every design.
+func (r *Report) scorecard(n *notes) []table {
+	if r.Scorecard == nil {
+		return nil
+	}
+	return (&Scorecard{Result: r.Scorecard, HideIDs: r.HideIDs}).tables(n)
 }
 
 func baselineName(d *score.Design) string {

@@ -49,7 +49,7 @@ type designTally struct {
 
 	// Of the case at hand, over its repeats.
 	right, judged, seen int
-	first               string
+	first               Ending
 	same                bool
 	tallies             []stats.Tally
 	moments             []stats.Moments
@@ -268,14 +268,11 @@ func (d *designTally) repeat(t *flow.Trial, g *Judgement) {
 	if d.repeats < 2 || !g.Measured {
 		return
 	}
-	result := string(t.Status) + "\x00" + string(flow.AppendValue(nil, anyList(g.Final), false))
-	if t.Right != nil {
-		result += fmt.Sprint(*t.Right)
-	}
+	ending := NewEnding(t, g)
 	if d.seen == 0 {
-		d.first, d.same = result, true
+		d.first, d.same = ending, true
 	}
-	d.same = d.same && result == d.first
+	d.same = d.same && d.first.Same(ending, d.w)
 	d.seen++
 	if g.Right != Unknown {
 		d.judged++
@@ -283,13 +280,6 @@ func (d *designTally) repeat(t *flow.Trial, g *Judgement) {
 			d.right++
 		}
 	}
-}
-
-func anyList(values []any) any {
-	if values == nil {
-		return nil
-	}
-	return values
 }
 
 func (d *designTally) endCase() {

@@ -1,0 +1,13 @@
+package gate
+
+import (
+	"github.com/rehearse-dev/rehearse/internal/design"
+	"github.com/rehearse-dev/rehearse/internal/score"
+)
+
+// Judge holds a design of a scored run against one threshold over all cases
+// that compares with no baseline.
+func Judge(t design.Threshold, scored *score.Result, d *score.Design) Line {
+	j := judge{scored: scored, design: d}
+	return j.line(t, "", &d.Summary)
+}
