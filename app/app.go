@@ -100,6 +100,8 @@ func called(as string) string {
 // execute runs a command tree until it is done or interrupted.
 func execute(root *cobra.Command, s *streams, args []string) int {
 	root.SilenceErrors, root.SilenceUsage = true, true
+	out := &output{Writer: s.out}
+	s.out = out
 	completable(root)
 	root.SetArgs(args)
 	root.SetIn(s.in)
@@ -112,6 +114,9 @@ func execute(root *cobra.Command, s *streams, args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	err := root.ExecuteContext(ctx)
+	if err == nil && out.err != nil {
+		err = fmt.Errorf("standard output: %w", out.err)
+	}
 	if err == nil {
 		return ExitDone
 	}
@@ -125,7 +130,7 @@ func execute(root *cobra.Command, s *streams, args []string) int {
 	case errors.Is(err, context.Canceled):
 		fmt.Fprintln(s.err, "interrupted")
 	default:
-		fmt.Fprintln(s.err, err)
+		fmt.Fprintln(s.err, legible(err.Error()))
 	}
 	return code
 }

@@ -68,6 +68,18 @@ var flagSources = map[string]source{
 // completable has a shell complete the arguments and flags of a command and of
 // all below it.
 func completable(c *cobra.Command) {
+	if !c.HasParent() { // cobra's own command answers an unknown shell with its help, as if it had been asked for
+		c.InitDefaultCompletionCmd()
+		if shells, _, err := c.Find([]string{"completion"}); err == nil {
+			shells.RunE = func(c *cobra.Command, a []string) error {
+				if len(a) > 0 {
+					return withCode(ExitUsage, fmt.Errorf("no completion for %q: want bash, fish, powershell or zsh", a[0]))
+				}
+				return c.Help()
+			}
+			shells.Args = cobra.ArbitraryArgs
+		}
+	}
 	for _, sub := range c.Commands() {
 		completable(sub)
 	}

@@ -132,17 +132,3 @@ func writeData(ctx context.Context, s *streams, card *dataset.Card, path string,
 	err = regular.Replace(path, write)
 	return n, cmp.Or(bad, err)
 }
-
-// output remembers that it could not be written.
-type output struct {
-	io.Writer
-	err error
-}
-
-func (o *output) Write(b []byte) (int, error) {
-	n, err := o.Writer.Write(b)
-	if err != nil {
-		o.err = err
-	}
-	return n, err
-}

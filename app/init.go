@@ -148,13 +148,3 @@ func printInit(s *streams, dir string, r *inspect.Result, p *inspect.Proposal, p
 	fmt.Fprintf(s.out, "\nWritten: %s in %s. Next:\n\n  cd %s\n  %s run %s\n  %s dataset inspect %s\n",
 		count(len(project.Files), "file"), dir, scaffold.Shell(dir), s.called, scaffold.Shell(project.Workflow), s.called, scaffold.Shell(project.Workflow))
 }
-
-// shown is text from data, fit for a terminal.
-func shown(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r >= 0x7f && r < 0xa0 {
-			return '?'
-		}
-		return r
-	}, text)
-}

@@ -22,7 +22,7 @@ var lintFormats = map[string]func(io.Writer, diag.List) error{
 
 func lintText(w io.Writer, found diag.List) error {
 	for _, d := range found {
-		if _, err := fmt.Fprintln(w, d); err != nil {
+		if _, err := fmt.Fprintln(w, legible(d.String())); err != nil {
 			return err
 		}
 	}

@@ -164,6 +164,9 @@ func (l *lines) stop(bool) {
 
 // isTerminal says whether a stream is a terminal that a person looks at.
 func isTerminal(w any) bool {
+	if o, ok := w.(*output); ok {
+		w = o.Writer
+	}
 	f, ok := w.(*os.File)
 	if !ok {
 		return false

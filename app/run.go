@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -77,7 +78,11 @@ on with --resume and a larger --budget, of which what was spent is a part.`,
 			case f.resume != "":
 				return resumeRun(c.Context(), r, s, &f)
 			case len(a) == 0:
-				return withCode(ExitUsage, fmt.Errorf("which workflow? usage: %s", c.UseLine()))
+				here := ""
+				if names := workflowNames(); len(names) > 0 {
+					here = fmt.Sprintf(" (here: %s)", shown(strings.Join(names, ", ")))
+				}
+				return withCode(ExitUsage, fmt.Errorf("which workflow?%s usage: %s", here, c.UseLine()))
 			}
 			return startRun(c.Context(), r, s, &f, a[0], c)
 		},

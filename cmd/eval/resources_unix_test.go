@@ -132,6 +132,15 @@ func TestSurroundings(t *testing.T) {
 			}
 		})
 	}
+	if full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0); err == nil {
+		defer full.Close()
+		var said strings.Builder
+		nowhere := program(dir, "runs")
+		nowhere.Stdout, nowhere.Stderr = full, &said
+		if err := nowhere.Run(); nowhere.ProcessState.ExitCode() != app.ExitCannot || !strings.Contains(said.String(), "no space left on device") {
+			t.Errorf("an answer that goes nowhere: %v\n%s", err, said.String())
+		}
+	}
 	c := program(dir, "run", "tickets", "--quiet", "--out", "bare")
 	c.Env = []string{asProgram + "=1"} // neither HOME nor TMPDIR nor PATH
 	if out, err := c.CombinedOutput(); err != nil {
