@@ -97,6 +97,13 @@ func (s *Splits) of(cluster string, at time.Time, value string) string {
 	return ""
 }
 
+// Calibrates says whether a case of the calibration split is among the share of
+// it that confidence maps are fitted on, clusters whole. The others certify
+// cutoffs: a map that saw a case flatters a cutoff on it.
+func Calibrates(c *flow.Case, share float64) bool {
+	return KeyOf("calibrates\x00"+c.Cluster).Draw(0) < share
+}
+
 // ShareOf is the index of the share that a number from 0 up to 1 falls into,
 // -1 for none.
 func ShareOf(shares []Share, u float64) int {

@@ -11,6 +11,10 @@ type Design struct {
 	Pos    flow.Pos // of its name
 	Title  string
 	Params []Param
+	// CalibrationShare is the share of the calibration split, by cluster, that
+	// confidence maps are fitted on: above 0, at most 1. The rest is left to
+	// certify cutoffs.
+	CalibrationShare float64
 	// Digest is the sha256, hex, of everything that decides what the design
 	// does: its file, the params in force, the workflow's input and outcome,
 	// and every file that its steps read.

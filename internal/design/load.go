@@ -44,6 +44,7 @@ type designKeys struct {
 	Workflow flow.Text    `yaml:"workflow"`
 	Params   *yaml.Node   `yaml:"params" schema:"params"`
 	Broken   *brokenKeys  `yaml:"on_broken_handoff" schema:"broken"`
+	Maps     *float64     `yaml:"calibration_share" jsonschema:"exclusiveMinimum=0,maximum=1"`
 	Steps    []*yaml.Node `yaml:"steps" schema:"[step],required" jsonschema:"minItems=1"`
 	Outcome  *yaml.Node   `yaml:"outcome" schema:"texts,required"`
 	Right    *flow.Text   `yaml:"recorded_right"`
@@ -85,6 +86,7 @@ func Parse(path string, data []byte, wf *Workflow, reg *flow.Registry, opts Opti
 		diags.Add(k.Workflow.Pos, fmt.Sprintf("a design of workflow %q in the folder of workflow %q", k.Workflow.Value, wf.Name), "")
 	}
 	l.setParams(k.Params, opts.Set)
+	l.setCalibrationShare(k.Maps)
 	l.declare(k.Steps)
 	for _, d := range slices.Concat(l.tools, l.steps) {
 		before := len(l.uses)
@@ -139,6 +141,20 @@ type use struct {
 	// taken says that its condition holds then.
 	branch int
 	taken  bool
+}
+
+// setCalibrationShare takes over the share of the calibration split that
+// confidence maps are fitted on; all of it where nothing is said.
+func (l *loader) setCalibrationShare(share *float64) {
+	l.plan.Design.CalibrationShare = 1
+	if share == nil {
+		return
+	}
+	if !(*share > 0 && *share <= 1) {
+		l.diags.Add(l.doc.Pos(yamldoc.Find(l.doc.Root, "calibration_share")), fmt.Sprintf("a calibration_share of %v, want a number above 0 and at most 1", *share), "")
+		return
+	}
+	l.plan.Design.CalibrationShare = *share
 }
 
 // setParams reads the params and what overrides them.

@@ -15,13 +15,13 @@ import (
 // examples are what a step would receive from the given cases, with the gold
 // value that it learns; of more than the given number, some drawn by their ids.
 // They are held in memory.
-func (f *fitting) examples(ctx context.Context, n *design.Node, fitter flow.Fitter, most, fold int, splits []string, in func(fold int) bool) ([]flow.Example, error) {
+func (f *fitting) examples(ctx context.Context, n *design.Node, fitter flow.Fitter, most, fold int, splits []string, in func(*flow.Case) bool) ([]flow.Example, error) {
 	gold, request, err := f.target(n, fitter.Target())
 	if err != nil {
 		return nil, err
 	}
 	request.Splits = splits
-	wanted := func(c *flow.Case) bool { return (in == nil || in(foldOf(c))) && gold(c.Label) != nil }
+	wanted := func(c *flow.Case) bool { return in(c) && gold(c.Label) != nil }
 	if most != flow.AllCases {
 		if wanted, err = f.draw(ctx, n, request, most, wanted); err != nil {
 			return nil, err

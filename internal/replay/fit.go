@@ -101,12 +101,13 @@ func (f *fitting) onTrain(ctx context.Context) ([]record.Learnt, error) {
 		var train, calibration []flow.Example
 		var err error
 		if wantsTrain != 0 {
-			if train, err = f.examples(ctx, n, fitter, wantsTrain, -1, []string{"train"}, nil); err != nil {
+			if train, err = f.examples(ctx, n, fitter, wantsTrain, -1, []string{"train"}, anyCase); err != nil {
 				return nil, err
 			}
 		}
 		if wantsCalibration != 0 && slices.Contains(f.card.SplitNames(), "calibration") {
-			if calibration, err = f.examples(ctx, n, fitter, wantsCalibration, -1, []string{"calibration"}, nil); err != nil {
+			maps := func(c *flow.Case) bool { return dataset.Calibrates(c, f.plan.Design.CalibrationShare) }
+			if calibration, err = f.examples(ctx, n, fitter, wantsCalibration, -1, []string{"calibration"}, maps); err != nil {
 				return nil, err
 			}
 		}
@@ -142,12 +143,12 @@ func (f *fitting) inFolds(ctx context.Context) ([]record.Learnt, error) {
 			var train, calibration []flow.Example
 			var err error
 			if wantsTrain != 0 {
-				if train, err = f.examples(ctx, n, copy, wantsTrain, k, nil, func(fold int) bool { return fold != k && fold != held }); err != nil {
+				if train, err = f.examples(ctx, n, copy, wantsTrain, k, nil, func(c *flow.Case) bool { return foldOf(c) != k && foldOf(c) != held }); err != nil {
 					return nil, err
 				}
 			}
 			if wantsCalibration != 0 {
-				if calibration, err = f.examples(ctx, n, copy, wantsCalibration, k, nil, func(fold int) bool { return fold == held }); err != nil {
+				if calibration, err = f.examples(ctx, n, copy, wantsCalibration, k, nil, func(c *flow.Case) bool { return foldOf(c) == held }); err != nil {
 					return nil, err
 				}
 			}
@@ -161,6 +162,19 @@ func (f *fitting) inFolds(ctx context.Context) ([]record.Learnt, error) {
 		}
 	}
 	return learnt, nil
+}
+
+// Calibrates says whether a step of the plan fits a confidence map on the
+// calibration split.
+func Calibrates(p *design.Plan) bool {
+	return slices.ContainsFunc(p.Nodes, func(n *design.Node) bool {
+		fitter, ok := n.Step.(flow.Fitter)
+		if !ok {
+			return false
+		}
+		_, calibration := learnsFrom(fitter)
+		return calibration != 0
+	})
 }
 
 // learnsFrom says from how many cases of the splits a step learns at most.
@@ -182,6 +196,8 @@ func (f *fitting) learnsFromTrain() bool {
 		return train != 0
 	})
 }
+
+func anyCase(*flow.Case) bool { return true }
 
 // foldOf is the fold of a case: by its cluster, which the card's reader sets
 // to the case's id where there is none.

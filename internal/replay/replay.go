@@ -138,17 +138,7 @@ func Run(ctx context.Context, job *Job) (err error) {
 	if job.Repeats <= 0 {
 		job.Repeats = 1
 	}
-	closeAll, err := open(ctx, job)
-	if err != nil {
-		job.Writer.Abort()
-		return err
-	}
-	defer func() {
-		if cerr := closeAll(); cerr != nil {
-			err = errors.Join(err, cerr)
-		}
-	}()
-	runners, err := prepare(ctx, job)
+	runners, closeAll, err := Runners(ctx, job)
 	if stop := (*flow.StopError)(nil); errors.As(err, &stop) {
 		// No case was replayed, but learning has cost something: that stays on
 		// record, and the run can go on once the cause is mended.
@@ -158,6 +148,11 @@ func Run(ctx context.Context, job *Job) (err error) {
 		job.Writer.Abort()
 		return err
 	}
+	defer func() {
+		if cerr := closeAll(); cerr != nil {
+			err = errors.Join(err, cerr)
+		}
+	}()
 	r := &run{job: job, runners: runners, fanOut: job.Parallel > 2*runtime.GOMAXPROCS(0), inputs: sha256.New()}
 	err = r.pipeline(ctx)
 	if err == nil && job.After != nil {
@@ -182,6 +177,18 @@ func Run(ctx context.Context, job *Job) (err error) {
 		return errors.Join(err, cerr)
 	}
 	return err
+}
+
+// Runners are the runners of a job's plans with their steps open and fitted,
+// for who runs cases without recording them. closeAll closes the steps.
+func Runners(ctx context.Context, job *Job) (runners []*engine.Runner, closeAll func() error, err error) {
+	if closeAll, err = open(ctx, job); err != nil {
+		return nil, nil, err
+	}
+	if runners, err = prepare(ctx, job); err != nil {
+		return nil, nil, errors.Join(err, closeAll())
+	}
+	return runners, closeAll, nil
 }
 
 // Parallel is how many cases are worked on at once where nobody says.

@@ -105,19 +105,32 @@ func choose(points []GridPoint, pValues []float64, alpha, delta float64, method 
 		}
 		return slices.IndexFunc(adjusted, func(p Number) bool { return p.Value <= delta })
 	}
-	chosen := -1
-	started := method == FromTheTop
-	for i := len(points) - 1; i >= 0; i-- {
-		started = started || points[i].Accepted >= MinAccepted(alpha, delta)
-		if !started {
-			continue
-		}
-		if pValues[i] > delta {
-			break
-		}
-		chosen = i
+	n := len(points)
+	able, passes := make([]bool, n), make([]bool, n)
+	for i, p := range points { // the strictest first
+		able[n-1-i] = method == FromTheTop || p.Accepted >= MinAccepted(alpha, delta)
+		passes[n-1-i] = pValues[i] <= delta
 	}
-	return chosen
+	for i, rejected := range slices.Backward(TestInSequence(able, passes)) {
+		if rejected {
+			return n - 1 - i
+		}
+	}
+	return -1
+}
+
+// TestInSequence tests hypotheses in an order that was fixed beforehand and
+// says which are rejected: from the first that has enough cases to be rejected
+// at all, up to the first whose test does not pass. If each test has size
+// delta, the chance to reject any that is true is at most delta, so that any
+// rule may then choose among those rejected, by the same cases too.
+func TestInSequence(able, passes []bool) []bool {
+	rejected := make([]bool, len(able))
+	from := slices.Index(able, true)
+	for i := max(from, 0); from >= 0 && i < len(passes) && passes[i]; i++ {
+		rejected[i] = true
+	}
+	return rejected
 }
 
 // MinAccepted returns how many automated cases a cutoff needs to earn the

@@ -1,0 +1,439 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rehearse-dev/rehearse/engine"
+	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/dataset"
+	"github.com/rehearse-dev/rehearse/internal/design"
+	"github.com/rehearse-dev/rehearse/internal/ledger"
+	"github.com/rehearse-dev/rehearse/internal/record"
+	"github.com/rehearse-dev/rehearse/internal/redact"
+	"github.com/rehearse-dev/rehearse/internal/regular"
+	"github.com/rehearse-dev/rehearse/internal/replay"
+	"github.com/rehearse-dev/rehearse/internal/report"
+	"github.com/rehearse-dev/rehearse/internal/score"
+	"github.com/rehearse-dev/rehearse/internal/tune"
+	"github.com/rehearse-dev/rehearse/internal/yamldoc"
+)
+
+// tuneFlags are the flags of eval tune.
+type tuneFlags struct {
+	data, recall   string
+	cutoffs        []string
+	grid           []string
+	error          float64
+	confidence     float64
+	onePerCluster  bool
+	write          bool
+	parallel       int
+	format, output string
+}
+
+func tuneCommand(r *flow.Registry, s *streams) *cobra.Command {
+	var f tuneFlags
+	c := &cobra.Command{
+		Use:   "tune DESIGN",
+		Short: "Choose a design's cutoffs on the calibration split, with a guarantee on its error",
+		Long: `Tune tries cutoffs of a design's routes on the labelled cases of the calibration
+split and finds those of which it can be shown that at most --error of what the
+design automates is wrong, with --confidence over the draw of those cases (Learn
+then Test). Of these it chooses the cheapest by the workflow's costs. No model is
+called: stored answers do, or those of --recall RUN.
+
+A design that fits confidence maps on the calibration split fits them on half of
+it, or on its calibration_share, and the other cases certify.
+
+With --write the cutoffs go into the design's file, which stays as it is
+otherwise, and the tuned design is shown on the split test: a look that the
+ledger counts.
+
+DESIGN is a design's file, its name, or workflow/name. The exit code is 5 where no
+cutoff can be certified, and nothing is written then; 4 where the split test
+shows the promise broken.`,
+		Example: join(s.program,
+			"%s tune model-cutoff",
+			"%s tune invoice/model-cutoff --error 0.03 --confidence 0.9",
+			"%s tune model-cutoff --write"),
+		Args: args(cobra.ExactArgs(1)),
+		RunE: func(c *cobra.Command, a []string) error { return tuneDesign(c, r, s, &f, a[0]) },
+	}
+	flags := c.Flags()
+	flags.Float64Var(&f.error, "error", 0, "share of automated cases that may be wrong (default what the gate leaves to automated_accuracy, else 0.05)")
+	flags.Float64Var(&f.confidence, "confidence", 0.95, "confidence of the guarantee")
+	flags.StringArrayVar(&f.cutoffs, "cutoff", nil, "tune this `param` only (repeatable; default every cutoff)")
+	flags.StringSliceVar(&f.grid, "grid", nil, "`values` to try, fixed before looking at labels, such as 0.5,0.7,0.9")
+	flags.BoolVar(&f.onePerCluster, "one-per-cluster", false, "certify on one case of each cluster, which makes the guarantee exact")
+	flags.StringVar(&f.recall, "recall", "", "take steps' answers from this `run` of the calibration split")
+	flags.StringVar(&f.data, "data", "", "dataset card, folder or name (default the workflow's own)")
+	flags.BoolVar(&f.write, "write", false, "write the cutoffs into the design, and show it on the split test")
+	flags.IntVar(&f.parallel, "parallel", 0, "cases worked on at once (default one a core)")
+	flags.StringVar(&f.format, "format", "text", formatUsage)
+	flags.StringVarP(&f.output, "output", "o", "", "write to this `file`")
+	return c
+}
+
+func tuneDesign(c *cobra.Command, r *flow.Registry, s *streams, f *tuneFlags, name string) error {
+	show, err := printer(s, f.format, f.output)
+	if err != nil {
+		return err
+	}
+	grid, err := f.check()
+	if err != nil {
+		return err
+	}
+	t, err := f.begin(c, r, s, name)
+	if err != nil {
+		return err
+	}
+	result, err := t.certify(c.Context(), r, s, f, grid)
+	if err != nil {
+		return err
+	}
+	out := &report.Tuned{
+		Design: t.plan.Design.Name, Workflow: t.workflow.Name, Currency: t.workflow.Currency, Dataset: t.card.Name,
+		Result: result, File: relative(t.plan.Design.File), Program: s.program,
+	}
+	if t.maps {
+		out.Mapping = t.plan.Design.CalibrationShare
+	}
+	if f.write && result.Best() != nil {
+		if err := t.write(result); err != nil {
+			return err
+		}
+		out.Written = true
+		if slices.Contains(t.card.SplitNames(), ledger.HeldOut) {
+			if out.Test, err = t.test(c, r, s, f, result); err != nil {
+				return err
+			}
+		}
+	}
+	if out.Test != nil {
+		if err := keep(t.tested, "tune", out); err != nil {
+			return err
+		}
+	}
+	if err := show(out); err != nil {
+		return err
+	}
+	switch {
+	case result.Best() == nil:
+		return silently(ExitInconclusive)
+	case out.Test != nil && out.Test.Broken:
+		return silently(ExitFailed)
+	}
+	return nil
+}
+
+// check reads the values of the grid and refuses what no promise could be.
+func (f *tuneFlags) check() ([]float64, error) {
+	if f.error < 0 || f.error >= 1 || f.error != f.error {
+		return nil, withCode(ExitUsage, fmt.Errorf("--error %v: want a share between 0 and 1, such as 0.05", f.error))
+	}
+	if !(f.confidence > 0 && f.confidence < 1) {
+		return nil, withCode(ExitUsage, fmt.Errorf("--confidence %v: want a number between 0 and 1, such as 0.95", f.confidence))
+	}
+	if f.parallel < 0 || f.parallel > maxParallel {
+		return nil, withCode(ExitUsage, fmt.Errorf("--parallel takes numbers from 0 to %d", maxParallel))
+	}
+	var grid []float64
+	for _, text := range f.grid {
+		x, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+		if err != nil || !(x >= 0 && x <= 1) {
+			return nil, withCode(ExitUsage, fmt.Errorf("--grid: %q is no number from 0 to 1", text))
+		}
+		grid = append(grid, x)
+	}
+	return grid, nil
+}
+
+// tuning is a design that is being tuned.
+type tuning struct {
+	*prepared
+	plan   *design.Plan
+	maps   bool // it fits confidence maps on the calibration split
+	tested string
+}
+
+// begin finds the design and its calibration cases.
+func (f *tuneFlags) begin(c *cobra.Command, r *flow.Registry, s *streams, name string) (*tuning, error) {
+	file, err := designFile(name)
+	if err != nil {
+		return nil, err
+	}
+	w, err := findWorkflow(filepath.Dir(file))
+	if err != nil {
+		return nil, err
+	}
+	card, err := findCard(w, f.data)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Contains(card.SplitNames(), "calibration") {
+		return nil, withCode(ExitInput, fmt.Errorf("%s has no split calibration, and cutoffs are chosen on no other cases: make one with '%s dataset split', or by hand under splits", card.File, s.program))
+	}
+	p, err := f.on(c, r, s, w, file, "calibration")
+	if err != nil {
+		return nil, err
+	}
+	t := &tuning{prepared: p, plan: p.plans[0]}
+	if t.maps = replay.Calibrates(t.plan); t.maps && t.plan.Design.CalibrationShare == 1 {
+		t.plan.Design.CalibrationShare = defaultCalibrationShare
+	}
+	return t, nil
+}
+
+// defaultCalibrationShare is how much of the calibration split fits confidence
+// maps where the design does not say.
+const defaultCalibrationShare = 0.5
+
+// on prepares to run the design on a split, with stored answers.
+func (f *tuneFlags) on(c *cobra.Command, r *flow.Registry, s *streams, w *design.Workflow, file, split string) (*prepared, error) {
+	run := &runFlags{designs: []string{strings.TrimSuffix(filepath.Base(file), ".yaml")}, data: f.data, splits: []string{split}, seed: 1, repeat: 1, offline: true}
+	if split == "calibration" {
+		run.recall = f.recall
+	}
+	return prepare(c.Context(), r, s, run, w.File, c)
+}
+
+// certify tries the cutoffs on the calibration cases.
+func (t *tuning) certify(ctx context.Context, r *flow.Registry, s *streams, f *tuneFlags, values []float64) (*tune.Result, error) {
+	cutoffs, err := f.chosen(t.plan)
+	if err != nil {
+		return nil, err
+	}
+	grid, err := tune.NewGrid(cutoffs, values)
+	if err != nil {
+		return nil, withCode(ExitUsage, err)
+	}
+	dir, err := os.MkdirTemp("", "rehearse-tune-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	writer, err := record.Create(dir, t.header)
+	if err != nil {
+		return nil, err
+	}
+	defer writer.Abort()
+	job := &replay.Job{
+		Plans: t.plans, Card: t.card, Learn: t.learn, Seed: t.header.Seed, Repeats: 1, Writer: writer, Request: t.request,
+		Dir: t.stateDir(), Fits: filepath.Join(t.stateDir(), "fits"), Offline: true, Private: redact.New(t.card, t.workflow, nil).Private,
+	}
+	warnings := slices.Clone(t.header.Warnings) // fitting adds that cases of the split teach, which those that certify do not
+	runners, closeAll, err := replay.Runners(ctx, job)
+	if err != nil {
+		return nil, err
+	}
+	explored, err := t.explore(ctx, r, f, job, runners[0], grid)
+	if err := errors.Join(err, closeAll()); err != nil {
+		return nil, err
+	}
+	result, err := explored.Certify(tune.Promise{Error: t.limit(f), Confidence: f.confidence, OnePerCluster: f.onePerCluster})
+	if errors.Is(err, tune.ErrNoCases) {
+		return nil, withCode(ExitInput, fmt.Errorf("%w: run it on them first with '%s run %s --design %s --split calibration'", err, s.program, t.workflow.Name, t.plan.Design.Name))
+	}
+	if err != nil {
+		return nil, err
+	}
+	seen, err := t.seen(ctx)
+	result.Warnings = slices.Concat(warnings, seen, result.Warnings)
+	return result, err
+}
+
+// chosen are the cutoffs that are asked for, in the design's order.
+func (f *tuneFlags) chosen(p *design.Plan) ([]tune.Cutoff, error) {
+	all := tune.Cutoffs(p)
+	if len(all) == 0 {
+		return nil, withCode(ExitInput, fmt.Errorf("no route of design %q compares a confidence with a param: give its cutoff a name under params, and write it as when: assess.confidence < params.cutoff", p.Design.Name))
+	}
+	if len(f.cutoffs) == 0 {
+		return all, nil
+	}
+	var names []string
+	var out []tune.Cutoff
+	for _, c := range all {
+		names = append(names, c.Param)
+		if slices.Contains(f.cutoffs, c.Param) {
+			out = append(out, c)
+		}
+	}
+	for _, name := range f.cutoffs {
+		if !slices.Contains(names, name) {
+			return nil, withCode(ExitUsage, fmt.Errorf("--cutoff %s: no route of design %q compares a confidence with a param of that name%s", name, p.Design.Name, oneOf(names)))
+		}
+	}
+	return out, nil
+}
+
+// limit is the error that is promised: what was asked for, else what the gate
+// leaves to automated accuracy.
+func (t *tuning) limit(f *tuneFlags) float64 {
+	if f.error > 0 {
+		return f.error
+	}
+	for _, threshold := range t.workflow.Gate.Thresholds {
+		if threshold.Metric == score.AutomatedAccuracy && threshold.Segment == "" && threshold.AtLeast != nil && *threshold.AtLeast < 1 {
+			return 1 - *threshold.AtLeast
+		}
+	}
+	return 0.05
+}
+
+// explore runs the cases that certify with every setting.
+func (t *tuning) explore(ctx context.Context, r *flow.Registry, f *tuneFlags, job *replay.Job, written *engine.Runner, grid *tune.Grid) (*tune.Explored, error) {
+	settings := make([]*engine.Runner, grid.Len())
+	for i := range settings {
+		set := map[string]string{}
+		for k, v := range grid.Setting(i) {
+			set[grid.Cutoffs[k].Param] = strconv.FormatFloat(v, 'g', -1, 64)
+		}
+		moved, problems := design.Load(t.plan.Design.File, t.workflow, r, design.Options{Set: set})
+		if err := problems.Err(); err != nil {
+			return nil, err
+		}
+		var err error
+		if settings[i], err = written.Moved(moved); err != nil {
+			return nil, withCode(ExitInput, err)
+		}
+	}
+	recorded, err := t.recorded()
+	if err != nil {
+		return nil, err
+	}
+	return tune.Explorer{
+		Workflow: t.workflow, Card: t.card, Request: t.request, Takes: t.certifies, Recorded: recorded, Private: job.Private, Seed: job.Seed, Parallel: f.parallel,
+	}.Explore(ctx, written, grid, settings)
+}
+
+// certifies says whether a calibration case is one that no confidence map was
+// fitted on.
+func (t *tuning) certifies(c *flow.Case) bool {
+	return !t.maps || !dataset.Calibrates(c, t.plan.Design.CalibrationShare)
+}
+
+// recorded are the trials of the run that answers are taken from; nil for no
+// such run.
+func (t *tuning) recorded() (func(*flow.Case, uint64) (*flow.Trial, []bool), error) {
+	if t.recall == nil {
+		return nil, nil
+	}
+	trials := map[string]*flow.Trial{}
+	for trial, err := range t.recall.Run.Trials(t.workflow.Outcome) {
+		if err != nil {
+			return nil, err
+		}
+		if trial.Design == t.plan.Design.Name && trial.Variant == "" && trial.Repeat == 0 {
+			kept := *trial
+			trials[trial.Case] = &kept
+		}
+	}
+	return func(c *flow.Case, input uint64) (*flow.Trial, []bool) {
+		if trial := trials[c.ID]; trial != nil && trial.InputDigest == input {
+			return trial, t.recall.Steps[0]
+		}
+		return nil, nil
+	}, nil
+}
+
+// seen are the cases that certify and that the design knew before, in words.
+func (t *tuning) seen(ctx context.Context) ([]string, error) {
+	files := map[string][]byte{}
+	for _, file := range t.plan.Design.Files {
+		const longest = 1 << 20 // a table of reference data is no prompt
+		if file.Bytes > longest {
+			continue
+		}
+		data, err := regular.Read(filepath.Join(t.workflow.Dir, filepath.FromSlash(file.Path)))
+		if err != nil {
+			return nil, err
+		}
+		files[file.Path] = data
+	}
+	trained := slices.ContainsFunc(t.plan.Nodes, func(n *design.Node) bool {
+		_, learns := n.Step.(flow.Fitter)
+		return learns
+	}) && t.learn == nil && slices.Contains(t.card.SplitNames(), "train")
+	return tune.Seen(ctx, t.card, t.plan, files, t.certifies, trained)
+}
+
+// write puts the chosen cutoffs into the design's file, and what share of the
+// calibration split they leave to confidence maps.
+func (t *tuning) write(result *tune.Result) error {
+	file := t.plan.Design.File
+	text, err := regular.Read(file)
+	if err != nil {
+		return err
+	}
+	for i, v := range result.Best().Values {
+		if result.Cutoffs[i].Was == v {
+			continue
+		}
+		if text, err = yamldoc.Replace(file, text, []string{"params", result.Cutoffs[i].Param}, strconv.FormatFloat(v, 'g', -1, 64)); err != nil {
+			return withCode(ExitInput, err)
+		}
+	}
+	if t.maps {
+		doc, _ := yamldoc.Parse(file, text)
+		if yamldoc.Find(doc.Root, "calibration_share") == nil {
+			if text, err = yamldoc.Set(file, text, "calibration_share", strconv.FormatFloat(t.plan.Design.CalibrationShare, 'g', -1, 64)); err != nil {
+				return withCode(ExitInput, fmt.Errorf("%s: %w", file, err))
+			}
+		}
+	}
+	return record.WriteFile(file, text)
+}
+
+// test shows the written design on the held-out split, which the ledger counts.
+func (t *tuning) test(c *cobra.Command, r *flow.Registry, s *streams, f *tuneFlags, result *tune.Result) (*report.TestedTune, error) {
+	ctx := c.Context()
+	p, err := f.on(c, r, s, t.workflow, t.plan.Design.File, ledger.HeldOut)
+	if err != nil {
+		return nil, err
+	}
+	job := &replay.Job{
+		Plans: p.plans, Card: p.card, Learn: p.learn, Seed: p.header.Seed, Repeats: 1, Request: p.request,
+		Dir: p.stateDir(), Offline: true,
+	}
+	run, err := replayInto(ctx, s, job, p.header, newRunDir(p.workflow.Name, p.header.Started), f.parallel, true, p.workflow, p.plans)
+	if err != nil {
+		return nil, err
+	}
+	rep, err := buildReport(ctx, run, "tune")
+	if err != nil {
+		return nil, err
+	}
+	if err := keep(run.Dir, "report", rep); err != nil {
+		return nil, err
+	}
+	looks, err := ledger.Read(p.card.Dir)
+	if err != nil {
+		return nil, err
+	}
+	t.tested = run.Dir
+	d := &rep.Score.Designs[0]
+	out := &report.TestedTune{Run: run.Header.Run, Cases: d.Cases}
+	out.Looks, out.Runs = ledger.Count(looks, ledger.HeldOut)
+	for _, name := range []string{score.AutomatedAccuracy, score.AutomationRate, score.EscalationRate, score.SystemAccuracy, score.CostPerCase, score.MinutesPerCase} {
+		if m, ok := d.Metric(name); ok {
+			out.Metrics = append(out.Metrics, m)
+		}
+	}
+	if m, ok := d.Metric(score.AutomatedAccuracy); ok && m.Exact != nil && m.Estimate.Valid {
+		out.Broken = m.Exact.Upper.Upper < 1-result.Error
+	}
+	if n := d.Dispositions[score.NotMeasured]; n > 0 {
+		out.Warnings = append(out.Warnings, fmt.Sprintf("%d of %d trials of the split test were not measured, since an answer is not stored: '%s run %s --design %s --split test' asks for them", n, d.Trials, s.program, p.workflow.Name, d.Name))
+	}
+	return out, nil
+}
