@@ -348,7 +348,7 @@ func TestUnavailable(t *testing.T) {
 	replies := []llmtest.Reply{
 		1: {Status: 503},
 		2: {Status: 429, RetryAfter: "0.01"},
-		3: {Hang: true},
+		3: {Raw: "<html>"},
 		4: {Status: 402, Message: "no credit"},
 		5: {Status: 400, Message: "context too long"},
 		6: {Drop: true},
@@ -360,10 +360,10 @@ func TestUnavailable(t *testing.T) {
 		}
 		return replies[n]
 	}))
-	project := tickets(t, "    retries: 1\n    timeout: 300ms")
+	project := tickets(t, "    retries: 1")
 	got, _ := replay(t, project, filepath.Join(project, "run"), "--parallel", "1")
 	want := map[string]string{
-		"t01": "unavailable server", "t02": "unavailable rate", "t03": "unavailable timeout", "t04": "not_measured budget",
+		"t01": "unavailable server", "t02": "unavailable rate", "t03": "malformed unparsable", "t04": "not_measured budget",
 		"t05": "rejected bad_request", "t06": "unavailable server", "t07": "not_measured authentication",
 	}
 	have := map[string]string{}
@@ -375,10 +375,21 @@ func TestUnavailable(t *testing.T) {
 	if diff := cmp.Diff(want, have); diff != "" {
 		t.Errorf("outcomes (-want +got):\n%s", diff)
 	}
-	if s.Paid() != ticketCases-len(want) {
-		t.Errorf("charged %d times, want %d", s.Paid(), ticketCases-len(want))
+	if paid := ticketCases - len(want) + 2; s.Paid() != paid { // both answers that were no JSON
+		t.Errorf("charged %d times, want %d", s.Paid(), paid)
 	}
 	noKeyIn(t, project)
+}
+
+// TestHanging is about an endpoint that never answers. Nothing else is asked,
+// so that no answer can be late for want of a processor.
+func TestHanging(t *testing.T) {
+	serve(t, perTicket(always(llmtest.Reply{Hang: true})))
+	project := tickets(t, "    retries: 1\n    timeout: 50ms")
+	got, _ := replay(t, project, filepath.Join(project, "run"), "--limit", "1")
+	if o, tries := outcome(got[0]), got[0].Spans[0].Attempts; o != "unavailable timeout" || len(tries) != 2 {
+		t.Errorf("%s after %d calls, want unavailable timeout after 2", o, len(tries))
+	}
 }
 
 // TestStop is about what is wrong with every case: the run stops at once, says
