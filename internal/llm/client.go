@@ -245,7 +245,7 @@ func (c *Client) pay(ctx context.Context, r *Request, key Key, body []byte) (pay
 		if n == 1 {
 			start = c.clock.Now()
 		}
-		sent, ex := c.clock.Now(), &exchange{body: body}
+		sent, ex := c.clock.Now(), &exchange{body: body, texts: len(r.Embed)}
 		var answer completion
 		answer, failure = c.attempt(ctx, ex, leave, r, c.retry.Deadline-sent.Sub(start))
 		if failure != nil && ctx.Err() != nil {
@@ -353,6 +353,9 @@ func (c *Client) reread(e Entry) (payment, error) {
 // request: it refuses or changes what it does not know (model names by prefix,
 // zero temperatures), and the transport sends the real body.
 func (c *Client) exchange(ctx context.Context, ex *exchange) (completion, *Error) {
+	if ex.texts > 0 {
+		return c.embed(ctx, ex)
+	}
 	ctx = withExchange(ctx, ex)
 	placeholder := openai.ChatCompletionRequest{Model: "placeholder"}
 	var whole openai.ChatCompletionResponse
@@ -386,7 +389,7 @@ func (c *Client) respond(r *Request, key Key, p payment, fromCache bool, err err
 	resp := Response{
 		Text: p.answer.text, Calls: p.answer.calls, Refusal: p.answer.refusal, Finish: p.answer.finish,
 		Model: p.answer.model, Fingerprint: p.answer.fingerprint,
-		Usage: p.answer.usage, Tokens: p.answer.tokens,
+		Usage: p.answer.usage, Vectors: p.answer.vectors, Tokens: p.answer.tokens,
 		Latency: p.entry.Latency, Attempts: p.entry.Attempts,
 		FromCache: fromCache, Raw: p.entry.Body, Key: key,
 	}
@@ -395,6 +398,9 @@ func (c *Client) respond(r *Request, key Key, p payment, fromCache bool, err err
 	}
 	if failure := p.answer.judge(len(r.Tools) > 0); failure != nil {
 		return resp, failure
+	}
+	if len(p.answer.vectors) != len(r.Embed) {
+		return resp, &Error{Class: ClassUnparsable, Message: fmt.Sprintf("the stored answer holds %d vectors of %d texts", len(p.answer.vectors), len(r.Embed))}
 	}
 	if r.Schema != nil && len(resp.Calls) == 0 {
 		out, failure := r.Schema.Check(c.endpoint.Structured.unwrapped(resp.Text), c.limits)

@@ -10,13 +10,14 @@ import (
 	openai "github.com/sashabaranov/go-openai"
 )
 
-// completion is a whole answer before it is judged. It is shared between
+// completion is a whole answer, of text or of vectors, before it is judged. It is shared between
 // callers and never changed.
 type completion struct {
 	text, refusal, finish, model, fingerprint string
 	usage                                     Usage
 	tokens                                    []TokenLogprob
 	calls                                     []ToolCall
+	vectors                                   [][]float32
 }
 
 // decode reads a stored answer.
@@ -24,6 +25,11 @@ func decode(raw []byte) (completion, error) {
 	var whole openai.ChatCompletionResponse
 	if err := json.Unmarshal(raw, &whole); err != nil {
 		return completion{}, err
+	}
+	if len(whole.Choices) == 0 {
+		if answer, err := decodeVectors(raw); err == nil {
+			return answer, nil
+		}
 	}
 	if err := complete(&whole, raw); err != nil {
 		return completion{}, err

@@ -1,5 +1,6 @@
-// Package llm asks OpenAI-compatible endpoints for chat completions, pays for
-// each answer once, and says precisely what went wrong when there is none.
+// Package llm asks OpenAI-compatible endpoints for chat completions, and for
+// the vectors of texts, pays for each answer once, and says precisely what went
+// wrong when there is none.
 //
 // One call of [Client.Complete] goes through these stages:
 //

@@ -140,7 +140,7 @@ func classify(ex *exchange, err error, red func([]byte) []byte) *Error {
 		e.Status = ex.status
 		return e
 	}
-	return &Error{Class: ClassUnparsable, Status: ex.status, Message: "the response is not a chat completion: " + text, Retryable: true}
+	return &Error{Class: ClassUnparsable, Status: ex.status, Message: "the response is not " + ex.wanted() + ": " + text, Retryable: true}
 }
 
 // wireError reads the error object of an OpenAI-compatible body, or takes the

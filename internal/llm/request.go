@@ -15,7 +15,10 @@ import (
 // Request is one question. The zero value of an optional field leaves the
 // choice to the endpoint.
 type Request struct {
-	Messages    []Message
+	Messages []Message
+	// Embed are texts whose vectors are asked for, in place of an answer to
+	// Messages. Of the rest only Extra is sent.
+	Embed       []string
 	Temperature *float64 // 0 is sent as 0
 	TopP        *float64
 	MaxTokens   int // of the answer; 0 sends none
@@ -68,6 +71,7 @@ type Response struct {
 	Model       string     // the model the endpoint says answered
 	Fingerprint string     // its system_fingerprint, often empty
 	Usage       Usage
+	Vectors     [][]float32    // of the texts of Embed, in their order
 	Tokens      []TokenLogprob // empty unless Logprobs was set and the endpoint complied
 	Latency     time.Duration  // of the attempt that brought the answer; as recorded when FromCache
 	Attempts    []Attempt
@@ -125,6 +129,9 @@ func (e *Endpoint) question(body []byte, r *Request) Question {
 // names; the fields that it would drop at zero (temperature, top_p, seed) or
 // does not know (extra) are set on the decoded object.
 func (e *Endpoint) body(r *Request) ([]byte, error) {
+	if len(r.Embed) > 0 {
+		return e.embedding(r)
+	}
 	if err := r.validate(); err != nil {
 		return nil, err
 	}
@@ -176,15 +183,21 @@ func (e *Endpoint) body(r *Request) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return e.extended(fields, r.Extra)
+}
+
+// extended writes a body with the extra fields of the endpoint and of the
+// request, by the order of their names.
+func (e *Endpoint) extended(fields, extra map[string]json.RawMessage) ([]byte, error) {
 	for name, v := range e.Extra {
-		if _, own := r.Extra[name]; !own {
+		if _, own := extra[name]; !own {
 			if _, taken := fields[name]; taken {
 				return nil, badRequest("the endpoint's extra field %q is already set by the request: remove it from the endpoint", name)
 			}
 			fields[name] = v
 		}
 	}
-	for name, v := range r.Extra {
+	for name, v := range extra {
 		if _, taken := fields[name]; taken {
 			return nil, badRequest("extra field %q is already set by the request: remove it from the extra fields", name)
 		}

@@ -311,7 +311,7 @@ func TestTheKeyIsNowhere(t *testing.T) {
 		{}, {Status: 401}, {Status: 400}, {Status: 500}, {Refusal: "x"}, {Finish: "length"}, {Finish: "content_filter"},
 		{Raw: "<html>"}, {Raw: `{"error":"%s"}`}, {Location: "http://127.0.0.1:1/%s"}, {Location: "http://" + tenant + ".example/"}, {Status: 429, RetryAfter: plantedKey}, {Drop: true}, {CutAfter: 200},
 	} {
-		s := newServer(t, func(c *llmtest.Call) llmtest.Reply {
+		answer := func(c *llmtest.Call) llmtest.Reply {
 			r := reply
 			r.Text, r.Message, r.Fingerprint, r.Model = echo(c), echo(c), echo(c), echo(c)
 			r.Header = http.Header{"X-Request": {echo(c)}, "X-Ratelimit-Reset": {plantedKey}, "Content-Language": {tenant}}
@@ -320,8 +320,12 @@ func TestTheKeyIsNowhere(t *testing.T) {
 			}
 			r.Raw = strings.ReplaceAll(r.Raw, "%s", plantedKey)
 			r.Location = strings.ReplaceAll(r.Location, "%s", plantedKey)
+			if len(c.Input) > 0 {
+				r.Vectors = llmtest.ByWords(c).Vectors
+			}
 			return r
-		})
+		}
+		s := newServerWith(t, llmtest.Options{Answer: answer, Embed: answer})
 		for _, stream := range []bool{false, true} {
 			c, _ := newTestClient(t, s, func(o *Options) {
 				o.Cache, o.Retry.Attempts, o.Endpoint.Stream = cache, 1, stream
@@ -337,6 +341,8 @@ func TestTheKeyIsNowhere(t *testing.T) {
 				t.Fatalf("%+v: no error", reply)
 			}
 			said = append(said, fmt.Sprintf("%v %+v %#v %s", c, c, c, c), err.Error(), got.Text, got.Refusal, got.Model, got.Fingerprint, string(got.Raw), strings.Join(causesOf(err), "\n"))
+			got, err = c.Complete(t.Context(), Request{Embed: []string{"q"}, Repeat: n})
+			said = append(said, fmt.Sprint(err), got.Model, string(got.Raw))
 		}
 	}
 	if n, err := cache.Len(); n < 5 || err != nil {

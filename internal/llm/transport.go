@@ -16,13 +16,22 @@ import (
 // transport: go-openai lets neither the body through unchanged nor the raw
 // response and the headers of a failed stream back.
 type exchange struct {
-	body []byte // sent in place of what go-openai wrote
+	body  []byte // sent in place of what go-openai wrote
+	texts int    // whose vectors are asked for; 0 for an answer
 
 	status     int
 	raw        []byte // secrets removed
 	retryAfter time.Duration
 	cut        bool // the connection ended inside the response
 	unsent     bool // there was no connection to send anything over
+}
+
+// wanted is what the response should be.
+func (ex *exchange) wanted() string {
+	if ex.texts > 0 {
+		return "a list of vectors"
+	}
+	return "a chat completion"
 }
 
 // uncharged says that a failed exchange cost nothing: nothing was sent, or the

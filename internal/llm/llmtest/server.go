@@ -70,6 +70,7 @@ type Call struct {
 	Body     []byte
 	Model    string    `json:"model"`
 	Messages []Message `json:"messages"`
+	Input    []string  `json:"input"` // texts whose vectors are asked for
 	Stream   bool      `json:"stream"`
 }
 
@@ -100,6 +101,7 @@ type Reply struct {
 	In, Out     int // tokens; 10 and 5 when both are 0
 	Cached      int
 	Tokens      []Token
+	Vectors     [][]float32 // to a call for the vectors of texts, in place of all that is text
 
 	Latency    time.Duration // before the first byte
 	Status     int           // an error with this status instead of an answer
@@ -129,6 +131,7 @@ func Script(replies ...Reply) func(*Call) Reply {
 // Options say what a stand-in answers and demands.
 type Options struct {
 	Answer    func(*Call) Reply
+	Embed     func(*Call) Reply // to calls for vectors; ByWords when nil
 	Key       string   // demanded of every call unless empty
 	Models    []string // the only ones answered, unless empty
 	KeepCalls bool     // keep what Calls returns
@@ -148,7 +151,12 @@ type Handler struct {
 }
 
 // NewHandler makes the stand-in without a server.
-func NewHandler(o Options) *Handler { return &Handler{options: o, closed: make(chan struct{})} }
+func NewHandler(o Options) *Handler {
+	if o.Embed == nil {
+		o.Embed = ByWords
+	}
+	return &Handler{options: o, closed: make(chan struct{})}
+}
 
 // Server is a running stand-in.
 type Server struct {
@@ -206,15 +214,20 @@ func (s *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.calls = append(s.calls, c)
 		s.mu.Unlock()
 	}
+	embeds := strings.HasSuffix(r.URL.Path, "/embeddings")
 	switch {
-	case !strings.HasSuffix(r.URL.Path, "/chat/completions"):
+	case !embeds && !strings.HasSuffix(r.URL.Path, "/chat/completions"):
 		fail(w, Reply{Status: http.StatusNotFound, Message: "no such path: " + r.URL.Path})
 	case s.options.Key != "" && r.Header.Get("Authorization") != "Bearer "+s.options.Key && r.Header.Get("api-key") != s.options.Key:
 		fail(w, Reply{Status: http.StatusUnauthorized, Code: "invalid_api_key", Message: "incorrect API key provided: " + r.Header.Get("Authorization")})
 	case len(s.options.Models) > 0 && !slices.Contains(s.options.Models, c.Model):
 		fail(w, Reply{Status: http.StatusNotFound, Code: "model_not_found", Message: fmt.Sprintf("the model %q does not exist", c.Model)})
 	default:
-		p := s.options.Answer(c)
+		answer := s.options.Answer
+		if embeds {
+			answer = s.options.Embed
+		}
+		p := answer(c)
 		if m := s.options.Meter; m != nil {
 			u := usage(p)
 			if !m.Enter(u["total_tokens"].(int)) {
@@ -259,9 +272,14 @@ func (s *Handler) reply(w http.ResponseWriter, r *http.Request, c *Call, p Reply
 		return
 	}
 	s.paid.Add(1)
-	body, kind := whole(c, p), "application/json"
-	if c.Stream {
+	body, kind := []byte(nil), "application/json"
+	switch {
+	case len(p.Vectors) > 0:
+		body = vectors(c, p)
+	case c.Stream:
 		body, kind = stream(c, p), "text/event-stream"
+	default:
+		body = whole(c, p)
 	}
 	if p.Raw != "" {
 		body = []byte(p.Raw)

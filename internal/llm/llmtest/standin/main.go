@@ -49,11 +49,14 @@ func run() error {
 	if *text != "" {
 		answer = llmtest.Text(*text)
 	}
-	o.Answer = f.Wrap(func(c *llmtest.Call) llmtest.Reply {
-		r := answer(c)
-		r.Latency = *latency
-		return r
-	})
+	late := func(answer func(*llmtest.Call) llmtest.Reply) func(*llmtest.Call) llmtest.Reply {
+		return f.Wrap(func(c *llmtest.Call) llmtest.Reply {
+			r := answer(c)
+			r.Latency = *latency
+			return r
+		})
+	}
+	o.Answer, o.Embed = late(answer), late(llmtest.ByWords)
 	o.Meter, o.Pause = &m, f.Pause
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
