@@ -3,6 +3,7 @@ package flow
 // Terms are what calls of a step cost and may do.
 type Terms struct {
 	Endpoint, Version, Model string // Version is the endpoint's own, where it has one
+	Embeds                   bool   // calls bring vectors, and no tokens
 	// Prices of one token; Priced says that they are known.
 	Input, Cached, Output float64
 	Priced                bool

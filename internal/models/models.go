@@ -31,8 +31,10 @@ type file struct {
 
 // Model is one entry of models.yaml.
 type Model struct {
-	Name     string   `yaml:"-"`
-	At       flow.Pos `yaml:",pos"`
+	Name string   `yaml:"-"`
+	At   flow.Pos `yaml:",pos"`
+	// Kind is what the model gives.
+	Kind     *flow.Text `yaml:"kind" jsonschema:"description=what the model gives: answers unless it says embedding: then vectors of texts,enum=chat,enum=embedding"`
 	Endpoint `yaml:",inline"`
 	Prices   *Prices `yaml:"prices"`
 	Limits   *Limits `yaml:"limits"`
@@ -42,7 +44,7 @@ type Model struct {
 type Prices struct {
 	Input  float64  `yaml:"input"`
 	Cached *float64 `yaml:"cached" jsonschema:"description=input tokens that the endpoint had cached; default the price of input"`
-	Output float64  `yaml:"output"`
+	Output *float64 `yaml:"output" jsonschema:"description=wanted of models that give answers"`
 }
 
 // Limits are what the endpoint allows, and how long a call may try.
@@ -161,7 +163,7 @@ func (m *Model) check(diags *diag.List) {
 		fault("missing key %q", "model")
 	}
 	m.Endpoint.Check(at)
-	m.Prices.Check(fault)
+	m.kind(at)
 	if m.Limits == nil {
 		return
 	}
@@ -174,6 +176,35 @@ func (m *Model) check(diags *diag.List) {
 		}
 	}
 	m.Limits.Trying.Check(fault)
+}
+
+// Embeds says that the model gives vectors of texts, and no answers.
+func (m *Model) Embeds() bool { return m.Kind != nil && m.Kind.Value == embedding }
+
+const embedding = "embedding"
+
+// kind checks what a model of its kind can have.
+func (m *Model) kind(fault func(at flow.Pos, format string, args ...any)) {
+	if k := m.Kind; k != nil && k.Value != "chat" && k.Value != embedding {
+		fault(k.Pos, "kind is %q, want chat or embedding", k.Value)
+	}
+	fail := func(format string, args ...any) { fault(m.At, format, args...) }
+	if !m.Embeds() {
+		m.Prices.Check(fail)
+		return
+	}
+	m.Prices.numbers(fail)
+	for _, k := range []struct {
+		key   string
+		given bool
+	}{{"tokens_field", m.TokensField != nil}, {"stream", m.Stream}, {"structured", m.Structured != nil}} {
+		if k.given {
+			fault(m.Kind.Pos, "%s belongs to answers, and an embedding model gives vectors", k.key)
+		}
+	}
+	if p := m.Prices; p != nil && (p.Output != nil || p.Cached != nil) {
+		fault(m.Kind.Pos, "an embedding model is paid by its input alone: prices: {input: 0.02}")
+	}
 }
 
 // Pace is what the endpoint allows.
@@ -190,9 +221,16 @@ func (m *Model) Pace() llm.Pace {
 	return llm.Pace{Requests: get(m.Limits.Requests), Tokens: get(m.Limits.Tokens), Concurrency: get(m.Limits.Concurrency)}
 }
 
-// Check says what is wrong with prices.
+// Check says what is wrong with the prices of a model that gives answers.
 func (p *Prices) Check(fault func(format string, args ...any)) {
-	if p != nil && (p.Input < 0 || p.Output < 0 || p.Cached != nil && *p.Cached < 0) {
+	if p != nil && p.Output == nil {
+		fault("prices: missing key %q", "output")
+	}
+	p.numbers(fault)
+}
+
+func (p *Prices) numbers(fault func(format string, args ...any)) {
+	if p != nil && (p.Input < 0 || p.Output != nil && *p.Output < 0 || p.Cached != nil && *p.Cached < 0) {
 		fault("prices are per million tokens, and none is below 0")
 	}
 }
@@ -206,8 +244,12 @@ func (p *Prices) PerToken() llm.Prices {
 	if p.Cached != nil {
 		cached = *p.Cached
 	}
+	output := 0.0
+	if p.Output != nil {
+		output = *p.Output
+	}
 	const million = 1e6
-	return llm.Prices{In: p.Input / million, Cached: cached / million, Out: p.Output / million}
+	return llm.Prices{In: p.Input / million, Cached: cached / million, Out: output / million}
 }
 
 // Check says what is wrong with how long a call may try.

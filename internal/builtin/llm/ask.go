@@ -27,14 +27,12 @@ func (s *Step) ask(ctx context.Context, in flow.Input, messages []client.Message
 		if err == nil && len(r.Calls) == 0 {
 			err = s.read(r, &out)
 		}
-		if !r.FromCache && len(r.Raw) > 0 {
-			s.proven.Store(true)
-		}
+		s.Answered(r)
 		if err == nil {
 			return out, nil
 		}
 		out.Values, out.Confidence = nil, nil
-		err = s.failed(r, out.Attempts, err)
+		err = s.Failed(r, out.Attempts, err)
 		if mended == s.repairs || r.Text == "" || !mendable(err) {
 			return out, err
 		}
@@ -48,32 +46,7 @@ func (s *Step) exchange(ctx context.Context, in flow.Input, messages []client.Me
 	q := s.request
 	q.Messages = messages
 	q.Case, q.Step, q.Repeat, q.Sample, q.Reask = in.Key.Case, in.Key.Step, in.Key.Repeat, sample, in.Key.Attempt
-	r, err := s.client.Complete(ctx, q)
-	attempts := s.attempts(r)
-	out.Attempts = append(out.Attempts, attempts...)
-	if !r.FromCache {
-		out.Cost.Cached = false
-		for _, a := range attempts {
-			out.Cost.Spent += a.Price
-		}
-	}
-	return r, err
-}
-
-// attempts are the exchanges as they went when they were really made.
-func (s *Step) attempts(r client.Response) []flow.Attempt {
-	var out []flow.Attempt
-	for _, a := range r.Attempts {
-		f := flow.Attempt{
-			TokensIn: int64(a.Usage.In), TokensCached: int64(a.Usage.Cached), TokensOut: int64(a.Usage.Out),
-			Price: s.target.prices.Of(a.Usage), Latency: a.Latency, Class: classOf(a.Class),
-		}
-		if a.Class == "" {
-			f.Model = r.Model
-		}
-		out = append(out, f)
-	}
-	return out
+	return s.Line.Ask(ctx, q, out)
 }
 
 // mendable says that the model may do better when it is told what was wrong.

@@ -66,7 +66,7 @@ func (s *Step) readTokens(r client.Response, out *flow.Output) error {
 	f := s.out.Fields()[s.decided]
 	c, err := client.ClassConfidence(r.Text, r.Tokens, []string{f.Name}, f.Type.Enum)
 	if err != nil {
-		if len(r.Tokens) == 0 && !s.proven.Load() && !r.FromCache {
+		if len(r.Tokens) == 0 && !s.Proven() && !r.FromCache {
 			return flow.Stopf("%w: the endpoint may not offer them", err)
 		}
 		return malformed(logprobs, "%v", err)

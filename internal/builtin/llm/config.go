@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/builtin/endpoint"
 	"github.com/rehearse-dev/rehearse/internal/builtin/field"
 	client "github.com/rehearse-dev/rehearse/internal/llm"
 	"github.com/rehearse-dev/rehearse/internal/models"
@@ -78,7 +79,7 @@ type Examples struct {
 // Kind makes steps of kind llm. Steps of one Kind share the files of stored
 // answers that they open.
 func Kind() flow.StepKind {
-	stores := &shelf{}
+	shelf := &endpoint.Shelf{}
 	return flow.StepKind{
 		Doc: "A question to a language model behind an OpenAI-compatible endpoint. `prompt: prompts/assess.md` is a Jinja template over the fields of `in`, in parts that begin with a line `system:` or `user:`; " +
 			"the answer is JSON by a schema that follows from `out`, or by `schema: schemas/assess.json`. `model: small` is an entry of the project's models.yaml; without it `endpoint: {base_url, model, key_env}` come from REHEARSE_LLM_BASE_URL, REHEARSE_LLM_MODEL and REHEARSE_LLM_KEY where they are not given. " +
@@ -88,19 +89,19 @@ func Kind() flow.StepKind {
 		Role:   flow.Work,
 		Actor:  flow.AI,
 		Config: (*Config)(nil),
-		New:    func(cfg flow.Config) (flow.Step, error) { return newStep(cfg, stores) },
+		New:    func(cfg flow.Config) (flow.Step, error) { return newStep(cfg, shelf) },
 	}
 }
 
 // newStep makes a step that is not open yet.
-func newStep(cfg flow.Config, stores *shelf) (flow.Step, error) {
+func newStep(cfg flow.Config, shelf *endpoint.Shelf) (flow.Step, error) {
 	var c Config
 	if err := cfg.Decode(&c); err != nil {
 		return nil, err
 	}
 	r := &reader{Faults: field.Faults{Config: cfg}, c: c}
-	s := &Step{name: cfg.Step(), in: cfg.In(), out: cfg.Out(), stores: stores, filled: -1, decided: -1}
-	r.model(s)
+	s := &Step{in: cfg.In(), out: cfg.Out(), filled: -1, decided: -1}
+	s.Name, s.Shelf, s.Target = cfg.Step(), shelf, r.model()
 	r.confidence(s)
 	r.times(s)
 	for i := range s.out.Fields() {
@@ -109,6 +110,7 @@ func newStep(cfg flow.Config, stores *shelf) (flow.Step, error) {
 		}
 	}
 	s.request = r.request()
+	s.MaxTokens = s.request.MaxTokens
 	s.request.Logprobs, s.request.TopLogprobs = s.top > 0, s.top
 	s.request.Schema = r.schema(s)
 	s.request.Tools = r.tools(s)

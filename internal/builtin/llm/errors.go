@@ -1,8 +1,6 @@
 package llm
 
 import (
-	"context"
-	"errors"
 	"fmt"
 
 	"github.com/rehearse-dev/rehearse/flow"
@@ -12,65 +10,6 @@ import (
 // logprobs is the detail of an answer whose token probabilities cannot be read.
 const logprobs client.Class = "logprobs"
 
-// classOf says what a failed call is to the design.
-func classOf(c client.Class) flow.ErrorClass {
-	if c.NotMeasured() {
-		return flow.ErrNotMeasured
-	}
-	switch c {
-	case "":
-		return ""
-	case client.ClassRate, client.ClassTimeout, client.ClassServer:
-		return flow.ErrUnavailable
-	case client.ClassRefused, client.ClassContentFilter, client.ClassBadRequest:
-		return flow.ErrRejected
-	}
-	return flow.ErrMalformed // truncated, unparsable, schema
-}
-
 func malformed(detail client.Class, format string, args ...any) error {
 	return &flow.StepError{Class: flow.ErrMalformed, Detail: string(detail), Err: fmt.Errorf(format, args...)}
-}
-
-// failed turns a failure into what it means for the trial, or for the run:
-// what is wrong with the endpoint stops it before the first answer, and a store
-// that cannot be read or written always does, as going on would pay again for
-// what it loses.
-func (s *Step) failed(r client.Response, attempts []flow.Attempt, err error) error {
-	mark := func(class flow.ErrorClass) {
-		if n := len(attempts); n > 0 && attempts[n-1].Class == "" {
-			attempts[n-1].Class = class
-		}
-	}
-	if stop := (*flow.StopError)(nil); errors.As(err, &stop) {
-		return err
-	}
-	if own := (*flow.StepError)(nil); errors.As(err, &own) { // the answer came and is no use
-		mark(own.Class)
-		return err
-	}
-	call := (*client.Error)(nil)
-	if !errors.As(err, &call) {
-		if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-			return err
-		}
-		return &flow.StopError{Err: err}
-	}
-	mend := ""
-	switch call.Class {
-	case client.ClassOfflineMiss:
-		// The client's own text names a file of this machine, which has no
-		// place in a record.
-		return &flow.StepError{Class: flow.ErrNotMeasured, Detail: string(call.Class),
-			Err: fmt.Errorf("no stored answer to this question (key %s): run once without --offline", r.Key)}
-	case client.ClassAuthentication:
-		mend = fmt.Sprintf("set %s to a key that the endpoint takes", s.target.keyEnv())
-	case client.ClassBadRequest:
-		mend = "mend the step's endpoint, model or settings"
-	}
-	if mend != "" && !s.proven.Load() {
-		return flow.Stopf("%w: %s", err, mend)
-	}
-	mark(classOf(call.Class))
-	return &flow.StepError{Class: classOf(call.Class), Detail: string(call.Class), Err: err}
 }

@@ -85,11 +85,11 @@ func (l *learner) Calibrate(ctx context.Context, examples iter.Seq2[flow.Example
 		r := new(result)
 		results = append(results, r)
 		group.Go(func() error {
-			in := flow.Input{Message: e.In, Cluster: e.Cluster, Key: flow.Key{Seed: l.session.Seed, Case: e.Case, Step: l.name}}
+			in := flow.Input{Message: e.In, Cluster: e.Cluster, Key: flow.Key{Seed: l.Session.Seed, Case: e.Case, Step: l.Name}}
 			out, err := l.Step.answer(within, in, l.pool.shown(in))
 			var trouble *flow.StepError
 			switch {
-			case errors.As(err, &trouble) && l.session.Plan != nil:
+			case errors.As(err, &trouble) && l.Session.Plan != nil:
 				return nil // what is planned has no answer yet
 			case errors.As(err, &trouble) && trouble.Class == flow.ErrNotMeasured:
 				return fmt.Errorf("calibrating on case %q: %w", e.Case, err)
@@ -114,7 +114,7 @@ func (l *learner) Calibrate(ctx context.Context, examples iter.Seq2[flow.Example
 			confidence, right = append(confidence, r.confidence), append(right, r.right)
 		}
 	}
-	if len(confidence) == 0 && l.session.Plan != nil {
+	if len(confidence) == 0 && l.Session.Plan != nil {
 		l.taught = true
 		return nil
 	}
@@ -167,7 +167,7 @@ func (l *learner) calibrated(out *flow.Output) {
 }
 
 func (l *learner) unfitted() error {
-	return flow.Errorf(flow.ErrNotMeasured, "step %q has not learnt yet: it learns from the splits train and calibration", l.name)
+	return flow.Errorf(flow.ErrNotMeasured, "step %q has not learnt yet: it learns from the splits train and calibration", l.Name)
 }
 
 // state is what a learner keeps.

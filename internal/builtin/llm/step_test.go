@@ -254,7 +254,7 @@ func TestReady(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.why, func(t *testing.T) {
-			for _, name := range []string{baseURLEnv, modelEnv, keyEnv, "ACME_KEY"} {
+			for _, name := range []string{baseURLEnv, modelEnv, "REHEARSE_LLM_KEY", "ACME_KEY"} {
 				t.Setenv(name, tt.env[name])
 			}
 			step := kindtest.New(t, Kind(), config(t, "prompt: prompt.md"+tt.yaml, plain, out)).(*Step)

@@ -1,4 +1,4 @@
-package llm
+package endpoint
 
 import (
 	"sync"
@@ -7,9 +7,10 @@ import (
 	client "github.com/rehearse-dev/rehearse/internal/llm"
 )
 
-// shelf holds what steps share: the files of stored answers that are open, and
-// the governors of endpoints, which count the calls of all of them.
-type shelf struct {
+// Shelf holds what the steps of a kind share: the files of stored answers that
+// are open, and the governors of endpoints, which count the calls of all of
+// them. The zero value is empty and ready.
+type Shelf struct {
 	stored.Shelf
 
 	mu        sync.Mutex
@@ -23,7 +24,7 @@ type governed struct {
 }
 
 // governor is the one of an endpoint.
-func (s *shelf) governor(e client.Endpoint, p client.Pace) *client.Governor {
+func (s *Shelf) governor(e client.Endpoint, p client.Pace) *client.Governor {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	key := governed{e.BaseURL, e.Model, p}
