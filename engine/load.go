@@ -146,6 +146,8 @@ func (l loading) plan(p *production, r *flow.Registry) (*design.Plan, error) {
 	if err := problems.Err(); err != nil {
 		return nil, err
 	}
+	// models.yaml is the project's: production has its own endpoints and keys.
+	w.Root = design.ProjectRoot(filepath.Dir(l.dir))
 	file, data, err := l.only("design")
 	if err != nil {
 		return nil, err

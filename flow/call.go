@@ -14,7 +14,7 @@ type Terms struct {
 
 // Call is one that a step would make for a case.
 type Call struct {
-	Case, Step string
+	Case, Step string // Case is "" before any case: see [Preparer]
 	Repeat     int
 	Bytes      int  // of the request
 	Stored     bool // its answer is stored: it costs nothing

@@ -188,10 +188,21 @@ type Fitter interface {
 	Calibrate(ctx context.Context, examples iter.Seq2[Example, error]) error
 }
 
-// Artifact is implemented by fitters whose state can be kept in a file.
+// Preparer is implemented by steps that make something of the design's own
+// files before any case, and pay for it: the vectors of documents. Prepare is
+// called once, after Open, unless the state was kept; the state is kept, named
+// in the record and promoted as what a [Fitter] learns is. Where calls are only
+// planned, Prepare tells of its own and makes none.
+type Preparer interface {
+	Step
+	Artifact
+	Prepare(ctx context.Context) error
+}
+
+// Artifact is implemented by steps whose state can be kept in a file.
 type Artifact interface {
-	// ArtifactKey names everything that decides what is learnt, apart from
-	// the examples: the same key and examples give the same state.
+	// ArtifactKey names everything that decides the state, apart from examples
+	// to learn from: the same key and examples give the same state.
 	ArtifactKey() string
 	// MarshalArtifact gives the same bytes for the same state.
 	MarshalArtifact() ([]byte, error)

@@ -36,10 +36,10 @@ func Files(workflowDir string) ([]string, error) {
 	return out, nil
 }
 
-// projectRoot is the folder of the project that a workflow's folder belongs
+// ProjectRoot is the folder of the project that a workflow's folder belongs
 // to: the one that holds `workflows`, or the workflow's own where it stands
 // alone.
-func projectRoot(dir string) string {
+func ProjectRoot(dir string) string {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
 		return dir

@@ -108,7 +108,7 @@ func ParseWorkflow(path string, data []byte) (*Workflow, diag.List) {
 		return nil, diags.Sort()
 	}
 	dir := filepath.Dir(path)
-	w := &Workflow{File: path, Dir: dir, Root: projectRoot(dir), Digest: digest(data), Decision: -1}
+	w := &Workflow{File: path, Dir: dir, Root: ProjectRoot(dir), Digest: digest(data), Decision: -1}
 	var k workflowKeys
 	doc.Decode(doc.Root, &k, &diags)
 	l := &workflowLoader{doc: doc, diags: &diags, w: w}

@@ -306,6 +306,9 @@ func (l *loader) fits(d *draft, k nestedKeys, p *Plan) bool {
 		if _, learns := n.Step.(flow.Fitter); learns {
 			refuse(fmt.Sprintf("learns (step %q)", n.Name), "it would have to learn from this workflow's cases, which have no labels for it")
 		}
+		if _, prepares := n.Step.(flow.Preparer); prepares {
+			refuse(fmt.Sprintf("prepares vectors (step %q)", n.Name), "they are made and promoted with the design that has the step; search there by words alone")
+		}
 		if _, reads := n.Step.(flow.RecordReader); reads {
 			refuse(fmt.Sprintf("reads recorded outputs (step %q)", n.Name), "those of its cases, which are not this workflow's")
 		}

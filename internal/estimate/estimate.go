@@ -34,6 +34,9 @@ type Step struct {
 
 	node  int
 	known llm.Experience
+	once  int   // calls before any case
+	first int64 // their bytes
+	had   int   // such calls that stored answers save
 	sent  int64 // bytes of the calls that are certain
 	sure  int   // calls that are certain
 	maybe int   // calls of cases that may get as far
@@ -67,6 +70,9 @@ func (d *Design) AddStep(design, name string, t flow.Terms, known llm.Experience
 	if known.Answers == 0 {
 		s.known = assumed
 	}
+	if t.Embeds {
+		s.known.Out = llm.Spread{}
+	}
 	if most := float64(t.MaxTokens); most > 0 {
 		o := &s.known.Out
 		if known.Answers == 0 {
@@ -86,6 +92,15 @@ func (d *Design) Add(c flow.Call) {
 	if !known {
 		return
 	}
+	s := d.Steps[at]
+	if c.Case == "" {
+		if c.Stored {
+			s.had++
+		} else {
+			s.once, s.first = s.once+1, s.first+int64(c.Bytes)
+		}
+		return
+	}
 	key := trial{c.Case, c.Repeat}
 	r := d.cases[key]
 	if r == nil {
@@ -93,7 +108,6 @@ func (d *Design) Add(c flow.Call) {
 		d.cases[key] = r
 	}
 	r.asked[at] = true
-	s := d.Steps[at]
 	if c.Stored {
 		s.Stored++
 		return
@@ -131,10 +145,11 @@ func (d *Design) Finish(parallel int, each float64) {
 
 // finish works a step out, whose possible calls send so many bytes each.
 func (s *Step) finish(mean float64, parallel int, each float64) {
-	s.Stored = int(math.Round(float64(s.Stored) * each))
+	s.Stored = int(math.Round(float64(s.Stored)*each)) + s.had
 	certain, possible := math.Round(float64(s.sure)*each), math.Round(float64(s.maybe)*each)
+	certain += float64(s.once)
 	s.Calls = record.Range{Low: certain, Expected: certain + possible, High: certain + possible}
-	bytes := float64(s.sent) * each
+	bytes := float64(s.sent)*each + float64(s.first)
 	all := bytes + possible*mean
 	k := &s.known
 	s.In = record.Range{Low: bytes * k.PerByte.P10, Expected: all * k.PerByte.Mean, High: all * k.PerByte.P90}

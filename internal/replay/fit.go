@@ -36,11 +36,19 @@ func prepare(ctx context.Context, job *Job) ([]*engine.Runner, error) {
 	for i, p := range job.Plans {
 		runners[i] = engine.NewRunner(p, job.Seed, historical{p.Workflow})
 		f := fitting{job: job, card: from, plan: p, runner: runners[i], worker: runners[i].NewWorker()}
-		var learnt []record.Learnt
-		var err error
-		switch {
-		case job.Fitted, !f.needed():
+		if job.Fitted {
 			continue
+		}
+		prepared, err := f.prepared(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("preparing design %q: %w", p.Design.Name, err)
+		}
+		var learnt []record.Learnt
+		needed := f.needed()
+		switch {
+		case !needed && len(prepared) == 0:
+			continue
+		case !needed:
 		case slices.Contains(splits, "train"), len(splits) > 0 && !f.learnsFromTrain():
 			learnt, err = f.onTrain(ctx)
 		case len(splits) > 0:
@@ -56,10 +64,10 @@ func prepare(ctx context.Context, job *Job) ([]*engine.Runner, error) {
 		h := job.Writer.Header()
 		for d := range h.Designs {
 			if v := job.beside(i).Variant; h.Designs[d].Name == p.Design.Name && (v == "" || v == h.Designs[d].Variant) {
-				h.Designs[d].Learnt = learnt
+				h.Designs[d].Learnt = append(prepared, learnt...)
 			}
 		}
-		if job.Learn == nil && (slices.Contains(job.Request.Splits, "train") || slices.Contains(job.Request.Splits, "calibration")) {
+		if needed && job.Learn == nil && (slices.Contains(job.Request.Splits, "train") || slices.Contains(job.Request.Splits, "calibration")) {
 			warn(h, fmt.Sprintf("design %q learnt from cases of this run (split %s): its figures flatter it", p.Design.Name, strings.Join(job.Request.Splits, ", ")))
 		}
 	}
@@ -247,15 +255,10 @@ func (f *fitting) fit(ctx context.Context, n *design.Node, fitter flow.Fitter, t
 		return l, fmt.Errorf("step %q has nothing to be calibrated on: no case of a split calibration with a label for %s reaches it", n.Name, fitter.Target())
 	}
 	artifact, keep := fitter.(flow.Artifact)
-	path := ""
 	if keep {
 		l.Key = key(artifact.ArtifactKey(), n.Schema, train, calibration)
-		if f.job.Fits != "" {
-			path = filepath.Join(f.job.Fits, l.Key+".fit")
-			if data, err := os.ReadFile(path); err == nil && artifact.UnmarshalArtifact(data) == nil {
-				l.SHA256 = digest(data)
-				return l, nil
-			}
+		if f.kept(&l, artifact) {
+			return l, nil
 		}
 	}
 	if f.job.Stage != nil {
@@ -274,18 +277,75 @@ func (f *fitting) fit(ctx context.Context, n *design.Node, fitter flow.Fitter, t
 	if !keep {
 		return l, nil
 	}
-	data, err := artifact.MarshalArtifact()
-	if err != nil {
-		return l, err
+	return l, f.keep(&l, artifact)
+}
+
+// prepared prepares every step that wants it, or takes its state from an
+// earlier run.
+func (f *fitting) prepared(ctx context.Context) ([]record.Learnt, error) {
+	var out []record.Learnt
+	for _, n := range f.plan.Nodes {
+		p, ok := n.Step.(flow.Preparer)
+		if !ok {
+			continue
+		}
+		l := record.Learnt{Step: n.Name, Key: key(p.ArtifactKey(), n.Schema), Fold: -1}
+		if !f.kept(&l, p) {
+			if f.job.Stage != nil {
+				f.job.Stage(fmt.Sprintf("%s: %s is prepared", f.plan.Design.Name, n.Name))
+			}
+			if err := p.Prepare(ctx); err != nil {
+				return nil, fmt.Errorf("step %q: %w", n.Name, err)
+			}
+			if f.job.Plan != nil {
+				continue // what is planned has no state yet
+			}
+			if err := f.keep(&l, p); err != nil {
+				return nil, err
+			}
+		}
+		out = append(out, l)
+	}
+	return out, nil
+}
+
+// file is where the state of a key is kept; "" for nowhere.
+func (f *fitting) file(l *record.Learnt) string {
+	if f.job.Fits == "" {
+		return ""
+	}
+	return filepath.Join(f.job.Fits, l.Key+".fit")
+}
+
+// kept takes over the state of an earlier run, where there is one.
+func (f *fitting) kept(l *record.Learnt, a flow.Artifact) bool {
+	path := f.file(l)
+	if path == "" {
+		return false
+	}
+	data, err := os.ReadFile(path)
+	if err != nil || a.UnmarshalArtifact(data) != nil {
+		return false
 	}
 	l.SHA256 = digest(data)
-	if _, asks := fitter.(flow.Caller); path == "" || asks && f.job.Plan != nil {
-		return l, nil // what was learnt from planned answers is no use
+	return true
+}
+
+// keep keeps the state of a step for later runs.
+func (f *fitting) keep(l *record.Learnt, a flow.Artifact) error {
+	data, err := a.MarshalArtifact()
+	if err != nil {
+		return err
+	}
+	l.SHA256 = digest(data)
+	path := f.file(l)
+	if _, asks := a.(flow.Caller); path == "" || asks && f.job.Plan != nil {
+		return nil // what was learnt from planned answers is no use
 	}
 	if err := os.MkdirAll(f.job.Fits, 0o755); err != nil {
-		return l, err
+		return err
 	}
-	return l, record.WriteFile(path, data)
+	return record.WriteFile(path, data)
 }
 
 // key is the digest of settings and examples.

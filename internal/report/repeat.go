@@ -42,7 +42,11 @@ func (r *Report) repeat() table {
 		}
 		add("design "+name(d.Name), which, flat(d.Digest))
 		for _, l := range d.Learnt {
-			add("", fmt.Sprintf("%s, learnt from %d cases", name(l.Step), l.Examples), flat(l.SHA256))
+			what := fmt.Sprintf("learnt from %d cases", l.Examples)
+			if l.Examples == 0 && l.Calibration == 0 {
+				what = "prepared before the cases"
+			}
+			add("", name(l.Step)+", "+what, flat(l.SHA256))
 		}
 	}
 	add("dataset card", flat(h.Data.Card.Path), flat(h.Data.Card.SHA256))

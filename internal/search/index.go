@@ -135,6 +135,13 @@ func (x *Index) query(text string) []int32 {
 // Search gives the best chunks for a query, at most k, best first; equal ones
 // in the order of the documents. A chunk without a word of the query is no hit.
 func (x *Index) Search(query string, k int) []Hit {
+	best := top{k: k}
+	x.each(query, func(chunk int32, score float32) { best.add(Hit{int(chunk), float64(score)}) })
+	return best.hits
+}
+
+// each gives all chunks that have a word of the query.
+func (x *Index) each(query string, found func(chunk int32, score float32)) {
 	a := x.scores.Get().(*accumulator)
 	defer x.scores.Put(a)
 	for _, t := range x.query(query) {
@@ -145,13 +152,11 @@ func (x *Index) Search(query string, k int) []Hit {
 			a.score[p.chunk] += p.weight
 		}
 	}
-	best := top{k: k}
 	for _, c := range a.touched {
-		best.add(Hit{int(c), float64(a.score[c])})
+		found(c, a.score[c])
 		a.score[c] = 0
 	}
 	a.touched = a.touched[:0]
-	return best.hits
 }
 
 // top keeps the k best hits, best first.

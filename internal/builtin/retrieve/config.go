@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/builtin/endpoint"
 	"github.com/rehearse-dev/rehearse/internal/builtin/field"
 	"github.com/rehearse-dev/rehearse/internal/search"
 )
@@ -27,6 +28,19 @@ type Config struct {
 	Size      *int       `yaml:"size" jsonschema:"description=longest chunk in characters; default 1000"`
 	Overlap   *int       `yaml:"overlap" jsonschema:"description=characters of a chunk that the next may repeat; default 100"`
 	K         *int       `yaml:"k" jsonschema:"description=chunks that are found at most; default 5"`
+	// Embeddings search by meaning, too.
+	Embeddings *Embeddings `yaml:"embeddings"`
+}
+
+// Embeddings say by which model texts become vectors, and how their likeness
+// and BM25 come together.
+type Embeddings struct {
+	// Model is the name of an entry of models.yaml.
+	Model  flow.Text `yaml:"model" jsonschema:"description=a model of kind embedding in models.yaml"`
+	Weight *float64  `yaml:"weight" jsonschema:"description=part of the cosine in the score from 0 to 1; BM25 has the rest; by default ranks are fused"`
+	// Query and Passage stand before what is sent; some models want them.
+	Query   *flow.Text `yaml:"query_prefix" jsonschema:"description=what stands before a query that is sent"`
+	Passage *flow.Text `yaml:"passage_prefix" jsonschema:"description=what stands before a chunk that is sent"`
 }
 
 // Limits of what a design may ask for, and the defaults.
@@ -36,22 +50,24 @@ const (
 	defaultK, mostK                  = 5, 1000
 )
 
-// Kind makes steps of kind retrieve.
+// Kind makes steps of kind retrieve. Steps of one Kind share the files of stored
+// answers that they open.
 func Kind() flow.StepKind {
+	shelf := &endpoint.Shelf{}
 	return flow.StepKind{
-		Doc: "Search over the workflow's documents by BM25. `documents: policies` is a folder, or a file: Markdown (cut at its headings), text, or a table of documents (JSON lines, CSV, Parquet) with the columns id and text. " +
+		Doc: "Search over the workflow's documents by BM25, and by the likeness of embeddings where `embeddings: {model: vectors}` names a model of models.yaml. `documents: policies` is a folder, or a file: Markdown (cut at its headings), text, or a table of documents (JSON lines, CSV, Parquet) with the columns id and text. " +
 			"They are cut into chunks of at most `size` characters, of which `overlap` may be repeated, and the `k` best for `query: in.question` are found. " +
 			"`language: en` cuts words to their stems; `stop_words: stop.txt` are not searched for. " +
 			"Out fields: `hits` (a list of records: document, chunk, heading, score, text), `documents` (ids, best first), `best` (the first of them), `score`, `context` (the texts as one) and `confidence` (how far the best document is ahead of the next).",
 		Role:   flow.Work,
 		Actor:  flow.System,
 		Config: (*Config)(nil),
-		New:    func(cfg flow.Config) (flow.Step, error) { return newStep(cfg) },
+		New:    func(cfg flow.Config) (flow.Step, error) { return newStep(cfg, shelf) },
 	}
 }
 
 // newStep reads the documents and indexes them.
-func newStep(cfg flow.Config) (*Step, error) {
+func newStep(cfg flow.Config, shelf *endpoint.Shelf) (flow.Step, error) {
 	var c Config
 	if err := cfg.Decode(&c); err != nil {
 		return nil, err
@@ -67,6 +83,7 @@ func newStep(cfg flow.Config) (*Step, error) {
 		r.Add(err)
 	}
 	words := r.words()
+	hybrid := r.hybrid(shelf)
 	documents := r.documents()
 	if err := r.Err(); err != nil {
 		return nil, err
@@ -83,7 +100,15 @@ func newStep(cfg flow.Config) (*Step, error) {
 		r.Fail(c.Documents.Pos, "%v", err)
 		return nil, r.Err()
 	}
-	return s, nil
+	if hybrid == nil {
+		return s, nil
+	}
+	if len(chunks) > search.MostVectors {
+		r.Fail(c.Embeddings.Model.Pos, "%d chunks, and vectors of at most %d are searched", len(chunks), search.MostVectors)
+		return nil, r.Err()
+	}
+	hybrid.Step = s
+	return hybrid, nil
 }
 
 // reader reads a configuration, collecting what is wrong with it.
@@ -136,6 +161,7 @@ var given = []struct {
 	score:      {"score", flow.Type{Kind: flow.Number, Optional: true}, "number?"},
 	context:    {"context", flow.Type{Kind: flow.String}, "string"},
 	confidence: {"confidence", flow.Type{Kind: flow.Probability}, "probability"},
+	similarity: {"similarity", flow.Type{Kind: flow.Number, Optional: true}, "number?"},
 }
 
 // The places of fields in given.
@@ -146,19 +172,22 @@ const (
 	score
 	context
 	confidence
+	similarity
 )
 
 // fields says for each field of out which of given it is.
 func (r *reader) fields() []int {
 	var names []string
-	for _, g := range given {
-		names = append(names, g.name)
+	for i, g := range given {
+		if i != similarity || r.c.Embeddings != nil {
+			names = append(names, g.name)
+		}
 	}
 	var out []int
 	for _, f := range r.Config.Out().Fields() {
 		at := -1
 		for i, g := range given {
-			if g.name == f.Name {
+			if g.name == f.Name && (i != similarity || r.c.Embeddings != nil) {
 				at = i
 			}
 		}
@@ -167,7 +196,7 @@ func (r *reader) fields() []int {
 			r.Fail(flow.Pos{}, "out: a search gives no %q%s", f.Name, field.Suggest(f.Name, names))
 			continue
 		}
-		if !fits(given[at].as, f.Type) {
+		if !fits(given[at].as, f.Type, r.c.Embeddings != nil) {
 			r.Fail(flow.Pos{}, "out: %q is %s, want %s", f.Name, f.Type, given[at].word)
 		}
 	}
@@ -178,19 +207,22 @@ func (r *reader) fields() []int {
 }
 
 // fits says whether a field of a type can hold all that is given.
-func fits(given, declared flow.Type) bool {
+func fits(given, declared flow.Type, hybrid bool) bool {
 	if given.Optional && !declared.Optional || given.Kind != declared.Kind {
 		return false
 	}
 	if given.Elem == nil {
 		return true
 	}
-	return declared.Elem == nil || declared.Elem.Kind == given.Elem.Kind && (declared.Elem.Fields == nil || fitsHit(declared.Elem.Fields))
+	return declared.Elem == nil || declared.Elem.Kind == given.Elem.Kind && (declared.Elem.Fields == nil || fitsHit(declared.Elem.Fields, hybrid))
 }
 
 // fitsHit says whether the declared fields of a record are those of a hit.
-func fitsHit(declared *flow.Schema) bool {
+func fitsHit(declared *flow.Schema, hybrid bool) bool {
 	kinds := map[string]flow.Kind{"document": flow.String, "chunk": flow.Integer, "heading": flow.String, "score": flow.Number, "text": flow.String}
+	if hybrid {
+		kinds["bm25"], kinds["cosine"] = flow.Number, flow.Number
+	}
 	for _, f := range declared.Fields() {
 		if kind, ok := kinds[f.Name]; !ok || kind != f.Type.Kind {
 			return false

@@ -23,21 +23,31 @@ func (s *Step) Do(ctx gocontext.Context, in flow.Input) (flow.Output, error) {
 	if err := ctx.Err(); err != nil {
 		return flow.Output{}, err
 	}
-	v, err := s.query.Eval(in.Values)
+	query, err := s.asked(in)
 	if err != nil {
 		return flow.Output{}, err
 	}
+	var found []search.Fused
+	for _, h := range s.index.Search(query, s.k) {
+		found = append(found, search.Fused{Hit: h})
+	}
+	return s.output(found, false), nil
+}
+
+// asked is a case's query; "" for none.
+func (s *Step) asked(in flow.Input) (string, error) {
+	v, err := s.query.Eval(in.Values)
 	query, _ := v.(string)
-	return s.output(s.index.Search(query, s.k)), nil
+	return query, err
 }
 
 // output writes what was found into the fields of out.
-func (s *Step) output(found []search.Hit) flow.Output {
+func (s *Step) output(found []search.Fused, hybrid bool) flow.Output {
 	out := flow.Output{Values: make([]any, s.width)}
 	for i, g := range s.gives {
 		switch g {
 		case hits:
-			out.Values[i] = s.hits(found)
+			out.Values[i] = s.hits(found, hybrid)
 		case documents:
 			ids := []any{}
 			for _, id := range s.ranked(found) {
@@ -58,22 +68,30 @@ func (s *Step) output(found []search.Hit) flow.Output {
 			c := s.lead(found)
 			out.Values[i] = c
 			out.Confidence = &flow.Confidence{Raw: c, Calibrated: c}
+		case similarity:
+			if len(found) > 0 {
+				out.Values[i] = found[0].Cosine
+			}
 		}
 	}
 	return out
 }
 
-func (s *Step) hits(found []search.Hit) []any {
+func (s *Step) hits(found []search.Fused, hybrid bool) []any {
 	out := make([]any, len(found))
 	for i, h := range found {
 		c := s.index.Chunks[h.Chunk]
-		out[i] = map[string]any{"document": c.Document, "chunk": int64(c.Number), "heading": c.Heading, "score": h.Score, "text": c.Text}
+		hit := map[string]any{"document": c.Document, "chunk": int64(c.Number), "heading": c.Heading, "score": h.Score, "text": c.Text}
+		if hybrid {
+			hit["bm25"], hit["cosine"] = h.BM25, h.Cosine
+		}
+		out[i] = hit
 	}
 	return out
 }
 
 // ranked are the documents of hits, best first, each once.
-func (s *Step) ranked(found []search.Hit) []string {
+func (s *Step) ranked(found []search.Fused) []string {
 	var out []string
 	seen := map[string]bool{}
 	for _, h := range found {
@@ -86,7 +104,7 @@ func (s *Step) ranked(found []search.Hit) []string {
 }
 
 // context is what was found as one text, each chunk under where it comes from.
-func (s *Step) context(found []search.Hit) string {
+func (s *Step) context(found []search.Fused) string {
 	var b strings.Builder
 	for i, h := range found {
 		if i > 0 {
@@ -103,15 +121,16 @@ func (s *Step) context(found []search.Hit) string {
 }
 
 // lead is how far the best document is ahead of the next one, as a share of
-// its score: 1 where no other was found, 0 where nothing was.
-func (s *Step) lead(found []search.Hit) float64 {
-	if len(found) == 0 {
+// its score: 1 where no other was found, 0 where nothing was, or nothing that
+// is like the query at all.
+func (s *Step) lead(found []search.Fused) float64 {
+	if len(found) == 0 || found[0].Score <= 0 {
 		return 0
 	}
 	first := s.index.Chunks[found[0].Chunk].Document
 	for _, h := range found[1:] {
 		if s.index.Chunks[h.Chunk].Document != first {
-			return 1 - h.Score/found[0].Score
+			return 1 - max(0, h.Score)/found[0].Score
 		}
 	}
 	return 1

@@ -132,11 +132,11 @@ func Script(replies ...Reply) func(*Call) Reply {
 type Options struct {
 	Answer    func(*Call) Reply
 	Embed     func(*Call) Reply // to calls for vectors; ByWords when nil
-	Key       string   // demanded of every call unless empty
-	Models    []string // the only ones answered, unless empty
-	KeepCalls bool     // keep what Calls returns
-	Meter     *Meter   // refuses calls over its limits; nil for none
-	Pause     string   // Retry-After of what Meter refuses; "" for none
+	Key       string            // demanded of every call unless empty
+	Models    []string          // the only ones answered, unless empty
+	KeepCalls bool              // keep what Calls returns
+	Meter     *Meter            // refuses calls over its limits; nil for none
+	Pause     string            // Retry-After of what Meter refuses; "" for none
 }
 
 // Handler serves a stand-in.
