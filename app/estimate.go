@@ -51,7 +51,7 @@ func (p *prepared) estimate(ctx context.Context, parallel int, most int64) ([]*e
 func (p *prepared) callers(ctx context.Context, plan *design.Plan) (*estimate.Design, error) {
 	d := estimate.NewDesign()
 	var cache *llm.Cache
-	for _, n := range plan.Nodes {
+	for n := range plan.Working() {
 		caller, ok := n.Step.(flow.Caller)
 		if !ok {
 			continue

@@ -193,7 +193,7 @@ func (l loading) plan(p *production, r *flow.Registry) (*design.Plan, error) {
 
 // teach gives a step the state that it had learnt.
 func teach(plan *design.Plan, step string, data []byte) error {
-	for _, n := range plan.Nodes {
+	for n := range plan.Working() {
 		if n.Name != step {
 			continue
 		}

@@ -284,7 +284,7 @@ func (f *fitting) fit(ctx context.Context, n *design.Node, fitter flow.Fitter, t
 // earlier run.
 func (f *fitting) prepared(ctx context.Context) ([]record.Learnt, error) {
 	var out []record.Learnt
-	for _, n := range f.plan.Nodes {
+	for n := range f.plan.Working() {
 		p, ok := n.Step.(flow.Preparer)
 		if !ok {
 			continue

@@ -88,10 +88,10 @@ func (s *Step) picture(name string) (string, error) {
 		}
 		return name, nil
 	}
-	if s.session.Data == "" {
+	if s.Session.Data == "" {
 		return "", errors.New("a file, and nobody says in which folder")
 	}
-	content, err := readBelow(s.session.Data, filepath.FromSlash(name))
+	content, err := readBelow(s.Session.Data, filepath.FromSlash(name))
 	if err != nil {
 		return "", err
 	}

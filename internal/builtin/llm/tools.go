@@ -69,7 +69,7 @@ func (s *Step) call(ctx context.Context, in flow.Input, r client.Response, messa
 	case len(r.Calls) > mostCalls:
 		return nil, malformed(tooManyCalls, "the model makes %d calls at once, and %d are allowed", len(r.Calls), mostCalls)
 	case in.Tools == nil:
-		return nil, flow.Errorf(flow.ErrNotMeasured, "step %q calls tools, and nobody offers them", s.name)
+		return nil, flow.Errorf(flow.ErrNotMeasured, "step %q calls tools, and nobody offers them", s.Name)
 	}
 	calls := slices.Clone(r.Calls)
 	for i := range calls {
