@@ -88,13 +88,7 @@ func buildReport(ctx context.Context, run *record.Run, command string) (*reportD
 	if err := dataChanged(ctx, run.Header, card, scored); err != nil {
 		return nil, err
 	}
-	margins := compare.Margins{}
-	for _, t := range w.Gate.Thresholds {
-		if t.NotWorse && t.Segment == "" {
-			margins[t.Metric] = t.Margin
-		}
-	}
-	compared, err := compare.Run(scored, scored.Baseline, margins)
+	compared, err := compare.Run(scored, scored.Baseline, margins(w))
 	if err != nil {
 		return nil, err
 	}

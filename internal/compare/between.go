@@ -1,10 +1,6 @@
 package compare
 
 import (
-	"fmt"
-	"math/rand/v2"
-	"slices"
-
 	"github.com/rehearse-dev/rehearse/internal/score"
 	"github.com/rehearse-dev/rehearse/internal/stats"
 )
@@ -15,15 +11,13 @@ import (
 func Between(r *score.Result, candidate, baseline int, names ...string) ([]Difference, error) {
 	var out []Difference
 	for _, name := range names {
-		i := slices.IndexFunc(metrics, func(m metric) bool { return m.name == name })
-		if i < 0 {
-			panic(fmt.Sprintf("compare: no metric %q is compared", name))
+		m, at, err := find(r.Vectors, name)
+		if err != nil {
+			return nil, err
 		}
-		m := metrics[i]
-		d := Difference{Candidate: r.Designs[candidate].Name, Baseline: r.Designs[baseline].Name, Metric: m.name, Unit: m.unit, Verdict: CannotTell}
-		pair := newPairing(r.Vectors, &r.Vectors.Designs[candidate], &r.Vectors.Designs[baseline], m)
-		if err := pair.difference(&d, m, rand.NewPCG(r.Seed, uint64(i)+0x7ea)); err != nil {
-			return nil, fmt.Errorf("comparing %s of %s with %s: %w", m.name, d.Candidate, d.Baseline, err)
+		d, _, err := between(r, candidate, baseline, m, at, nil)
+		if err != nil {
+			return nil, err
 		}
 		out = append(out, d)
 	}

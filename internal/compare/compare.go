@@ -1,9 +1,9 @@
-// Package compare holds designs against the baseline on the same cases.
+// Package compare holds designs against the baseline on the same cases: those
+// of one run, or of several.
 package compare
 
 import (
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"slices"
 
@@ -15,8 +15,9 @@ import (
 type Verdict string
 
 const (
-	// Better and Worse: the adjusted p-value is at most 5 % and the interval
-	// of the difference leaves out zero on that side.
+	// Better and Worse: the adjusted p-value is at most that of the family (5 %
+	// by Holm, 10 % false discoveries) and the interval of the difference
+	// leaves out zero on that side.
 	Better Verdict = "better"
 	Worse  Verdict = "worse"
 	// NotWorse: the whole interval is inside the gate's margin.
@@ -43,11 +44,19 @@ type Difference struct {
 	OnlyCandidate int     `json:"only_candidate,omitempty"`
 	OnlyBaseline  int     `json:"only_baseline,omitempty"`
 	Verdict       Verdict `json:"verdict"`
-	Margin        float64 `json:"margin,omitempty"` // of NotWorse
-	// FurtherCases would decide at 80 % power if the discordance seen is the
-	// true one; 0 where that cannot be said.
-	FurtherCases int    `json:"further_cases,omitempty"`
-	Why          string `json:"why,omitempty"` // why there is no difference to speak of
+	// Simultaneous is the interval that holds for all differences of its family
+	// at once, with 95 %; nil where it was not asked for.
+	Simultaneous *stats.Interval `json:"simultaneous,omitempty"`
+	Margin       float64         `json:"margin,omitempty"` // of NotWorse and Equivalent
+	// Equivalent: the whole interval is inside the margin on both sides.
+	Equivalent bool `json:"equivalent,omitempty"`
+	// FurtherCases would decide at 80 % power and the family's level if the
+	// discordance seen is the true one; 0 where that cannot be said.
+	FurtherCases int `json:"further_cases,omitempty"`
+	// Detectable is the smallest true difference that so many cases would find
+	// with 80 % power, at the family's level; of what cannot be told alone.
+	Detectable stats.Number `json:"detectable"`
+	Why        string       `json:"why,omitempty"` // why there is no difference to speak of
 	// Warnings say why the difference is weaker than it looks.
 	Warnings []stats.Warning `json:"warnings,omitempty"`
 }
@@ -76,28 +85,6 @@ const (
 	gatherLimit = 20_000
 )
 
-// metric is one that is compared.
-type metric struct {
-	name   string
-	unit   string
-	higher bool // is better
-	of     func(*score.DesignVectors) []score.Ratio
-	// ratio: the denominators differ by design, so the difference is one of
-	// ratios.
-	ratio bool
-}
-
-var metrics = []metric{
-	{score.SystemAccuracy, "rate", true, func(v *score.DesignVectors) []score.Ratio { return v.System }, false},
-	{score.AutomatedAccuracy, "rate", true, func(v *score.DesignVectors) []score.Ratio { return v.Automated }, true},
-	{score.ForcedAccuracy, "rate", true, func(v *score.DesignVectors) []score.Ratio { return v.Forced }, false},
-	{score.EscalationRate, "rate", false, func(v *score.DesignVectors) []score.Ratio { return v.Escalated }, false},
-	{score.SilentFailureRate, "rate", false, func(v *score.DesignVectors) []score.Ratio { return v.Silent }, false},
-	{score.HandoffFailureRate, "rate", false, func(v *score.DesignVectors) []score.Ratio { return v.Handoff }, false},
-	{score.CostPerCase, "money", false, func(v *score.DesignVectors) []score.Ratio { return v.Cost }, false},
-	{score.MinutesPerCase, "minutes", false, func(v *score.DesignVectors) []score.Ratio { return v.Minutes }, false},
-}
-
 // Run compares every candidate of a scored run with the baseline. Without a
 // baseline there is nothing to compare, and the result is nil.
 func Run(r *score.Result, baseline string, margins Margins) (*Result, error) {
@@ -105,60 +92,37 @@ func Run(r *score.Result, baseline string, margins Margins) (*Result, error) {
 	if b < 0 || len(r.Designs) < 2 {
 		return nil, nil
 	}
-	out := &Result{Baseline: baseline, Family: "every candidate and metric of this table, by Holm"}
+	f := newFamily(r, stats.Holm, alpha, margins)
 	for c := range r.Designs {
-		if c == b {
-			continue
-		}
-		for i, m := range metrics {
-			d := Difference{Candidate: r.Designs[c].Name, Baseline: baseline, Metric: m.name, Unit: m.unit, Higher: m.higher}
-			seed := rand.NewPCG(r.Seed, uint64(i)+0x7ea)
-			pair := newPairing(r.Vectors, &r.Vectors.Designs[c], &r.Vectors.Designs[b], m)
-			if err := pair.difference(&d, m, seed); err != nil {
-				return nil, fmt.Errorf("comparing %s of %s with %s: %w", m.name, d.Candidate, baseline, err)
+		for i := range headline {
+			if c == b {
+				continue
 			}
-			out.Differences = append(out.Differences, d)
+			if err := f.add(c, b, headline[i], uint64(i), nil); err != nil {
+				return nil, err
+			}
 		}
 	}
-	if err := decide(out, margins); err != nil {
+	if err := f.decide(); err != nil {
 		return nil, err
 	}
-	return out, nil
+	return &Result{Baseline: baseline, Family: "every candidate and metric of this table, by Holm", Differences: f.differences()}, nil
 }
 
-// decide adjusts the p-values and finds the words.
-func decide(r *Result, margins Margins) error {
-	ps := make([]stats.Number, len(r.Differences))
-	for i, d := range r.Differences {
-		ps[i] = d.P
+// source is where the draws of a comparison in one metric come from: the same
+// for all pairs of designs.
+func source(r *score.Result, metric uint64) rand.Source { return rand.NewPCG(r.Seed, metric+0x7ea) }
+
+// between is the difference of two designs in a metric, on the cases that keep
+// takes; nil for all of them.
+func between(r *score.Result, candidate, baseline int, m metric, at uint64, keep func(int) bool) (Difference, *pairing, error) {
+	d := Difference{
+		Candidate: r.Designs[candidate].Name, Baseline: r.Designs[baseline].Name,
+		Metric: m.name, Unit: m.unit, Higher: m.higher, Verdict: CannotTell,
 	}
-	adjusted, err := stats.AdjustP(ps, stats.Holm)
-	if err != nil {
-		return err
+	p := newPairing(r.Vectors, &r.Vectors.Designs[candidate], &r.Vectors.Designs[baseline], m, keep)
+	if err := p.difference(&d, m, source(r, at)); err != nil {
+		return d, p, fmt.Errorf("comparing %s of %s with %s: %w", m.name, d.Candidate, d.Baseline, err)
 	}
-	for i := range r.Differences {
-		d := &r.Differences[i]
-		d.Adjusted = adjusted[i]
-		m := metrics[slices.IndexFunc(metrics, func(m metric) bool { return m.name == d.Metric })]
-		sign := 1.0
-		lower, upper := d.Lower, d.Upper
-		if !m.higher {
-			sign, lower, upper = -1, -d.Upper, -d.Lower
-		}
-		d.Verdict = CannotTell
-		margin, hasMargin := margins[d.Metric]
-		switch {
-		case !d.Estimate.Valid:
-		case d.Adjusted.Valid && d.Adjusted.Value <= alpha && sign*d.Estimate.Value > 0 && lower > 0:
-			d.Verdict = Better
-		case d.Adjusted.Valid && d.Adjusted.Value <= alpha && sign*d.Estimate.Value < 0 && upper < 0:
-			d.Verdict = Worse
-		case hasMargin && lower > -margin:
-			d.Verdict, d.Margin = NotWorse, margin
-		}
-		if d.Verdict != CannotTell || math.IsInf(d.Lower, 0) {
-			d.FurtherCases = 0
-		}
-	}
-	return nil
+	return d, p, nil
 }

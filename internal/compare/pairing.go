@@ -1,7 +1,7 @@
 package compare
 
 import (
-	"math"
+	"maps"
 	"math/rand/v2"
 	"slices"
 
@@ -21,12 +21,14 @@ type pairing struct {
 
 // newPairing keeps the cases that tell of both designs. For a difference of
 // ratios a case that was measured under both and tells of one of them is kept
-// too: it is in that one's denominator.
-func newPairing(v *score.Vectors, candidate, baseline *score.DesignVectors, m metric) *pairing {
+// too: it is in that one's denominator. Of those, keep takes some, or is nil.
+func newPairing(v *score.Vectors, candidate, baseline *score.DesignVectors, m metric, keep func(int) bool) *pairing {
 	a, b, ratio := m.of(candidate), m.of(baseline), m.ratio
 	p := &pairing{binary: m.unit == "rate" && !ratio}
 	for i := range a {
 		switch {
+		case keep != nil && !keep(i):
+			continue
 		case candidate.Escalated[i].Den == 0 || baseline.Escalated[i].Den == 0: // not measured
 			continue
 		case ratio && a[i].Den == 0 && b[i].Den == 0, !ratio && (a[i].Den == 0 || b[i].Den == 0):
@@ -81,134 +83,113 @@ func (p *pairing) difference(d *Difference, m metric, src rand.Source) error {
 		d.Interval = stats.Interval{Lower: -1, Upper: 1, Level: level}
 		return nil
 	}
-	switch {
-	case m.ratio:
-		return p.ratios(d, src)
-	case p.binary && p.clusters == nil:
-		return p.rightWrong(d)
-	case p.clusters != nil:
-		return p.clustered(d, src, m.unit == "rate")
-	}
-	return p.means(d, src)
-}
-
-// rightWrong: Newcombe's paired interval and the mid-p McNemar test.
-func (p *pairing) rightWrong(d *Difference) error {
-	iv, err := stats.NewcombePaired(p.pairs, level)
-	if err != nil {
+	var err error
+	if d.Interval, d.Warnings, err = p.interval(m, level, src); err != nil {
 		return err
 	}
-	mid, err := stats.McNemarMidP(p.pairs.OnlyA, p.pairs.OnlyB)
-	if err != nil {
-		return err
-	}
-	d.Interval, d.P = iv, stats.Num(mid)
-	p.counts(d, 1)
-	return nil
-}
-
-// counts tells of discordant cases, and how many more would decide where
-// clusters make the variance effect times what independent cases would have.
-func (p *pairing) counts(d *Difference, effect float64) {
-	if !p.binary {
-		return
-	}
-	d.OnlyCandidate, d.OnlyBaseline = p.pairs.OnlyA, p.pairs.OnlyB
-	need, err := stats.PairsConnor(p.pairs.Discordance(), alpha, power)
-	if err != nil {
-		return // as many for the one as for the other: no number would decide
-	}
-	// Cases of one cluster tell less than as many independent ones.
-	d.FurtherCases = max(0, int(math.Ceil(need.Exact*max(1, effect)))-p.cases)
-}
-
-// clustered: the mean difference with CR1 and t, and a permutation that flips
-// whole clusters.
-func (p *pairing) clustered(d *Difference, src rand.Source, rate bool) error {
-	diffs := make([]float64, p.cases)
-	sums := make(map[int32]*stats.Moments)
-	flips := make(map[int32]float64)
-	for i := range p.a {
-		w := p.a[i].Den
-		diffs[i] = (p.a[i].Num - p.b[i].Num) / w
-		m := sums[p.clusters[i]]
-		if m == nil {
-			m = new(stats.Moments)
-			sums[p.clusters[i]] = m
-		}
-		m.AddWeighted(diffs[i], w)
-		flips[p.clusters[i]] += diffs[i] * w
-	}
-	keys := make([]int32, 0, len(sums))
-	for k := range sums {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	groups := make([]stats.Moments, len(keys))
-	flip := make([]float64, len(keys))
-	for i, k := range keys {
-		groups[i], flip[i] = *sums[k], flips[k]
-	}
-	est, err := stats.ClusterMean(groups, level)
-	if err != nil {
-		return err
-	}
-	perm, err := stats.SignFlip(flip, stats.NotEqual, resamples, src)
-	if err != nil {
-		return err
-	}
-	d.Interval, d.P = est.Interval, stats.Num(perm.PValue)
-	if rate {
-		d.Lower, d.Upper = max(d.Lower, -1), min(d.Upper, 1)
-	}
-	d.Warnings = est.Warnings
-	effect := 1.0
-	if est.SECR1.Valid && est.SECLT.Or(0) > 0 {
-		effect = math.Pow(est.SECR1.Value/est.SECLT.Value, 2)
-	}
-	p.counts(d, effect)
-	return nil
-}
-
-// ratios: the paired bootstrap of the difference of ratios, whole clusters at
-// a time, and a test that swaps the designs within a unit.
-func (p *pairing) ratios(d *Difference, src rand.Source) error {
-	units := p.units()
-	boot, err := stats.BootstrapRatioDifference(units, stats.Bootstrap{Resamples: count(len(units)), Level: level, Method: stats.BCa, Source: src})
-	if err != nil {
-		return err
-	}
-	if !boot.Estimate.Valid {
+	if !d.Estimate.Valid {
 		d.Why = "one of the designs has no such cases"
 		d.Interval = stats.Interval{Lower: -1, Upper: 1, Level: level}
 		return nil
 	}
-	test, err := stats.SwapRatios(units, stats.NotEqual, count(len(units)), src)
-	if err != nil {
-		return err
+	if p.binary {
+		d.OnlyCandidate, d.OnlyBaseline = p.pairs.OnlyA, p.pairs.OnlyB
 	}
-	d.Interval, d.P, d.Warnings = boot.Interval, stats.Num(test.PValue), boot.Warnings
-	return nil
+	d.P, err = p.test(m, src)
+	return err
 }
 
-// means: the paired bootstrap of the mean difference with BCa, and sign flips.
-func (p *pairing) means(d *Difference, src rand.Source) error {
-	diffs := make([]float64, p.cases)
+// interval is the difference with its interval at that level: Newcombe's paired
+// one of what is right or wrong; of clusters the mean difference with CR1 and t;
+// else the paired BCa bootstrap, of whole clusters.
+func (p *pairing) interval(m metric, level float64, src rand.Source) (stats.Interval, []stats.Warning, error) {
+	resampled := func(n int) stats.Bootstrap {
+		return stats.Bootstrap{Resamples: count(n), Level: level, Method: stats.BCa, Source: src}
+	}
+	switch {
+	case m.ratio:
+		units := p.units()
+		boot, err := stats.BootstrapRatioDifference(units, resampled(len(units)))
+		return boot.Interval, boot.Warnings, err
+	case p.binary && p.clusters == nil:
+		iv, err := stats.NewcombePaired(p.pairs, level)
+		return iv, nil, err
+	case p.clusters != nil:
+		groups, _ := p.groups()
+		est, err := stats.ClusterMean(groups, level)
+		if err != nil {
+			return est.Interval, nil, err
+		}
+		if iv := &est.Interval; m.unit == "rate" {
+			iv.Lower, iv.Upper = max(iv.Lower, -1), min(iv.Upper, 1)
+		}
+		return est.Interval, est.Warnings, nil
+	}
 	units := make([]stats.Ratio, p.cases)
 	for i := range p.a {
+		units[i] = stats.Ratio{Num: p.a[i].Num - p.b[i].Num, Den: p.a[i].Den}
+	}
+	boot, err := stats.BootstrapRatio(units, resampled(len(units)))
+	return boot.Interval, boot.Warnings, err
+}
+
+// test is the p-value of no difference: mid-p McNemar of what is right or wrong,
+// else swaps of the two designs within a unit, or sign flips, of whole clusters.
+func (p *pairing) test(m metric, src rand.Source) (stats.Number, error) {
+	flipped := func(diffs []float64, times int) (stats.Number, error) {
+		perm, err := stats.SignFlip(diffs, stats.NotEqual, times, src)
+		if err != nil {
+			return stats.Number{}, err
+		}
+		return stats.Num(perm.PValue), nil
+	}
+	switch {
+	case m.ratio:
+		units := p.units()
+		perm, err := stats.SwapRatios(units, stats.NotEqual, count(len(units)), src)
+		if err != nil {
+			return stats.Number{}, err
+		}
+		return stats.Num(perm.PValue), nil
+	case p.binary && p.clusters == nil:
+		mid, err := stats.McNemarMidP(p.pairs.OnlyA, p.pairs.OnlyB)
+		if err != nil {
+			return stats.Number{}, err
+		}
+		return stats.Num(mid), nil
+	case p.clusters != nil:
+		_, sums := p.groups()
+		return flipped(sums, resamples)
+	}
+	diffs := make([]float64, p.cases)
+	for i := range p.a {
 		diffs[i] = p.a[i].Num - p.b[i].Num
-		units[i] = stats.Ratio{Num: diffs[i], Den: p.a[i].Den}
 	}
-	boot, err := stats.BootstrapRatio(units, stats.Bootstrap{Resamples: count(len(units)), Level: level, Method: stats.BCa, Source: src})
-	if err != nil {
-		return err
+	return flipped(diffs, count(len(diffs)))
+}
+
+// groups are the differences by cluster, and their weighted sums, in a stable
+// order.
+func (p *pairing) groups() ([]stats.Moments, []float64) {
+	moments := make(map[int32]*stats.Moments)
+	sums := make(map[int32]float64)
+	for i := range p.a {
+		w := p.a[i].Den
+		difference := (p.a[i].Num - p.b[i].Num) / w
+		m := moments[p.clusters[i]]
+		if m == nil {
+			m = new(stats.Moments)
+			moments[p.clusters[i]] = m
+		}
+		m.AddWeighted(difference, w)
+		sums[p.clusters[i]] += difference * w
 	}
-	perm, err := stats.SignFlip(diffs, stats.NotEqual, count(len(diffs)), src)
-	if err != nil {
-		return err
+	var groups []stats.Moments
+	var flips []float64
+	for _, k := range slices.Sorted(maps.Keys(moments)) {
+		groups, flips = append(groups, *moments[k]), append(flips, sums[k])
 	}
-	d.Interval, d.P, d.Warnings = boot.Interval, stats.Num(perm.PValue), boot.Warnings
-	return nil
+	return groups, flips
 }
 
 // units are the cases, or the clusters of cases with their figures summed.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/rehearse-dev/rehearse/internal/compare"
 	"github.com/rehearse-dev/rehearse/internal/report/page"
 	"github.com/rehearse-dev/rehearse/internal/score"
 	"github.com/rehearse-dev/rehearse/internal/stats"
@@ -142,10 +143,10 @@ func dispositionBars() *page.Bars {
 
 // differences are the comparison drawn, a panel a metric: every candidate
 // against the baseline, on one scale.
-func (r *Report) differences() []page.Panel {
+func differences(all []compare.Difference) []page.Panel {
 	var panels []page.Panel
 	var metrics []string
-	for _, d := range r.Compare.Differences {
+	for _, d := range all {
 		if d.Estimate.Valid && !math.IsInf(d.Lower, 0) && !math.IsInf(d.Upper, 0) && !slices.Contains(metrics, d.Metric) {
 			metrics = append(metrics, d.Metric)
 		}
@@ -153,13 +154,13 @@ func (r *Report) differences() []page.Panel {
 	for _, metric := range metrics {
 		p := page.Panel{Title: words(metric)}
 		s := scale{signed: true}
-		for _, d := range r.Compare.Differences {
+		for _, d := range all {
 			if d.Metric == metric && d.Estimate.Valid {
 				s.From, s.To = math.Min(s.From, d.Lower), math.Max(s.To, d.Upper)
 			}
 		}
 		s.Scale = rounded(s.Scale)
-		for _, d := range r.Compare.Differences {
+		for _, d := range all {
 			if d.Metric != metric || !d.Estimate.Valid || math.IsInf(d.Lower, 0) || math.IsInf(d.Upper, 0) {
 				continue
 			}

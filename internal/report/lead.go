@@ -49,10 +49,15 @@ func (r *Report) findings(d *score.Design) []finding {
 	if r.Compare == nil || d.Baseline {
 		return nil
 	}
+	return findings(r.Compare, d.Name)
+}
+
+// findings are what a comparison tells of a candidate, best first.
+func findings(c *compare.Result, candidate string) []finding {
 	said := map[compare.Verdict][]string{}
 	for _, metric := range leading {
-		for _, diff := range r.Compare.Differences {
-			if diff.Candidate == d.Name && diff.Metric == metric && diff.Why == "" {
+		for _, diff := range c.Differences {
+			if diff.Candidate == candidate && diff.Metric == metric && diff.Why == "" {
 				said[diff.Verdict] = append(said[diff.Verdict], words(metric))
 			}
 		}
@@ -81,12 +86,17 @@ func (f finding) String() string { return f.words + strings.Join(f.metrics, " an
 // against says in what a design is better than the baseline, in what worse,
 // and what the cases cannot tell.
 func (r *Report) against(d *score.Design) string {
-	var parts []string
-	for _, f := range r.findings(d) {
-		parts = append(parts, f.String())
+	if found := sentence(r.findings(d)); found != "" {
+		return " Against " + name(r.Compare.Baseline) + ": " + found + "."
 	}
-	if len(parts) == 0 {
-		return ""
+	return ""
+}
+
+// sentence puts findings into one.
+func sentence(findings []finding) string {
+	parts := make([]string, len(findings))
+	for i, f := range findings {
+		parts[i] = f.String()
 	}
-	return " Against " + name(r.Compare.Baseline) + ": " + strings.Join(parts, ", ") + "."
+	return strings.Join(parts, ", ")
 }

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/rehearse-dev/rehearse/internal/compare"
 	"github.com/rehearse-dev/rehearse/internal/redact"
 	"github.com/rehearse-dev/rehearse/internal/score"
 	"github.com/rehearse-dev/rehearse/internal/stats"
@@ -110,38 +109,7 @@ func (r *Report) comparison(n *notes) table {
 	if r.Compare == nil {
 		return table{}
 	}
-	t := table{
-		title: "Against the baseline " + name(r.Compare.Baseline), first: true,
-		intro: "Candidate minus baseline on the same cases. Better or worse: p at most 0.05 after adjustment for " + r.Compare.Family + ", and the interval leaves out zero. Not worse: the whole interval is within the gate's margin.",
-		head:  []string{"candidate", "metric", "difference", "95% interval", "p (Holm)", "cases", "verdict"},
-		right: []bool{false, false, true, true, true, true, false},
-	}
-	for _, d := range r.Compare.Differences {
-		row := []string{name(d.Candidate), words(d.Metric)}
-		if !d.Estimate.Valid {
-			t.note(n.add(words(d.Metric) + " is not compared with every design: " + d.Why))
-			continue
-		}
-		format := func(x float64) string { return fmt.Sprintf("%+.2f", x) }
-		if d.Unit == "rate" {
-			format = func(x float64) string { return fmt.Sprintf("%+.1f", x*100) }
-		}
-		for _, w := range d.Warnings {
-			t.note(n.add(words(d.Metric) + " compared: " + string(w)))
-		}
-		verdict := string(d.Verdict)
-		switch {
-		case d.Verdict == compare.NotWorse:
-			verdict += fmt.Sprintf(" (margin %s)", strings.TrimPrefix(difference(d.Margin, d.Unit), "+"))
-		case d.FurtherCases > stats.ManyCases:
-			verdict += " (more than a million more cases would)"
-		case d.FurtherCases > 0:
-			verdict += fmt.Sprintf(" (%d more cases would)", d.FurtherCases)
-		}
-		t.rows = append(t.rows, append(row, difference(d.Estimate.Value, d.Unit), span(d.Interval, format), pValue(d.Adjusted), fmt.Sprint(d.Cases), verdict))
-	}
-	t.panels = r.differences()
-	return t
+	return against(r.Compare, n)
 }
 
 func (r *Report) dispositions() table {

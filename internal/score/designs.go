@@ -3,6 +3,7 @@ package score
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"slices"
 	"sort"
 
@@ -40,6 +41,7 @@ type designTally struct {
 
 	confusion  *stats.Confusion
 	noDecision int
+	detail     *Detail // where decisions go, trial by trial; nil where nobody asks for them
 
 	latency []float64 // of calls outside as recorded, seconds a trial
 	step    string    // the deciding step
@@ -144,6 +146,9 @@ func (d *designTally) decisions(t *flow.Trial, g *Judgement, label *flow.Label) 
 		decided, _ := g.Final[i].(string)
 		col = slices.Index(d.confusion.Labels, decided)
 	}
+	if d.detail != nil {
+		d.detail.decided(row, col)
+	}
 	if col < 0 {
 		d.noDecision++
 		d.confusion.None[row] += t.Weight
@@ -189,21 +194,29 @@ func (d *designTally) handoffs(t *flow.Trial, g *Judgement, cluster int32) {
 }
 
 func (d *designTally) takenRoutes(t *flow.Trial, label *flow.Label, cluster int32) {
-	if label == nil {
-		return
-	}
-	for i := range t.Routes {
-		r := &t.Routes[i]
-		want, ok := label.Routes[r.Step]
-		if r.Shadow || !ok || want == "" {
-			continue
-		}
-		a := d.routes[r.Step]
+	for step, right := range routesRight(t, label) {
+		a := d.routes[step]
 		if a == nil {
 			a = new(rate)
-			d.routes[r.Step] = a
+			d.routes[step] = a
 		}
-		a.add(d.u, cluster, t.Weight, r.To == want)
+		a.add(d.u, cluster, t.Weight, right)
+	}
+}
+
+// routesRight are the routes that a trial took outside of shadow and that its
+// label names, and whether they were taken as it does.
+func routesRight(t *flow.Trial, label *flow.Label) iter.Seq2[string, bool] {
+	return func(yield func(string, bool) bool) {
+		for i := range t.Routes {
+			r := &t.Routes[i]
+			if label == nil || r.Shadow || label.Routes[r.Step] == "" {
+				continue
+			}
+			if !yield(r.Step, r.To == label.Routes[r.Step]) {
+				return
+			}
+		}
 	}
 }
 

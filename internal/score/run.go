@@ -17,7 +17,19 @@ import (
 
 // Run scores a run by the labels of its dataset as they are now.
 func Run(ctx context.Context, run *record.Run, w *design.Workflow, card *dataset.Card) (*Result, error) {
+	return newScorer(run, w, card).run(ctx, run)
+}
+
+// RunInDetail scores a run as [Run] does, and gathers all that can be compared
+// of every case.
+func RunInDetail(ctx context.Context, run *record.Run, w *design.Workflow, card *dataset.Card) (*Result, error) {
 	s := newScorer(run, w, card)
+	s.inDetail()
+	return s.run(ctx, run)
+}
+
+func (s *scorer) run(ctx context.Context, run *record.Run) (*Result, error) {
+	w, card := s.w, s.card
 	err := Walk(ctx, run, w, card, dataset.Request{Steps: retrievalGold(card)}, func(t *flow.Trial, c *flow.Case, first bool) error {
 		if first {
 			s.current = c
@@ -141,6 +153,22 @@ func newScorer(run *record.Run, w *design.Workflow, card *dataset.Card) *scorer 
 	return s
 }
 
+// inDetail has the scorer gather all that is known of every case.
+func (s *scorer) inDetail() {
+	v := s.vectors
+	v.TagNames, v.Details = s.header.Data.Tags, []CaseDetail{}
+	for _, f := range s.w.Outcome.Fields() {
+		v.Outcome = append(v.Outcome, f.Name)
+	}
+	if s.w.Decision >= 0 {
+		v.Classes = s.w.Outcome.Fields()[s.w.Decision].Type.Enum
+	}
+	for i := range v.Designs {
+		v.Designs[i].Detail = newDetail(s.w)
+		s.designs[i].detail = v.Designs[i].Detail
+	}
+}
+
 func (s *scorer) startCase(t *flow.Trial) {
 	if s.units.clustered {
 		s.cluster = s.units.Cluster(t)
@@ -148,6 +176,9 @@ func (s *scorer) startCase(t *flow.Trial) {
 	}
 	s.vectors.Cases = append(s.vectors.Cases, t.Case)
 	s.vectors.Weight = append(s.vectors.Weight, t.Weight)
+	if s.vectors.Details != nil {
+		s.vectors.Details = append(s.vectors.Details, CaseDetail{Input: t.InputDigest, Tags: slices.Clone(t.Tags)})
+	}
 	for i := range s.vectors.Designs {
 		s.vectors.Designs[i].grow()
 		s.designs[i].endCase()
@@ -167,7 +198,11 @@ func (s *scorer) add(t *flow.Trial) error {
 			s.identities.saw(t.Design, span.Step, a)
 		}
 	}
-	s.vectors.Designs[i].add(&g)
+	v := &s.vectors.Designs[i]
+	v.add(&g)
+	if v.Detail != nil {
+		v.Detail.add(t, &g, s.current.Label)
+	}
 	s.designs[i].add(t, &g, s.current.Label, s.cluster)
 	s.designs[i].confirmations(s.judge, t, s.current.Label, s.cluster)
 	return nil
@@ -230,7 +265,7 @@ func (s *scorer) savings(r *Result) {
 		saved, weight := 0.0, 0.0
 		for c, after := range s.vectors.Designs[i].Minutes {
 			if after.Den > 0 && before[c].Den > 0 {
-				saved += s.vectors.Weight[c] * (before[c].mean() - after.mean())
+				saved += s.vectors.Weight[c] * (before[c].Mean() - after.Mean())
 				weight += s.vectors.Weight[c]
 			}
 		}

@@ -303,3 +303,62 @@ func TestVectors(t *testing.T) {
 		}
 	}
 }
+
+// What is gathered in detail comes to the rates, and by class to what the
+// confusion matrix says.
+func TestDetail(t *testing.T) {
+	v := DesignVectors{Detail: newDetail(claims)}
+	d := newDesignTally(units{}, claims, nil, 1)
+	d.detail = v.Detail
+	for i, x := range mixed() {
+		x.trial.Index, x.trial.Weight = int64(i), 1
+		g := Judge{Workflow: claims, Seed: 1}.Judge(&x.trial, x.label)
+		v.grow()
+		v.Detail.add(&x.trial, &g, x.label)
+		d.add(&x.trial, &g, x.label, 0)
+	}
+	sum := func(list []Ratio) (num, den float64) {
+		for _, r := range list {
+			num, den = num+float64(r.Num), den+float64(r.Den)
+		}
+		return num, den
+	}
+	s := d.all.summary()
+	for name, list := range map[string][]Ratio{
+		AutomationRate: v.Detail.Automation, EscalationPrecLabel: v.Detail.PrecLabel, EscalationRecLabel: v.Detail.RecLabel,
+		EscalationPrecOut: v.Detail.PrecOutcome, EscalationRecOut: v.Detail.RecOutcome, RecoveredRate: v.Detail.Recovered,
+	} {
+		num, den := sum(list)
+		if m, _ := s.Metric(name); num != m.Numerator || den != m.Denominator {
+			t.Errorf("%s: vectors hold %v of %v, the rate %v of %v", name, num, den, m.Numerator, m.Denominator)
+		}
+	}
+	for i, f := range d.fields {
+		if num, den := sum(v.Detail.Fields[i]); num != float64(f.x) || den != float64(f.n) {
+			t.Errorf("field %d: vectors hold %v of %v, the rate %d of %d", i, num, den, f.x, f.n)
+		}
+	}
+	judged := 0
+	for i, class := range d.confusion.Classify().Classes {
+		for name, c := range map[string]struct {
+			list []Ratio
+			want stats.Number
+		}{"precision": {v.Detail.Precision(i), class.Precision}, "recall": {v.Detail.Recall(i), class.Recall}, "F1": {v.Detail.F1(i), class.F1}} {
+			num, den := sum(c.list)
+			if den == 0 {
+				continue
+			}
+			judged++
+			if math.Abs(num/den-c.want.Or(math.NaN())) > 1e-12 {
+				t.Errorf("%s of %s: vectors say %v, the confusion matrix %v", name, class.Label, num/den, c.want)
+			}
+		}
+	}
+	if judged < 3 {
+		t.Errorf("%d figures of classes were compared", judged)
+	}
+	// Of some of the cases, in another order.
+	if some := v.Detail.at([]int{3, 0}); len(some.Automation) != 2 || some.Automation[1] != v.Detail.Automation[0] || some.Fields[0][0] != v.Detail.Fields[0][3] {
+		t.Errorf("%+v", some)
+	}
+}

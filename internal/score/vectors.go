@@ -8,6 +8,28 @@ type Vectors struct {
 	Cluster []int32  // index of the case's cluster; nil where cases are independent
 	Weight  []float64
 	Designs []DesignVectors // aligned with Result.Designs
+	// What follows is gathered by [RunInDetail] alone.
+	TagNames []string
+	Details  []CaseDetail
+	Outcome  []string // names of the outcome's fields
+	Classes  []string // of the decision; nil where there is none
+}
+
+// OnCases are the figures of some of the designs, on the cases at those positions of
+// each: those of one run, or of several that are all in detail or none.
+func OnCases(cases []string, from []*Vectors, design []int, positions [][]int) *Vectors {
+	first := from[0]
+	out := &Vectors{Cases: cases, Weight: pick(first.Weight, positions[0]), TagNames: first.TagNames, Outcome: first.Outcome, Classes: first.Classes}
+	if first.Details != nil {
+		out.Details = pick(first.Details, positions[0])
+	}
+	for i, v := range from {
+		if v.Cluster != nil && out.Cluster == nil {
+			out.Cluster = pick(v.Cluster, positions[i])
+		}
+		out.Designs = append(out.Designs, v.Designs[design[i]].at(positions[i]))
+	}
+	return out
 }
 
 // DesignVectors are one design's figures. What is not known of a case is left
@@ -22,6 +44,20 @@ type DesignVectors struct {
 	Failed    []Ratio // failed / measured
 	Cost      []Ratio // cost / measured with known minutes
 	Minutes   []Ratio
+	Detail    *Detail // nil where it was not asked for
+}
+
+// at is what is known of the cases at those positions, in their order.
+func (v *DesignVectors) at(positions []int) DesignVectors {
+	var out DesignVectors
+	from, to := v.all(), out.all()
+	for i := range from {
+		*to[i] = pick(*from[i], positions)
+	}
+	if v.Detail != nil {
+		out.Detail = v.Detail.at(positions)
+	}
+	return out
 }
 
 // Ratio is a numerator and a denominator summed over a case's repeats.
@@ -39,13 +75,16 @@ func (r *Ratio) addIf(yes bool) {
 	}
 }
 
-// mean is the mean over the repeats.
-func (r Ratio) mean() float64 { return float64(r.Num) / float64(r.Den) }
+// Mean is the mean over the repeats; NaN where nothing is known.
+func (r Ratio) Mean() float64 { return float64(r.Num) / float64(r.Den) }
 
 // grow starts a new case.
 func (v *DesignVectors) grow() {
 	for _, s := range v.all() {
 		*s = append(*s, Ratio{})
+	}
+	if v.Detail != nil {
+		v.Detail.grow()
 	}
 }
 
