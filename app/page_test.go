@@ -68,13 +68,14 @@ func TestHostileProjectInBrowser(t *testing.T) {
 		{"run", "w", "--out", "one", "--quiet"},
 		{"report", "one", "--format", "html", "-o", "again.html"},
 		{"gate", "one", "--format", "html", "--explain", "-o", "gate.html"},
+		{"compare", "one", "--format", "html", "-o", "compare.html"},
 	} {
 		var out bytes.Buffer
 		if code := app.Eval(app.Builtin(), append([]string{"eval"}, line...), strings.NewReader(""), &out, &out); code != app.ExitDone && code != app.ExitInconclusive {
 			t.Fatalf("%v: exit code %d\n%s", line, code, &out)
 		}
 	}
-	for _, file := range []string{"one/report.html", "again.html", "gate.html"} {
+	for _, file := range []string{"one/report.html", "again.html", "gate.html", "compare.html"} {
 		browser.Open(t, file).CheckInert()
 	}
 	page, err := os.ReadFile("one/report.html")
