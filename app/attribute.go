@@ -118,8 +118,7 @@ func attributeRun(c *cobra.Command, r *flow.Registry, s *streams, f *attributeFl
 		}
 		h.Designs = withOracles(h.Designs, job.Oracles)
 	}
-	h.Seed, h.Repeats = of.Header.Seed, of.Header.Repeats
-	h.Data.Split, h.Data.Where, h.Data.Limit = of.Header.Data.Split, of.Header.Data.Where, of.Header.Data.Limit
+	sameCases(h, of)
 	h.Settings, h.Defaulted = settings(c)
 	dir := f.out
 	if dir == "" {
@@ -254,21 +253,12 @@ func sameInputs(ctx context.Context, r *flow.Registry, of *record.Run, designs [
 
 // attributionJob replays the run's cases with the oracles of its designs.
 func attributionJob(of *record.Run, card *dataset.Card, plans []*design.Plan) (*replay.Job, error) {
-	where, err := dataset.ParseWhere(of.Header.Data.Where)
+	job, err := againJob(of, card, plans)
 	if err != nil {
 		return nil, err
 	}
-	steps, err := score.GoldSchemas(plans, card)
-	if err != nil {
+	if job.Request.Steps, err = score.GoldSchemas(plans, card); err != nil {
 		return nil, err
-	}
-	learn, err := learnsFrom(plans[0].Workflow, card, of.Header)
-	if err != nil {
-		return nil, err
-	}
-	job := &replay.Job{
-		Plans: plans, Card: card, Learn: learn, Seed: of.Header.Seed, Repeats: of.Header.Repeats,
-		Request: dataset.Request{Splits: of.Header.Data.Split, Where: where, Limit: of.Header.Data.Limit, Steps: steps},
 	}
 	for _, p := range plans {
 		job.Oracles = append(job.Oracles, attribute.Oracles(attribute.Targets(p, card)))

@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -18,6 +20,10 @@ import (
 type scorecardFlags struct {
 	designs        []string
 	format, output string
+	restate        bool
+	calls, offline bool
+	parallel       int
+	quiet          bool
 }
 
 func scorecardCommand(r *flow.Registry, s *streams) *cobra.Command {
@@ -31,26 +37,48 @@ that every outcome can be explained by its trace, and how much it finishes
 without people at the accuracy that the gate asks. Each is a share, with what it
 lacks; no number is made of the four.
 
+With --restate the run's cases are replayed again, as written and with inputs
+that say the same otherwise: named fields in the opposite order, other blanks,
+dates and amounts in another form, words in capitals. They are recorded in the
+folder restated of the run, which this command and 'report' read from then on.
+Designs whose steps call something outside are left out of that, unless --calls
+or --offline is given.
+
 RUN is a run's folder, its id in reports/runs, or latest.`,
 		Example: join(s.program,
 			"%s scorecard latest",
+			"%s scorecard latest --restate",
 			"%s scorecard latest --design rules --format md"),
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, a []string) error {
-			return showScorecard(c.Context(), r, s, &f, a[0])
+			return showScorecard(c, r, s, &f, a[0])
 		},
 	}
 	flags := c.Flags()
 	flags.StringArrayVar(&f.designs, "design", nil, "this design only (repeatable)")
+	flags.BoolVar(&f.restate, "restate", false, "replay the cases again, with inputs that say the same otherwise")
+	flags.BoolVar(&f.calls, "calls", false, "replay also designs whose steps call something outside, which may cost money")
+	flags.BoolVar(&f.offline, "offline", false, "call nothing outside: use stored answers only")
+	flags.IntVar(&f.parallel, "parallel", 0, "cases worked on at once (default one a core)")
+	flags.BoolVar(&f.quiet, "quiet", false, "print the result only")
 	flags.StringVar(&f.format, "format", "text", formatUsage)
 	flags.StringVarP(&f.output, "output", "o", "", "write to this `file`")
 	return c
 }
 
-func showScorecard(ctx context.Context, r *flow.Registry, s *streams, f *scorecardFlags, name string) error {
+func showScorecard(c *cobra.Command, r *flow.Registry, s *streams, f *scorecardFlags, name string) error {
+	ctx := c.Context()
 	write, err := printer(s, f.format, f.output)
 	if err != nil {
 		return err
+	}
+	switch {
+	case f.parallel < 0 || f.parallel > maxParallel:
+		return withCode(ExitUsage, fmt.Errorf("--parallel takes numbers from 0 to %d", maxParallel))
+	case !f.restate && (f.calls || f.offline || f.parallel > 0):
+		return withCode(ExitUsage, errors.New("--calls, --offline and --parallel say how --restate replays: give it too"))
+	case f.calls && f.offline:
+		return withCode(ExitUsage, errors.New("--calls and --offline: want one of them"))
 	}
 	run, err := findRun(name)
 	if err != nil {
@@ -58,6 +86,11 @@ func showScorecard(ctx context.Context, r *flow.Registry, s *streams, f *scoreca
 	}
 	if err := hasDesigns(run, f.designs); err != nil {
 		return err
+	}
+	if f.restate {
+		if err := restateRun(c, r, s, f, run); err != nil {
+			return err
+		}
 	}
 	rep, err := buildReport(ctx, run, "scorecard")
 	if err != nil {
@@ -87,6 +120,15 @@ func (r *reportData) readScorecard(ctx context.Context, kinds *flow.Registry, ru
 			plans[i].Why = err.Error()
 		}
 	}
-	r.Scorecard, err = scorecard.Run(ctx, run, r.Score, r.workflow, r.card, plans)
-	return err
+	if r.Scorecard, err = scorecard.Run(ctx, run, r.Score, r.workflow, r.card, plans); err != nil {
+		return err
+	}
+	restated := restatedOf(run)
+	if restated == nil {
+		return nil
+	}
+	if err := r.Scorecard.AddRestated(ctx, restated, r.workflow, r.card); err != nil {
+		return fmt.Errorf("restated inputs in %s: %w", relative(restated.Dir), err)
+	}
+	return nil
 }

@@ -195,6 +195,9 @@ func (x *execution) receivesOther(n *design.Node, values []any) bool {
 	o := x.w.oracle
 	if len(n.In) == 0 {
 		// It does not say what it was made from: anything before it.
+		if in := x.plan.Workflow.Input; o.differ(in, o.written.frame[:in.Len()], x.w.frame[:in.Len()]) {
+			return true
+		}
 		for _, before := range x.plan.Nodes[:n.Index] {
 			if before.Out.Len() == 0 {
 				continue

@@ -51,6 +51,9 @@ type Job struct {
 	// Beside are the plans that are variants of one before them, such as one
 	// with a step of another design; aligned with Plans, nil for none.
 	Beside []Beside
+	// Restated are variants of every plan that run beside it on an input that
+	// says the same otherwise; nil for none.
+	Restated []Restated
 	// Recall is an earlier run to take steps' answers from; nil for none.
 	Recall  *Recall
 	Request dataset.Request // which cases; what else is read of them is set by Run
@@ -89,6 +92,14 @@ type Job struct {
 type Beside struct {
 	Variant string // as recorded
 	Plan    int    // index of the plan as written
+}
+
+// Restated is a variant whose trials are of another input.
+type Restated struct {
+	Variant string // as recorded
+	// Input gives the other input's values; ok is false where the case has none,
+	// and then there is no trial.
+	Input func(flow.Message) (values []any, ok bool)
 }
 
 // beside says what plan p is a variant of.

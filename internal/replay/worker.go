@@ -12,8 +12,10 @@ import (
 type worker struct {
 	r      *run
 	engine [][]*engine.Worker // by plan: as written, then its variants
-	trial  flow.Trial
-	json   []byte // scratch for input digests
+	// restated are the workers of the job's restated inputs, by plan.
+	restated [][]*engine.Worker
+	trial    flow.Trial
+	json     []byte // scratch for input digests
 }
 
 func (r *run) borrow() *worker {
@@ -25,7 +27,7 @@ func (r *run) borrow() *worker {
 		if b := r.job.beside(p); b.Variant != "" {
 			all := &w.engine[b.Plan]
 			*all = append(*all, runner.Beside((*all)[0], b.Variant))
-			w.engine = append(w.engine, nil)
+			w.engine, w.restated = append(w.engine, nil), append(w.restated, nil)
 			continue
 		}
 		written := runner.NewWorker()
@@ -35,7 +37,11 @@ func (r *run) borrow() *worker {
 				all = append(all, written.Oracle(o))
 			}
 		}
-		w.engine = append(w.engine, all)
+		var restated []*engine.Worker
+		for _, v := range r.job.Restated {
+			restated = append(restated, runner.Beside(written, v.Variant))
+		}
+		w.engine, w.restated = append(w.engine, all), append(w.restated, restated)
 	}
 	return w
 }
@@ -55,6 +61,7 @@ func (w *worker) replay(ctx context.Context, b *block, i int, emit func(*flow.Tr
 	ctx = w.r.job.private(ctx, c)
 	b.sums[i] = w.inputDigest(c)
 	b.arenas[i] = b.arenas[i][:0]
+	others := w.others(c)
 	for p, variants := range w.engine {
 		for repeat := range w.r.job.Repeats {
 			for v, e := range variants {
@@ -71,7 +78,36 @@ func (w *worker) replay(ctx context.Context, b *block, i int, emit func(*flow.Tr
 				}
 				emit(&w.trial, time.Since(start), e.Timings())
 			}
+			for _, o := range others {
+				e, start := w.restated[p][o.variant], time.Now()
+				var err error
+				if b.arenas[i], err = e.Run(w.r.job.private(ctx, &o.of), &o.of, repeat, o.digest, &w.trial, b.arenas[i]); err != nil {
+					return err
+				}
+				emit(&w.trial, time.Since(start), e.Timings())
+			}
 		}
 	}
 	return nil
+}
+
+// otherInput is a case whose input is restated.
+type otherInput struct {
+	variant int // of the job's restated ones
+	of      flow.Case
+	digest  uint64
+}
+
+// others are a case's restated inputs.
+func (w *worker) others(c *flow.Case) []otherInput {
+	var out []otherInput
+	for v, restated := range w.r.job.Restated {
+		if values, ok := restated.Input(c.Input); ok {
+			o := otherInput{variant: v, of: *c}
+			o.of.Input.Values = values
+			o.digest = w.inputDigest(&o.of)
+			out = append(out, o)
+		}
+	}
+	return out
 }

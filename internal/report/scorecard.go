@@ -8,6 +8,7 @@ import (
 
 	"github.com/rehearse-dev/rehearse/internal/gate"
 	"github.com/rehearse-dev/rehearse/internal/redact"
+	"github.com/rehearse-dev/rehearse/internal/restate"
 	"github.com/rehearse-dev/rehearse/internal/score"
 	"github.com/rehearse-dev/rehearse/internal/scorecard"
 )
@@ -52,6 +53,12 @@ type property struct {
 var properties = []property{
 	{"integrated", func(d *scorecard.Design) *scorecard.Measure { return &d.Integrated }, "nothing handed over"},
 	{"consistent over repeats", func(d *scorecard.Design) *scorecard.Measure { return &d.Repeated }, "no repeats"},
+	{"consistent when restated", func(d *scorecard.Design) *scorecard.Measure {
+		if d.Restated == nil {
+			return &scorecard.Measure{}
+		}
+		return &d.Restated.Measure
+	}, "not tried"},
 	{"accountable", func(d *scorecard.Design) *scorecard.Measure { return &d.Accountable }, "no outcome"},
 	{"automated", func(d *scorecard.Design) *scorecard.Measure { return &d.Automated }, "not measured"},
 }
@@ -60,7 +67,7 @@ var properties = []property{
 func (r *Scorecard) tables(n *notes) []table {
 	card := table{
 		title: "Scorecard",
-		intro: "Integrated: handoffs that were declared, held, and had no person at either end. Consistent: cases that came to the same again. Accountable: outcomes whose trace explains them. Automated: cases finished without people, where those are as accurate as the gate asks. Four properties; no number is made of them.",
+		intro: "Integrated: handoffs that were declared, held, and had no person at either end. Consistent: cases that came to the same again, and to the same when their input says the same otherwise. Accountable: outcomes whose trace explains them. Automated: cases finished without people, where those are as accurate as the gate asks. Four properties; no number is made of them.",
 		head:  []string{"design"},
 	}
 	for _, w := range r.Warnings {
@@ -81,7 +88,11 @@ func (r *Scorecard) tables(n *notes) []table {
 		row := []string{name(d.Name)}
 		for _, p := range properties {
 			m := p.of(d)
-			cell := propertyCell(m.Share, p.none)
+			why := p.none
+			if d.Restated != nil && m == &d.Restated.Measure {
+				why = "none measured"
+			}
+			cell := propertyCell(m.Share, why)
 			if m == &d.Automated {
 				cell += "\n" + accuracyLine(&d.Gate)
 			}
@@ -91,7 +102,7 @@ func (r *Scorecard) tables(n *notes) []table {
 		}
 		card.rows = append(card.rows, row)
 	}
-	return slices.DeleteFunc([]table{card, lacking}, func(t table) bool { return len(t.rows) == 0 })
+	return slices.DeleteFunc([]table{card, r.restated(n), lacking}, func(t table) bool { return len(t.rows) == 0 })
 }
 
 // propertyCell is a share on three lines, or why there is none.
@@ -130,4 +141,33 @@ func (r *Scorecard) lacks(d *scorecard.Design, property string, m *scorecard.Mea
 		rows = append(rows, []string{name(d.Name), property, wrap(oneLine(words(l.What), paragraphWidth), excerptWidth), fmt.Sprint(l.Count), strings.Join(ids, "\n")})
 	}
 	return rows
+}
+
+// restated are the kinds of restated inputs, one by one.
+func (r *Scorecard) restated(n *notes) table {
+	t := table{
+		title: "Inputs that say the same otherwise",
+		intro: "Restated cases that came to the same as written, of those that can be said so.",
+		head:  []string{"design"},
+	}
+	for _, k := range restate.Kinds {
+		t.head = append(t.head, k.Name)
+	}
+	t.right = numbers(len(t.head))
+	for i := range r.Designs {
+		d := &r.Designs[i]
+		if d.Restated == nil {
+			continue
+		}
+		row := []string{name(d.Name)}
+		for _, k := range d.Restated.Kinds {
+			t.draw(len(row), k.Share.Interval, "restated", "rate")
+			row = append(row, propertyCell(k.Share, "none measured"))
+		}
+		t.rows = append(t.rows, row)
+		if d.Restated.NotMeasured > 0 {
+			t.note(n.add(fmt.Sprintf("%s: %d restated trials were not measured: what was recorded or stored is of the input as written", name(d.Name), d.Restated.NotMeasured)))
+		}
+	}
+	return t
 }

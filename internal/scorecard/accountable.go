@@ -11,13 +11,18 @@ import (
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/people"
 	"github.com/rehearse-dev/rehearse/internal/record"
+	"github.com/rehearse-dev/rehearse/internal/restate"
 )
 
 // accountable takes in a trial that came to an outcome: what its trace lacks to
 // explain it.
 func (d *tally) accountable(t *flow.Trial, c *flow.Case, at place) {
 	lacks := append([]string(nil), d.changed...)
-	d.json = flow.AppendJSON(d.json[:0], c.Input.Schema, c.Input.Values)
+	values := c.Input.Values
+	if kind, ok := restate.Of(t.Variant); ok {
+		values, _ = kind.Input(c.Input)
+	}
+	d.json = flow.AppendJSON(d.json[:0], c.Input.Schema, values)
 	if engine.Digest(d.json) != t.InputDigest {
 		lacks = append(lacks, "inputs: the case is another in the dataset now")
 	}

@@ -16,7 +16,13 @@ func (r *Result) Hidden(ids bool) *Result {
 	out.Designs = slices.Clone(r.Designs)
 	for i := range out.Designs {
 		d := &out.Designs[i]
-		for _, m := range []*Measure{&d.Integrated, &d.Repeated, &d.Accountable, &d.Automated} {
+		measures := []*Measure{&d.Integrated, &d.Repeated, &d.Accountable, &d.Automated}
+		if d.Restated != nil {
+			restated := *d.Restated
+			d.Restated = &restated
+			measures = append(measures, &restated.Measure)
+		}
+		for _, m := range measures {
 			m.Lacks = slices.Clone(m.Lacks)
 			for j := range m.Lacks {
 				m.Lacks[j].Examples = []string{redact.Personal}

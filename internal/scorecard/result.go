@@ -31,6 +31,9 @@ type Design struct {
 	// Repeated are the cases that came to the same in every repeat / those
 	// measured more than once.
 	Repeated Measure `json:"consistent_over_repeats"`
+	// Restated is what became of inputs that say the same otherwise; nil where
+	// none were replayed.
+	Restated *Restated `json:"consistent_when_restated,omitempty"`
 	// Accountable are the outcomes whose trace has every part that explains
 	// them / the outcomes.
 	Accountable Measure `json:"accountable"`
