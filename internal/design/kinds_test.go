@@ -8,12 +8,18 @@ import (
 	"github.com/rehearse-dev/rehearse/flow"
 )
 
-// testRegistry holds small kinds: echo computes its outputs, fitter learns,
-// book is an action, joined reports two faults at once.
+// testRegistry holds small kinds: echo computes its outputs, table has rows of
+// conditions, fitter learns, and shown learns without calibration; book is an
+// action, joined reports two faults at once.
 func testRegistry() *flow.Registry {
 	var r flow.Registry
 	r.AddStep("echo", flow.StepKind{Doc: "computes its outputs", Actor: flow.Rule, New: newEcho})
-	r.AddStep("fitter", flow.StepKind{Doc: "learns", Actor: flow.AI, New: newFitter})
+	r.AddStep("fitter", flow.StepKind{Doc: "learns", Actor: flow.AI, New: func(c flow.Config) (flow.Step, error) { return newFitter(c) }})
+	r.AddStep("shown", flow.StepKind{Doc: "learns from examples alone", Actor: flow.AI, New: func(c flow.Config) (flow.Step, error) {
+		f, err := newFitter(c)
+		return &shown{f}, err
+	}})
+	r.AddStep("table", flow.StepKind{Doc: "has rows of conditions", Actor: flow.Rule, New: newTable})
 	r.AddStep("book", flow.StepKind{Doc: "does nothing", Role: flow.Action, Actor: flow.System, New: newBook})
 	r.AddStep("bare", flow.StepKind{Doc: "has no keys of its own", Actor: flow.Rule, New: func(c flow.Config) (flow.Step, error) {
 		return flow.StepFunc(func(context.Context, flow.Input) (flow.Output, error) { return flow.Output{}, nil }), nil
@@ -84,7 +90,7 @@ func (e *echo) Do(_ context.Context, in flow.Input) (flow.Output, error) {
 
 type fitter struct{ target string }
 
-func newFitter(c flow.Config) (flow.Step, error) {
+func newFitter(c flow.Config) (*fitter, error) {
 	var k struct {
 		Learn flow.Text `yaml:"learn"`
 	}
@@ -105,6 +111,33 @@ func (f *fitter) Fit(context.Context, iter.Seq2[flow.Example, error]) error {
 func (f *fitter) Calibrate(context.Context, iter.Seq2[flow.Example, error]) error {
 	return nil
 }
+
+// shown learns from 10 training cases, and is not calibrated.
+type shown struct{ *fitter }
+
+func (shown) LearnsFrom() (train, calibration int) { return 10, 0 }
+
+type rowsOnly struct{ flow.Table }
+
+func newTable(c flow.Config) (flow.Step, error) {
+	var k struct {
+		Rows []flow.Text `yaml:"rows"`
+		Hit  string      `yaml:"hit"`
+		Else bool        `yaml:"else,omitempty"`
+	}
+	if err := c.Decode(&k); err != nil {
+		return nil, err
+	}
+	for _, row := range k.Rows {
+		if _, err := c.Compile(row, flow.Type{Kind: flow.Boolean}, flow.Scope{Name: "in", Schema: c.In()}); err != nil {
+			return nil, err
+		}
+	}
+	return rowsOnly{flow.Table{Rows: k.Rows, Policy: flow.HitPolicy(k.Hit), Else: k.Else}}, nil
+}
+
+func (rowsOnly) Do(context.Context, flow.Input) (flow.Output, error) { return flow.Output{}, nil }
+func (t rowsOnly) DecisionTable() flow.Table                         { return t.Table }
 
 func newBook(c flow.Config) (flow.Step, error) {
 	var k struct {

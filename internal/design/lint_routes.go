@@ -69,26 +69,17 @@ func (l *loader) routes(do func(n *Node, to []trail)) {
 
 func openRoutes(l *loader, warn report) {
 	l.routes(func(n *Node, to []trail) {
-		var left []prove.Condition
+		var conditions []prove.Condition
 		for _, b := range n.Route.Branches {
 			if b.When == nil {
 				return
 			}
 			if c, ok := l.paths.condition(n, b); ok {
-				left = append(left, c.Not())
+				conditions = append(conditions, c)
 			}
 		}
-		said := ""
-		for _, t := range to {
-			switch answer, example := l.paths.example(t, left...); {
-			case answer == prove.Surely:
-				said = fmt.Sprintf("route %q takes no case in which %s", n.Name, listed(example))
-			case answer != prove.Never && said == "":
-				said = fmt.Sprintf("route %q has no else, and nothing proves that its conditions take every case", n.Name)
-			}
-		}
-		if said != "" {
-			warn(n.Pos, said, "end it with - else: step, or - escalate: team; a case that meets none is undelivered")
+		if why := l.paths.left(to, conditions); why != "" {
+			warn(n.Pos, fmt.Sprintf("route %q %s", n.Name, why), "end it with - else: step, or - escalate: team; a case that meets none is undelivered")
 		}
 	})
 }
@@ -172,8 +163,7 @@ func (l *loader) escapes(from *Node) bool {
 // probability that a rule works out or a table holds is taken for what it says.
 func uncalibratedCutoffs(l *loader, advise report) {
 	stated := func(n *Node) bool {
-		_, calibrated := n.Step.(flow.Fitter)
-		return n.Step != nil && !calibrated && (n.Actor == flow.AI || n.Kind == "vote" || n.Kind == "retrieve")
+		return n.Step != nil && !calibrated(n.Step) && (n.Actor == flow.AI || n.Kind == "vote" || n.Kind == "retrieve")
 	}
 	for _, n := range l.own() {
 		if n.Route == nil {
@@ -195,6 +185,17 @@ func uncalibratedCutoffs(l *loader, advise report) {
 			}
 		}
 	}
+}
+
+// calibrated says whether a step learns how often it is right from labelled
+// cases: one that learns may learn what to say alone.
+func calibrated(s flow.Step) bool {
+	if some, ok := s.(flow.Selective); ok {
+		_, calibration := some.LearnsFrom()
+		return calibration != 0
+	}
+	_, learns := s.(flow.Fitter)
+	return learns
 }
 
 func unownedOutcomes(l *loader, advise report) {

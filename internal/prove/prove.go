@@ -32,6 +32,35 @@ func Parse(src string) (Condition, error) {
 	return Condition{node: node, truth: true}, err
 }
 
+// In is the condition with the expressions that names stand for in their place,
+// such as read.amount for in.amount.
+func (c Condition) In(names map[string]string) (Condition, error) {
+	with := make(replacement, len(names))
+	for name, src := range names {
+		node, err := expr.Parse(src)
+		if err != nil {
+			return Condition{}, err
+		}
+		with[name] = node
+	}
+	node, err := expr.Parse(c.node.String())
+	if err != nil {
+		return Condition{}, err
+	}
+	ast.Walk(&node, with)
+	return Condition{node: node, truth: c.truth}, nil
+}
+
+// replacement puts trees in the place of names.
+type replacement map[string]ast.Node
+
+// Visit replaces one node.
+func (r replacement) Visit(node *ast.Node) {
+	if with, ok := r[text(*node)]; ok {
+		*node = with
+	}
+}
+
 // Not is the condition that is true where this one is false.
 func (c Condition) Not() Condition { return Condition{node: c.node, truth: !c.truth} }
 

@@ -47,14 +47,6 @@ func Kind() flow.StepKind {
 	}
 }
 
-type policy uint8
-
-const (
-	unique policy = iota
-	first
-	collect
-)
-
 // row is a compiled rule.
 type row struct {
 	name string
@@ -64,12 +56,20 @@ type row struct {
 
 // Table is a compiled decision table.
 type Table struct {
-	policy  policy
+	policy  flow.HitPolicy
 	rows    []row
 	orElse  []field.Given
 	hasElse bool
 	gather  []gather // aligned with out; for collect
 	width   int
+	written []flow.Text // the conditions
+}
+
+var _ flow.DecisionTable = (*Table)(nil)
+
+// DecisionTable is the table as it is written.
+func (t *Table) DecisionTable() flow.Table {
+	return flow.Table{Rows: t.written, Policy: t.policy, Else: t.hasElse}
 }
 
 // New compiles a decision table.
@@ -82,12 +82,10 @@ func New(cfg flow.Config) (*Table, error) {
 	var errs []error
 	fail := func(at flow.Pos, format string, args ...any) { errs = append(errs, cfg.Errorf(at, format, args...)) }
 
-	switch c.Hit.Value {
-	case "", "unique":
-	case "first":
-		t.policy = first
-	case "collect":
-		t.policy = collect
+	switch t.policy = flow.HitPolicy(c.Hit.Value); t.policy {
+	case "":
+		t.policy = flow.HitUnique
+	case flow.HitUnique, flow.HitFirst, flow.HitCollect:
 	default:
 		fail(c.Hit.Pos, "unknown hit policy %q, want unique, first or collect", c.Hit.Value)
 	}
@@ -97,7 +95,7 @@ func New(cfg flow.Config) (*Table, error) {
 	then := field.Compiler{Config: cfg, Key: "then", Scopes: []flow.Scope{{Name: "in", Schema: cfg.In()}}}
 	orElse := then
 	orElse.Key = "else"
-	if t.policy == collect {
+	if t.policy == flow.HitCollect {
 		var err error
 		if t.gather, err = gathers(cfg, c.Collect); err != nil {
 			errs = append(errs, err)
@@ -125,10 +123,11 @@ func New(cfg flow.Config) (*Table, error) {
 		given, err := then.Compile(r.Then)
 		if err != nil {
 			errs = append(errs, err)
-		} else if t.policy != collect {
+		} else if t.policy != flow.HitCollect {
 			errs = append(errs, missing(cfg, r.Pos, fmt.Sprintf("%q", name), given))
 		}
 		t.rows = append(t.rows, row{name: name, when: when, then: given})
+		t.written = append(t.written, r.When)
 	}
 	var err error
 	if t.orElse, err = orElse.Compile(c.Else); err != nil {
@@ -166,7 +165,7 @@ func (t *Table) Do(ctx context.Context, in flow.Input) (flow.Output, error) {
 		return flow.Output{}, err
 	}
 	scopes := [][]any{in.Values} // made once for all expressions
-	if t.policy == collect {
+	if t.policy == flow.HitCollect {
 		return t.collect(scopes)
 	}
 	var hit *row
@@ -182,7 +181,7 @@ func (t *Table) Do(ctx context.Context, in flow.Input) (flow.Output, error) {
 			return flow.Output{}, flow.Errorf(flow.ErrMalformed, "rules %q and %q both match, and hit is unique", hit.name, r.name)
 		}
 		hit = r
-		if t.policy == first {
+		if t.policy == flow.HitFirst {
 			break
 		}
 	}
