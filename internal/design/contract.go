@@ -123,11 +123,7 @@ func (l *loader) contract(d *draft) {
 				l.reads[r.Index] = true
 			}
 		}
-		for _, r := range p.Requires() {
-			if r.Scope == 0 {
-				l.uses = append(l.uses, use{by: n.Index, read: r, pos: t.Pos})
-			}
-		}
+		l.cannotDoWithout(p, n.Index, t.Pos)
 		l.noteParams(p, n.Index)
 		c.Invariants = append(c.Invariants, Invariant{Source: t.Value, program: p})
 	}

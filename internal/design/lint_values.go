@@ -24,14 +24,14 @@ func gone(source string) (prove.Condition, bool) {
 func skippedSteps(l *loader, warn report) {
 	for _, u := range l.uses {
 		from := l.owner(u.read.Index)
-		if from < 0 || l.always(u, from) {
+		if from < 0 || u.certain() && l.always(u, from) {
 			continue // what is missing on every path is a broken handoff
 		}
 		absent, ok := gone(u.read.Name)
 		if !ok {
 			continue
 		}
-		held := append(l.before(u), absent)
+		held := append(l.before(u), append(slices.Clip(u.when), absent)...)
 		for _, t := range l.paths.to[u.by] {
 			if !t.ran[from] && l.paths.together(t, held...) != prove.Never {
 				warn(u.pos, fmt.Sprintf("%s reads %s, and a route may have jumped over step %q", l.reader(u), u.read.Name, l.plan.Nodes[from].Name), fmt.Sprintf("say what holds then: %s ?? …", u.read.Name))
@@ -40,6 +40,10 @@ func skippedSteps(l *loader, warn report) {
 		}
 	}
 }
+
+// certain says whether every case that comes to the reader reads it: of a route
+// its first condition.
+func (u use) certain() bool { return len(u.when) == 0 && (u.branch == 0 || u.branch == 1 && !u.taken) }
 
 // before are the conditions under which a branch reads something.
 func (l *loader) before(u use) []prove.Condition {
@@ -80,7 +84,7 @@ func (l *loader) always(u use, from int) bool {
 // brokenHandoffs finds what no case can get through.
 func brokenHandoffs(l *loader, fault report) {
 	for _, u := range l.uses {
-		if from := l.owner(u.read.Index); from >= 0 && u.branch == 0 && l.always(u, from) {
+		if from := l.owner(u.read.Index); from >= 0 && u.certain() && l.always(u, from) {
 			fault(u.pos, fmt.Sprintf("%s reads %s, and every path jumps over step %q", l.reader(u), u.read.Name, l.plan.Nodes[from].Name), "let a route lead through it, or take the value from elsewhere")
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/diag"
 	"github.com/rehearse-dev/rehearse/internal/expr"
+	"github.com/rehearse-dev/rehearse/internal/prove"
 	"github.com/rehearse-dev/rehearse/internal/regular"
 	"github.com/rehearse-dev/rehearse/internal/yamldoc"
 )
@@ -141,6 +142,7 @@ type use struct {
 	// taken says that its condition holds then.
 	branch int
 	taken  bool
+	when   []prove.Condition // of the expression itself, where it comes to the read
 }
 
 // setCalibrationShare takes over the share of the calibration split that
@@ -281,10 +283,38 @@ func (l *loader) note(p *expr.Program, by int, at flow.Pos) {
 	for _, r := range p.Reads() {
 		l.reads[r.Index] = true
 	}
-	for _, r := range p.Requires() {
-		l.uses = append(l.uses, use{by: by, read: r, pos: at})
-	}
+	l.cannotDoWithout(p, by, at)
 	l.noteParams(p, by)
+}
+
+// cannotDoWithout notes what of the frame a program needs, whatever the case or
+// where some condition of its own holds.
+func (l *loader) cannotDoWithout(p *expr.Program, by int, at flow.Pos) {
+	required := map[string]bool{}
+	for _, r := range p.Requires() {
+		required[r.Name] = true
+	}
+	var sometimes []string
+	for _, r := range p.Reads() {
+		switch {
+		case r.Scope != 0, r.Type.Optional: // what may be absent is guarded
+		case required[r.Name]:
+			l.uses = append(l.uses, use{by: by, read: r, pos: at})
+		default:
+			sometimes = append(sometimes, r.Name)
+		}
+	}
+	if len(sometimes) == 0 {
+		return
+	}
+	needs, err := prove.Needs(p.Source(), sometimes)
+	if err != nil {
+		return // it has been read before
+	}
+	for _, n := range needs {
+		i := slices.IndexFunc(p.Reads(), func(r expr.Read) bool { return r.Name == n.Name })
+		l.uses = append(l.uses, use{by: by, read: p.Reads()[i], pos: at, when: n.When})
+	}
 }
 
 // noteParams remembers which params the program of a node reads.

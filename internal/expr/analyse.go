@@ -208,6 +208,13 @@ func (a *analysis) binary(n *ast.BinaryNode, present []string) result {
 			a.guarded[pathOf(n.Left)], a.guarded[pathOf(n.Right)] = true, true
 		}
 		x, y := a.visit(n.Left, present), a.visit(n.Right, present)
+		for _, side := range []ast.Node{n.Left, n.Right} {
+			// What counts as present may have been jumped over, and then equals
+			// nothing but null.
+			if !isLiteral(side) {
+				a.untyped[side] = true
+			}
+		}
 		a.word(x, n.Right)
 		a.word(y, n.Left)
 	case "in":

@@ -273,6 +273,27 @@ func TestEvalErrors(t *testing.T) {
 	}
 }
 
+// What a route jumped over equals nothing but null, whatever its type, where an
+// expression comes to it on some condition.
+func TestAbsentEqualsNothing(t *testing.T) {
+	for _, tc := range []struct {
+		src    string
+		absent int
+		want   any
+	}{
+		{`input.pages > 1 and assess.decision == "hold"`, 10, false},
+		{`input.pages > 1 and assess.decision != "hold"`, 10, true},
+		{`input.pages > 1 and extract.amount == 120`, 6, false},
+		{`input.pages > 1 and (input.pages > 2 ? assess.decision : "hold") == "hold"`, 10, false},
+	} {
+		frame := testFrame()
+		frame[tc.absent] = nil
+		if got, err := compile(t, tc.src, flow.Type{Kind: flow.Boolean}).Eval(frame); err != nil || got != tc.want {
+			t.Errorf("%s: %v, %v; want %v", tc.src, got, err, tc.want)
+		}
+	}
+}
+
 // TestFunctions holds that what is documented can be called, and nothing
 // else can.
 func TestFunctions(t *testing.T) {
