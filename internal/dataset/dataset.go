@@ -35,6 +35,7 @@ type Card struct {
 
 	ID       string // "" for the column case_id or id that is no cluster, else the number of the row, from 1
 	Time     string
+	Dated    Column // how texts of Time are written: its As and Dates
 	Cluster  string
 	Repeat   string
 	Weight   string

@@ -5,7 +5,7 @@ package dataset
 // tell: "name" is a schema of that name, "{name}" a mapping of such.
 func FileKeys() map[string]any {
 	return map[string]any{
-		"dataset": cardKeys{}, "long_column": columnKeys{},
+		"dataset": cardKeys{}, "long_column": columnKeys{}, "long_time": timeKeys{},
 		"split_time": splitTime{}, "split_column": splitColumn{}, "split_hash": splitHash{},
 	}
 }

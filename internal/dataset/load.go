@@ -51,7 +51,7 @@ type cardKeys struct {
 	Source      texts       `yaml:"source" schema:"texts_or_one"`
 	Format      flow.Text   `yaml:"format,omitempty" jsonschema:"enum=parquet,enum=csv,enum=jsonl"`
 	ID          flow.Text   `yaml:"id,omitempty"`
-	Time        flow.Text   `yaml:"time,omitempty"`
+	Time        timeColumn  `yaml:"time,omitempty" schema:"time"`
 	Cluster     flow.Text   `yaml:"cluster,omitempty"`
 	Repeat      flow.Text   `yaml:"repeat,omitempty"`
 	Weight      flow.Text   `yaml:"weight,omitempty"`
@@ -130,6 +130,33 @@ func (k *columnKeys) written(col *Column, diags *diag.List) {
 		case col.Dates != normalise.DayFirst && col.Dates != normalise.MonthFirst:
 			diags.Add(k.Dates.Pos, fmt.Sprintf("unknown order of dates %q", col.Dates), "dmy or mdy")
 		}
+	}
+}
+
+// timeColumn names the column of the case's time, and how its texts are written.
+type timeColumn struct {
+	flow.Text
+	written Column // its As and Dates
+}
+
+// timeKeys is a timeColumn in its long form.
+type timeKeys struct {
+	Column flow.Text  `yaml:"column"`
+	As     *flow.Text `yaml:"as" jsonschema:"enum=date"`
+	Dates  *flow.Text `yaml:"dates" jsonschema:"enum=dmy,enum=mdy"`
+}
+
+func (t *timeColumn) DecodeYAML(d *yamldoc.Doc, n *yaml.Node, diags *diag.List) {
+	if n.Kind != yaml.MappingNode {
+		d.Decode(n, &t.Text, diags)
+		return
+	}
+	var long timeKeys
+	d.Decode(n, &long, diags)
+	t.Text = long.Column
+	(&columnKeys{As: long.As, Dates: long.Dates}).written(&t.written, diags)
+	if t.written.As == asMoney {
+		diags.Add(long.As.Pos, "a time is no money", "as: date")
 	}
 }
 
@@ -225,11 +252,12 @@ func (l *loader) read(k *cardKeys) {
 		from flow.Text
 		to   *string
 	}{
-		{"id", k.ID, &c.ID}, {"time", k.Time, &c.Time}, {"cluster", k.Cluster, &c.Cluster},
+		{"id", k.ID, &c.ID}, {"time", k.Time.Text, &c.Time}, {"cluster", k.Cluster, &c.Cluster},
 		{"repeat", k.Repeat, &c.Repeat}, {"weight", k.Weight, &c.Weight},
 	} {
 		*x.to, c.at[x.key] = x.from.Value, x.from.Pos
 	}
+	c.Dated = k.Time.written
 	c.Input, c.Recorded = k.Input, k.Recorded
 	if k.Labels != nil {
 		l.labels(k.Labels)

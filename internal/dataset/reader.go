@@ -75,6 +75,7 @@ func (c *Card) prepare(r Request) (*Reader, error) {
 		when:  newConverter(flow.Type{Kind: flow.Time}, true),
 		weigh: newConverter(flow.Type{Kind: flow.Number}, true),
 	}
+	c.Dated.read(reader.when)
 	if p.repeat >= 0 {
 		reader.repeats = &repeats{}
 	}

@@ -214,6 +214,26 @@ func TestRepeats(t *testing.T) {
 	}
 }
 
+// TestWrittenTimes reads the case's time as people write dates, and splits by it.
+func TestWrittenTimes(t *testing.T) {
+	dir := write(t, t.TempDir(), "a.csv", "id,when\n1,31.12.2024\n2,01.02.2025\n3,\n")
+	for _, tt := range []struct{ why, order, want string }{
+		{"day first", "dmy", "1:train 2:dev 3:"},
+		{"month first, where it can be", "mdy", "1:train 2:train 3:"},
+	} {
+		t.Run(tt.why, func(t *testing.T) {
+			c := loadCard(t, dir, "source: a.csv\nid: id\ntime: {column: when, as: date, dates: "+tt.order+"}\nsplits: {by: time, train: ..2025-02-01, dev: 2025-02-01..}\n")
+			var got []string
+			for _, c := range mustRead(t, c, Request{}) {
+				got = append(got, c.ID+":"+c.Split)
+			}
+			if s := strings.Join(got, " "); s != tt.want {
+				t.Errorf("got %s, want %s", s, tt.want)
+			}
+		})
+	}
+}
+
 func TestFilters(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "a.csv", "id,when,part,n,tag\n1,2025-01-01,train,1.0,x\n2,2025-02-01,dev,2,y\n3,,odd,3,z\n")

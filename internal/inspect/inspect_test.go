@@ -55,6 +55,8 @@ func TestRoles(t *testing.T) {
 			map[string]Role{"id": Cluster, "text": Input, "label": Label}},
 		{"a time after the case's", rows("id,received,seen,due,text,label", "N,2025-01-D,2025-03-D,2025-03-D,some words N,lP", 80), "",
 			map[string]Role{"id": ID, "received": Time, "seen": After, "due": Input, "text": Input, "label": Label}},
+		{"a time as people write it", rows("id,received,text,label", "N,D.01.2025,some words N,lP", 80), "",
+			map[string]Role{"id": ID, "received": Time, "text": Input, "label": Label}},
 		{"predictions are no labels", rows("id,text,predicted_label,kind", "N,some words N,lP,kP", 80), "",
 			map[string]Role{"id": ID, "text": Input, "predicted_label": After, "kind": Label}},
 	} {

@@ -227,7 +227,7 @@ func (p *Proposal) Card() string {
 		w.line("", "no id: no column has another value in every row, so rows are numbered")
 	}
 	if p.Time != nil {
-		w.key("time", Quote(p.Time.Name), p.Time.Why)
+		w.key("time", column(p.Time), p.Time.Why)
 	}
 	if p.Cluster != nil {
 		w.key("cluster", Quote(p.Cluster.Name), p.Cluster.Why)

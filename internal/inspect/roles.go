@@ -288,9 +288,6 @@ func (g *guesser) times() {
 				score = max(score, len(timeWords)-at)
 			}
 		}
-		if c.As != "" {
-			continue // times are read as machines write them
-		}
 		if score > points {
 			best, points = i, score
 		}

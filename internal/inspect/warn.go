@@ -156,7 +156,7 @@ func (r *Result) column(c *Column, add func(string, ...any)) {
 	case c.Mixed && c.Role == Input && c.Words >= 1 && c.Distinct <= r.Rows/2:
 		add("%q holds numbers and other texts; it is read as text", c.Name)
 	}
-	if c.Role == Input && c.DatesUnsure && c.As != "" {
+	if (c.Role == Input || c.Role == Time) && c.DatesUnsure && c.As != "" {
 		add("no date of %q tells whether the day or the month comes first: days are taken", c.Name)
 	}
 	for _, n := range c.Notes {

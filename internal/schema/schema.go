@@ -79,6 +79,7 @@ func Dataset() map[string]any {
 	defs := object{
 		"texts_or_one": object{"anyOf": []any{scalar(), object{"type": "array", "items": scalar()}}},
 		"column":       object{"anyOf": []any{scalar(), structure(keys["long_column"])}},
+		"time":         object{"anyOf": []any{scalar(), structure(keys["long_time"])}},
 		"columns": object{"anyOf": []any{
 			object{"type": "array", "items": scalar()},
 			object{"type": "object", "additionalProperties": reference("column")},
