@@ -61,7 +61,7 @@ var allowed = map[string][]string{
 	"internal/diagram":   {"flow", "internal/design"},
 	"internal/drift":     {"flow", "internal/dataset", "internal/design", "internal/record", "internal/score", "internal/learn", "internal/stats"},
 	"internal/redact":    {"flow", "internal/dataset", "internal/design", "internal/score"},
-	"internal/report":    {"flow", "internal/restate", "internal/scorecard", "internal/redact", "internal/report/page", "internal/design", "internal/designtest", "internal/record", "internal/score", "internal/compare", "internal/stats", "internal/gate", "internal/opsim", "internal/attribute", "internal/handoffs", "internal/drift", "internal/estimate", "internal/inspect", "internal/llm", "internal/split", "internal/diagram", "internal/tune"},
+	"internal/report":    {"flow", "internal/restate", "internal/scorecard", "internal/redact", "internal/report/page", "internal/design", "internal/designtest", "internal/record", "internal/score", "internal/compare", "internal/stats", "internal/gate", "internal/opsim", "internal/attribute", "internal/handoffs", "internal/drift", "internal/estimate", "internal/inspect", "internal/llm", "internal/split", "internal/diagram", "internal/tune", "internal/sizing"},
 	"internal/synth":     {"internal/synth"},
 	"internal/realdata":  {}, // tests alone
 	"internal/ledger":    {},
@@ -72,6 +72,7 @@ var allowed = map[string][]string{
 	"internal/scorecard": {"engine", "flow", "internal/dataset", "internal/design", "internal/gate", "internal/people", "internal/record", "internal/redact", "internal/restate", "internal/score", "internal/stats"},
 	"internal/restate":   {"flow", "internal/normalise"},
 	"internal/handoffs":  {"flow", "internal/dataset", "internal/design", "internal/record", "internal/redact", "internal/score", "internal/stats"},
+	"internal/sizing":    {"internal/score", "internal/stats"},
 	"internal/tune":      {"flow", "engine", "internal/dataset", "internal/design", "internal/score", "internal/stats"},
 	"internal/attribute": {"flow", "engine", "internal/dataset", "internal/design", "internal/record", "internal/score", "internal/compare", "internal/stats"},
 	"internal/schema":    {"flow", "internal/dataset", "internal/design", "internal/designtest", "internal/models"},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/rehearse-dev/rehearse/internal/estimate"
 	"github.com/rehearse-dev/rehearse/internal/record"
+	"github.com/rehearse-dev/rehearse/internal/sizing"
 )
 
 // Plan is what a run is expected to call, spend and take.
@@ -20,6 +21,8 @@ type Plan struct {
 	Repeats  int              `json:"repeats"`
 	Steps    []*estimate.Step `json:"steps"`
 	Total    record.Estimate  `json:"total"`
+	// Sizes say how many cases are needed, and what those at hand can show.
+	Sizes *sizing.Result `json:"sizes,omitempty"`
 }
 
 // JSON prints it for programs.
@@ -36,8 +39,11 @@ func (p Plan) HTML(w io.Writer) error { return p.document().html(w, "Plan") }
 
 func (p Plan) document() document {
 	d := document{title: "Plan of " + p.Workflow, subtitle: fmt.Sprintf("%s cases, %d a case.", whole(float64(p.Cases)), p.Repeats)}
+	var n notes
 	if len(p.Steps) == 0 {
 		d.lead = []string{"no step of these designs makes calls that cost"}
+		d.tables = p.cases(&n)
+		d.footnotes = n.texts
 		return d
 	}
 	t := table{
@@ -46,7 +52,6 @@ func (p Plan) document() document {
 	}
 	t.right = numbers(len(t.head))
 	t.right[1], t.right[2] = false, false
-	var n notes
 	assumed, unpriced, deeper, pressed := false, false, false, false
 	for _, s := range p.Steps {
 		money := none
@@ -78,7 +83,8 @@ func (p Plan) document() document {
 	if unpriced {
 		t.notes = append(t.notes, n.add("the step has no prices, so money leaves it out"))
 	}
-	d.tables, d.footnotes = []table{t}, n.texts
+	d.tables = append([]table{t}, p.cases(&n)...)
+	d.footnotes = n.texts
 	return d
 }
 

@@ -33,6 +33,7 @@
 //	to tell two designs apart                  PairsConnor, FurtherPairs
 //	to show 'not worse than'                   PairsForMargin
 //	for a bound to clear a threshold           CasesToDecide, ZeroEventCases
+//	for a rate to be known so well             CasesForPrecision, PrecisionOfCases
 //	for a cutoff to earn its guarantee         MinAccepted, AcceptedNeeded
 //
 // Can its confidence be trusted?

@@ -152,21 +152,10 @@ func AcceptedNeeded(errorRate, alpha, delta float64) (int, error) {
 	enough := func(n int) bool {
 		return binomialAtMost(int(math.Ceil(errorRate*float64(n))), n, alpha) <= delta
 	}
-	lo, hi := 0, MinAccepted(alpha, delta)
-	for !enough(hi) {
-		if hi > 1<<50 {
-			return 0, refuse(NoDifference, "an error rate of %v is too close to %v for any number of cases", errorRate, alpha)
-		}
-		lo, hi = hi, 2*hi
+	if least := leastCases(MinAccepted(alpha, delta), enough); least > 0 {
+		return least, nil
 	}
-	for hi-lo > 1 {
-		if mid := lo + (hi-lo)/2; enough(mid) {
-			hi = mid
-		} else {
-			lo = mid
-		}
-	}
-	return hi, nil
+	return 0, refuse(NoDifference, "an error rate of %v is too close to %v for any number of cases", errorRate, alpha)
 }
 
 // RiskPValue returns P(Bin(n, alpha) <= errors), a p-value of 'the risk is above

@@ -154,6 +154,46 @@ func ZeroEventCases(maxRate, level float64) (int, error) {
 	return int(math.Ceil(math.Log1p(-level) / math.Log1p(-maxRate))), nil
 }
 
+// CasesForPrecision returns how many cases bring the half-width of Wilson's
+// interval of a rate down to halfWidth, if the rate is what it is taken for.
+func CasesForPrecision(rate, halfWidth, level float64) (int, error) {
+	if err := firstErr(checkProbability("rate", rate), checkLevel("half-width", halfWidth), checkLevel("level", level)); err != nil {
+		return 0, err
+	}
+	return leastCases(1, func(n int) bool { return wilson(rate*float64(n), float64(n), level, TwoSided).Width()/2 <= halfWidth }), nil
+}
+
+// PrecisionOfCases returns the half-width of Wilson's interval of a rate over n
+// cases, which may be an effective number; absent for no cases.
+func PrecisionOfCases(rate, n, level float64) (Number, error) {
+	if err := firstErr(checkProbability("rate", rate), checkNotNaN("number of cases", []float64{n}), checkLevel("level", level)); err != nil || n <= 0 {
+		return Number{}, err
+	}
+	return Num(wilson(rate*n, n, level, TwoSided).Width() / 2), nil
+}
+
+// leastCases is the least number from `from` up that is enough, given that every
+// larger one is, too; 0 where not even 2^50 is.
+func leastCases(from int, enough func(int) bool) int {
+	const most = 1 << 50
+	hi := max(from, 1)
+	for !enough(hi) {
+		if hi >= most {
+			return 0
+		}
+		hi *= 2
+	}
+	lo := from - 1
+	for hi-lo > 1 {
+		if mid := lo + (hi-lo)/2; enough(mid) {
+			hi = mid
+		} else {
+			lo = mid
+		}
+	}
+	return hi
+}
+
 // A RateInterval is an interval of a rate from counts, as [Wilson] or
 // [ClopperPearson].
 type RateInterval int
@@ -195,22 +235,8 @@ func CasesToDecide(successes, n int, threshold, level float64, side Side, by Rat
 		}
 		return iv.Upper <= threshold
 	}
-	const most = 1 << 50
-	hi := n
-	for !decided(hi) {
-		if hi >= most {
-			return 0, refuse(NoDifference, "a rate of %v is too close to %v for any number of cases to decide", p, threshold)
-		}
-		hi *= 2
+	if least := leastCases(n, decided); least > 0 {
+		return least, nil
 	}
-	lo := n - 1
-	for hi-lo > 1 {
-		mid := lo + (hi-lo)/2
-		if decided(mid) {
-			hi = mid
-		} else {
-			lo = mid
-		}
-	}
-	return hi, nil
+	return 0, refuse(NoDifference, "a rate of %v is too close to %v for any number of cases to decide", p, threshold)
 }
