@@ -33,6 +33,7 @@ func (r *reportData) readForPage(ctx context.Context, kinds *flow.Registry, run 
 			wrong[d.Name][e.Case] = true
 		}
 	}
+	r.judgeMaps()
 	judge := score.NewJudge(r.workflow, r.card, run.Header.Seed)
 	opts := report.TraceOptions{Workflow: r.workflow, Redact: policy}
 	return score.Walk(ctx, run, r.workflow, r.card, dataset.Request{Input: r.workflow.Input, WantInput: true}, func(t *flow.Trial, c *flow.Case, _ bool) error {
@@ -70,6 +71,26 @@ func (r *reportData) maps(kinds *flow.Registry, run *record.Run) {
 			m.Graph = diagram.Of(plan)
 		}
 		r.Maps = append(r.Maps, m)
+	}
+}
+
+// judgeMaps puts what only labels show of the handoffs on the maps.
+func (r *reportData) judgeMaps() {
+	if r.Handoffs == nil {
+		return
+	}
+	for _, m := range r.Maps {
+		for i := range r.Handoffs.Designs {
+			d := &r.Handoffs.Designs[i]
+			if m.Graph == nil || d.Name != m.Design {
+				continue
+			}
+			for _, e := range d.Judged.Edges {
+				for _, k := range e.Kinds {
+					m.Graph.Judge(e.To, k.Kind, k.Failed.X)
+				}
+			}
+		}
 	}
 }
 

@@ -57,6 +57,9 @@ type Node struct {
 	// Visits are the trials that came here; Lost those for which a decision
 	// point had no branch.
 	Visits, Lost int
+	// Unseen are the handoffs into it that only labels show to have failed, by
+	// kind (see [Graph.Judge]); nil for none.
+	Unseen map[flow.HandoffKind]int
 }
 
 // class is what colours a node: who does it, else its kind.

@@ -61,7 +61,7 @@ func (g *Graph) mermaidNode(b *strings.Builder, i int) {
 	case Input, Outcome, Team:
 		left, right = "([", "])"
 	}
-	text := label(n.Name) + "<br/>" + label(n.Note)
+	text := label(n.Name) + "<br/>" + label(n.noted(n.Note))
 	if n.In > 0 && g.Trials > 0 {
 		for k := range g.Edges {
 			if g.Edges[k].To == i {

@@ -216,7 +216,7 @@ func (p *painter) node(i int) {
 		note = plural(n.Visits, "trial")
 	}
 	p.text("name", b.midX(), mid-3, "middle", fit(clean(n.Name), b.w-16, nameCell))
-	p.text("note", b.midX(), mid+12, "middle", fit(clean(note), b.w-16, smallCell))
+	p.text("note", b.midX(), mid+12, "middle", fit(clean(n.noted(note)), b.w-16, smallCell))
 	p.printf("</g>\n")
 }
 
@@ -228,6 +228,9 @@ func (g *Graph) key() []string {
 	}
 	if g.Trials > 0 {
 		out = append(out, "Thicker: more trials. Handoffs broken: yellow below 1 %, orange below 5 %, red from there.")
+	}
+	if slices.ContainsFunc(g.Nodes, func(n Node) bool { return n.unseen() != "" }) {
+		out = append(out, "By labels: handoffs into it that failed, and nobody saw.")
 	}
 	return out
 }

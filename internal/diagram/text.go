@@ -67,6 +67,7 @@ func (g *Graph) toldNode(i int) string {
 		if n.Lost > 0 {
 			s += fmt.Sprintf(", %s without a branch", thousands(n.Lost))
 		}
+		s += n.toldUnseen()
 	}
 	return clean(s)
 }
