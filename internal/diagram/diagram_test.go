@@ -214,6 +214,38 @@ func texts(t fataler, drawn string) map[string][]string {
 
 const hostile = "\"]--><script>alert(1)</script>\x00\u202e`%%{init}%%` #quot; end\nclick n0"
 
+// TestJudged: what only labels show stands at the receiver, whatever the record
+// calls it, and breaks no line.
+func TestJudged(t *testing.T) {
+	g := counted(t)
+	before := len(g.Edges)
+	for _, row := range []struct {
+		to    string
+		times int
+	}{{"post", 1200}, {"post", 34}, {"decide", 7}, {"experts", 2}, {"outcome", 3}, {"end", 1}, {"readers", 5}, {"nowhere", 9}, {"first", 0}} {
+		g.Judge(row.to, flow.Corrupted, row.times)
+	}
+	g.Judge("post", flow.Misrouted, 6)
+	drawn, written := svg(t, g, Options{}), mermaid(t, g)
+	notes := strings.Join(texts(t, drawn)["note"], "\n")
+	for _, want := range []string{"1,240 by labels · ", "7 by labels · decision", "300, 2 by labels", "1,335, 4 by labels"} {
+		if !strings.Contains(notes, want) {
+			t.Errorf("no note has %q:\n%s", want, notes)
+		}
+	}
+	for _, want := range []string{"handoffs into it that only labels show to have failed: corrupted 1,234, misrouted 6", "By labels: "} {
+		if !strings.Contains(drawn, want) {
+			t.Errorf("the SVG does not say %q", want)
+		}
+	}
+	if !strings.Contains(written, "7 by labels") || len(g.Edges) != before {
+		t.Errorf("Mermaid does not say it:\n%s", written)
+	}
+	if plain := svg(t, counted(t), Options{}); strings.Contains(plain, "by labels") || strings.Contains(plain, "By labels") {
+		t.Error("a graph that nobody judged speaks of labels")
+	}
+}
+
 func TestHostileText(t *testing.T) {
 	w := &design.Workflow{
 		Name: hostile, Trigger: hostile,

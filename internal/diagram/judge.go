@@ -26,7 +26,7 @@ func (g *Graph) Judge(to string, kind flow.HandoffKind, times int) {
 }
 
 // receiver is the node that handoffs to that name lead to, -1 for none: a step,
-// a team's step, a team, or the outcome.
+// a team's step, a team, a group, or the outcome.
 func (g *Graph) receiver(name string) int {
 	is := func(found func(*design.Node) bool) int {
 		if i := slices.IndexFunc(g.plan.Nodes, found); i >= 0 {
@@ -40,7 +40,7 @@ func (g *Graph) receiver(name string) int {
 	if at := is(func(n *design.Node) bool { return n.Answer != nil && n.Answer.Team == name }); at >= 0 {
 		return at
 	}
-	if at := slices.IndexFunc(g.Nodes, func(n Node) bool { return n.Kind == Team && n.Name == name }); at >= 0 {
+	if at := slices.IndexFunc(g.Nodes, func(n Node) bool { return (n.Kind == Team || n.Kind == Group) && n.Name == name }); at >= 0 {
 		return at
 	}
 	if name == "outcome" || name == "end" {
@@ -83,4 +83,13 @@ func (n *Node) noted(note string) string {
 		return unseen + " · " + note
 	}
 	return note
+}
+
+// visited is how many trials came to a node, with how many handoffs into it
+// failed against labels; both are short, since the box is.
+func (n *Node) visited() string {
+	if unseen := n.unseen(); unseen != "" {
+		return thousands(n.Visits) + ", " + unseen
+	}
+	return plural(n.Visits, "trial")
 }

@@ -211,12 +211,12 @@ func (p *painter) node(i int) {
 	if n.Kind == System {
 		mid += 4
 	}
-	note := n.Note
+	note := n.noted(n.Note)
 	if p.g.Trials > 0 && (n.Kind == Team || n.Kind == Outcome || n.Kind == Failure) {
-		note = plural(n.Visits, "trial")
+		note = n.visited()
 	}
 	p.text("name", b.midX(), mid-3, "middle", fit(clean(n.Name), b.w-16, nameCell))
-	p.text("note", b.midX(), mid+12, "middle", fit(clean(n.noted(note)), b.w-16, smallCell))
+	p.text("note", b.midX(), mid+12, "middle", fit(clean(note), b.w-16, smallCell))
 	p.printf("</g>\n")
 }
 
