@@ -30,6 +30,7 @@ it out, and carry it from one project to another as a recording.`,
 	}
 	c.AddCommand(
 		cacheStatsCommand(s),
+		cacheBatchesCommand(s),
 		cacheVerifyCommand(s),
 		cachePruneCommand(s),
 		cacheExportCommand(s),

@@ -18,7 +18,7 @@ func cacheStatsCommand(s *streams) *cobra.Command {
 		Short: "Say what is stored, by endpoint and model, with its tokens and money",
 		Long: `Stats lists the stored answers by endpoint and model: how many, who answered,
 how many no run in reports/runs used, tokens, what they cost at the prices of
-models.yaml, and how long they took.`,
+models.yaml for calls of their own, and how long those took.`,
 		Example: join(s.program, "%s cache stats", "%s cache stats --format json"),
 		Args:    args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/builtin/stored"
@@ -60,6 +61,7 @@ func (p *prepared) callers(ctx context.Context, plan *design.Plan) (*estimate.De
 		if err != nil {
 			return nil, withCode(ExitCannot, err)
 		}
+		terms.Batches = terms.Batches && !p.live
 		if file := stored.Path(p.stateDir()); cache == nil && exists(file) {
 			if cache, err = llm.OpenStored(file); err != nil {
 				return nil, err
@@ -79,17 +81,13 @@ func (p *prepared) callers(ctx context.Context, plan *design.Plan) (*estimate.De
 
 // rehearse replays one in so many cases with no call made, and keeps nothing.
 func (p *prepared) rehearse(ctx context.Context, plan int, every int64, told func(flow.Call)) error {
-	dir, err := os.MkdirTemp("", "rehearse-plan-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
 	h := *p.header
-	h.Designs = []record.Design{p.header.Designs[plan]}
-	writer, err := record.Create(dir, &h)
+	h.Designs = h.Designs[plan : plan+1]
+	writer, remove, err := scratch(&h)
 	if err != nil {
 		return err
 	}
+	defer remove()
 	request := p.request
 	request.Every, request.Limit = every, (request.Limit+every-1)/every
 	job := &replay.Job{
@@ -100,6 +98,22 @@ func (p *prepared) rehearse(ctx context.Context, plan int, every int64, told fun
 		job.Recall = &replay.Recall{Run: p.recall.Run, Steps: p.recall.Steps[plan : plan+1]}
 	}
 	return replay.Run(ctx, job)
+}
+
+// scratch is a record under a header, and what removes it.
+func scratch(h *record.Header) (*record.Writer, func(), error) {
+	dir, err := os.MkdirTemp("", "rehearse-pass-")
+	if err != nil {
+		return nil, nil, err
+	}
+	remove := func() { os.RemoveAll(dir) }
+	own := *h
+	own.Designs, own.Warnings = slices.Clone(h.Designs), slices.Clone(h.Warnings)
+	w, err := record.Create(dir, &own)
+	if err != nil {
+		remove()
+	}
+	return w, remove, err
 }
 
 func (p *prepared) stateDir() string { return stateDir(projectRoot(p.workflow.Dir)) }

@@ -23,6 +23,7 @@ type prepared struct {
 	request  dataset.Request
 	header   *record.Header
 	total    int64 // cases
+	live     bool  // asked now, what could be asked in batches
 }
 
 // prepare finds and checks all that a run is made of. Nothing is written.
@@ -90,7 +91,7 @@ func prepare(ctx context.Context, r *flow.Registry, s *streams, f *runFlags, wor
 	if h.Recordings, err = takeRecordings(s, projectRoot(w.Dir), plans); err != nil {
 		return nil, err
 	}
-	return &prepared{w, card, learn, plans, recall, request, h, total}, nil
+	return &prepared{w, card, learn, plans, recall, request, h, total, f.live}, nil
 }
 
 // cases is how many cases a run has to replay. It also opens the sources as

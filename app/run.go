@@ -34,6 +34,7 @@ type runFlags struct {
 	out      string
 	resume   string
 	offline  bool
+	live     bool
 	budget   float64
 	quiet    bool
 	json     bool
@@ -57,7 +58,11 @@ and replays no finished case.
 
 With --budget the run stops, with exit code 6, before the calls of its steps
 cost more; calls in flight are counted at what they may cost at most. It goes
-on with --resume and a larger --budget, of which what was spent is a part.`,
+on with --resume and a larger --budget, of which what was spent is a part.
+
+Models with 'batch: true' in models.yaml are asked in batches, which may take up
+to a day. The run waits for them; stopped or killed, it goes on waiting for the
+same ones with --resume. --live asks such models now, at their other prices.`,
 		Example: join(s.program,
 			"%s run invoice",
 			"%s run invoice --design rules --design model-cutoff --set cutoff=0.9",
@@ -110,6 +115,7 @@ func (f *runFlags) selection(flags *pflag.FlagSet) {
 	flags.IntVar(&f.repeat, "repeat", 0, "how often each case is replayed (default 1, or the recorded repeats)")
 	flags.Uint64Var(&f.seed, "seed", 1, "seed of all random draws")
 	flags.Int64Var(&f.limit, "limit", 0, "stop after this many cases")
+	flags.BoolVar(&f.live, "live", false, "ask models now that models.yaml has asked in batches")
 	flags.StringVar(&f.recall, "recall", "", "take steps' answers from this earlier `run` where nothing that decides them changed")
 }
 
@@ -209,6 +215,7 @@ func resumeRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags) e
 		return err
 	}
 	f.offline = f.offline || h.Settings["offline"] == "true"
+	f.live = f.live || h.Settings["live"] == "true"
 	if err := f.resumeBudget(h); err != nil {
 		return err
 	}
@@ -254,6 +261,9 @@ func finishRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags, j
 	job.Dir, job.Offline = session.Dir, session.Offline
 	job.Fits = filepath.Join(session.Dir, "fits")
 	job.Private = redact.New(job.Card, w, nil).Private
+	if !f.live && !f.offline {
+		job.Scratch = func() (*record.Writer, func(), error) { return scratch(job.Writer.Header()) }
+	}
 	var err error
 	if job.Budget, err = f.purse(job.Writer); err != nil {
 		job.Writer.Abort()

@@ -7,7 +7,12 @@ type Terms struct {
 	// Prices of one token; Priced says that they are known.
 	Input, Cached, Output float64
 	Priced                bool
-	MaxTokens             int // of an answer; 0 for no limit
+	// Batches says that calls may be asked in batches, of which BatchInput and
+	// its kin are the prices.
+	Batches                              bool
+	BatchInput, BatchCached, BatchOutput float64
+	MaxTokens                            int // of an answer; 0 for no limit
+	Rounds                               int // times that a call may be followed by another for the same answer
 	// What the endpoint allows; 0 for no limit.
 	RequestsPerMinute, TokensPerMinute, Concurrency int
 }
@@ -18,6 +23,10 @@ type Call struct {
 	Repeat     int
 	Bytes      int  // of the request
 	Stored     bool // its answer is stored: it costs nothing
+	// Question tells it from others: the same question is asked once.
+	Question string
+	// Learning says that it is made for a step to learn, before the cases.
+	Learning bool
 }
 
 // Caller is implemented by steps that make calls which cost money.

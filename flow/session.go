@@ -28,11 +28,40 @@ type Session struct {
 	// make; none is made, and a case whose answer is not stored is not measured.
 	// It is called by many goroutines.
 	Plan func(Call)
+	// Batches says what becomes of the questions of a [Batcher].
+	Batches Batching
 	// Programs allows steps to start the programs that a design names. Whoever
 	// runs a promoted design decides that anew.
 	Programs bool
 	// Budget is the money for calls; nil counts nothing.
 	Budget *Budget
+}
+
+// Batching is what becomes, in a session, of questions that can be asked many at
+// a time: of those of a [Batcher].
+type Batching int
+
+const (
+	// AskNow asks each when it comes up, as other steps do.
+	AskNow Batching = iota
+	// Gather puts them off: a case whose answer is not stored yet is not
+	// measured, and Collect asks for it.
+	Gather
+	// Gathered takes what Collect has brought, and asks nothing.
+	Gathered
+)
+
+// Batcher is implemented by steps that can ask many questions at a time, of
+// somebody who answers when there is time, at a lower price.
+type Batcher interface {
+	Opener
+	// Batches says whether the step does so, where the session wants it.
+	Batches() bool
+	// Waiting is how many questions were gathered and not asked yet.
+	Waiting() int
+	// Collect asks what was gathered, waits for the answers and stores them. It
+	// gives how many questions there were, and tells how far it is.
+	Collect(ctx context.Context, told func(string)) (questions int, err error)
 }
 
 // Requirer is implemented by steps that need something of the machine that

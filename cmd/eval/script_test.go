@@ -39,6 +39,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code":     exitCode,
 			"samebits": sameBits,
+			"standin":  standin,
 			"tickets":  writeTickets,
 		},
 	})

@@ -48,6 +48,7 @@ type Design struct {
 	Steps  []*Step // in the order of the design
 	byName map[string]int
 	cases  map[trial]*reached
+	asked  map[string]bool // questions, each counted once
 }
 
 type trial struct {
@@ -62,7 +63,9 @@ type reached struct {
 }
 
 // NewDesign begins an estimate.
-func NewDesign() *Design { return &Design{byName: map[string]int{}, cases: map[trial]*reached{}} }
+func NewDesign() *Design {
+	return &Design{byName: map[string]int{}, cases: map[trial]*reached{}, asked: map[string]bool{}}
+}
 
 // AddStep adds a step that makes calls. Steps are added in the design's order.
 func (d *Design) AddStep(design, name string, t flow.Terms, known llm.Experience) {
@@ -72,6 +75,9 @@ func (d *Design) AddStep(design, name string, t flow.Terms, known llm.Experience
 	}
 	if t.Embeds {
 		s.known.Out = llm.Spread{}
+	}
+	if s.known.Latency == (llm.Spread{}) { // batches teach nothing of it
+		s.known.Latency = assumed.Latency
 	}
 	if most := float64(t.MaxTokens); most > 0 {
 		o := &s.known.Out
@@ -92,29 +98,40 @@ func (d *Design) Add(c flow.Call) {
 	if !known {
 		return
 	}
-	s := d.Steps[at]
-	if c.Case == "" {
-		if c.Stored {
-			s.had++
-		} else {
-			s.once, s.first = s.once+1, s.first+int64(c.Bytes)
-		}
-		return
+	if !c.Learning && c.Case != "" {
+		d.reach(trial{c.Case, c.Repeat}, at, c.Stored)
 	}
-	key := trial{c.Case, c.Repeat}
-	r := d.cases[key]
+	if question := c.Step + " " + c.Question; c.Question != "" {
+		if d.asked[question] {
+			return
+		}
+		d.asked[question] = true
+	}
+	s := d.Steps[at]
+	switch before := c.Learning || c.Case == ""; {
+	case before && c.Stored:
+		s.had++
+	case before:
+		s.once, s.first = s.once+1, s.first+int64(c.Bytes)
+	case c.Stored:
+		s.Stored++
+	default:
+		s.sure++
+		s.sent += int64(c.Bytes)
+	}
+}
+
+// reach takes note of how far a case gets.
+func (d *Design) reach(of trial, at int, stored bool) {
+	r := d.cases[of]
 	if r == nil {
 		r = &reached{asked: map[int]bool{}, stuck: -1}
-		d.cases[key] = r
+		d.cases[of] = r
 	}
 	r.asked[at] = true
-	if c.Stored {
-		s.Stored++
-		return
+	if !stored {
+		r.stuck = max(r.stuck, at)
 	}
-	r.stuck = max(r.stuck, at)
-	s.sure++
-	s.sent += int64(c.Bytes)
 }
 
 // Finish works out every step. So many cases are worked on at once, and each
@@ -148,18 +165,28 @@ func (s *Step) finish(mean float64, parallel int, each float64) {
 	s.Stored = int(math.Round(float64(s.Stored)*each)) + s.had
 	certain, possible := math.Round(float64(s.sure)*each), math.Round(float64(s.maybe)*each)
 	certain += float64(s.once)
-	s.Calls = record.Range{Low: certain, Expected: certain + possible, High: certain + possible}
+	// A model that may call tools is asked again after each round, with all that
+	// went before: it hardly calls none, and may use every round.
+	t := &s.Terms
+	again, most := float64(min(1, t.Rounds)), float64(t.Rounds)
+	s.Calls = record.Range{Low: certain, Expected: (certain + possible) * (1 + again), High: (certain + possible) * (1 + most)}
 	bytes := float64(s.sent)*each + float64(s.first)
 	all := bytes + possible*mean
 	k := &s.known
-	s.In = record.Range{Low: bytes * k.PerByte.P10, Expected: all * k.PerByte.Mean, High: all * k.PerByte.P90}
+	s.In = record.Range{Low: bytes * k.PerByte.P10, Expected: all * (1 + again) * k.PerByte.Mean, High: all * (1 + most) * k.PerByte.P90}
 	s.Out = times(s.Calls, k.Out)
-	t := &s.Terms
-	in := t.Input*(1-k.CachedShare) + t.Cached*k.CachedShare
+	input, cached, output := t.Input, t.Cached, t.Output
+	if t.Batches {
+		input, cached, output = t.BatchInput, t.BatchCached, t.BatchOutput
+	}
+	in := input*(1-k.CachedShare) + cached*k.CachedShare
 	s.Money = record.Range{
-		Low:      s.In.Low*min(in, t.Cached, t.Input) + s.Out.Low*t.Output,
-		Expected: s.In.Expected*in + s.Out.Expected*t.Output,
-		High:     s.In.High*max(t.Input, t.Cached) + s.Out.High*t.Output,
+		Low:      s.In.Low*min(in, cached, input) + s.Out.Low*output,
+		Expected: s.In.Expected*in + s.Out.Expected*output,
+		High:     s.In.High*max(input, cached) + s.Out.High*output,
+	}
+	if t.Batches {
+		return // when they are answered is up to the endpoint
 	}
 	if t.Concurrency > 0 {
 		parallel = min(parallel, t.Concurrency)

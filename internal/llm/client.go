@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"os"
 	"strings"
-	"time"
 
 	openai "github.com/sashabaranov/go-openai"
 )
@@ -20,7 +19,11 @@ type Options struct {
 	Offline  bool   // answers from Cache alone
 	// Plan is told of each question, how many bytes it sends and whether its
 	// answer is stored; none is asked.
-	Plan     func(r *Request, bytes int, stored bool)
+	Plan func(r *Request, key Key, bytes int, stored bool)
+	// Batches has questions asked in batches: none is asked by itself. With
+	// Gather, those that are not stored are gathered until Collect asks them.
+	Batches  *Batches
+	Gather   bool
 	Retry    Retry
 	Limits   Limits
 	Seed     uint64    // of the run; keys the jitter
@@ -64,7 +67,9 @@ type Client struct {
 	limits      Limits
 	seed        uint64
 	run         string
-	plan        func(*Request, int, bool)
+	plan        func(*Request, Key, int, bool)
+	batches     *Batches
+	gather      bool
 	clock       Clock
 	governor    *Governor
 	prices      Prices
@@ -82,6 +87,9 @@ func NewClient(o Options) (*Client, error) {
 	}
 	if o.Offline && o.Cache == nil && o.Plan == nil {
 		return nil, errors.New("offline needs a response cache: name the file that holds the answers")
+	}
+	if o.Batches != nil && (o.Cache == nil || o.Endpoint.Stream || o.Endpoint.AzureVersion != "") {
+		return nil, errors.New("batches need a response cache, and an endpoint that neither streams nor has Azure's own paths")
 	}
 	if o.Getenv == nil {
 		o.Getenv = os.Getenv
@@ -107,6 +115,8 @@ func NewClient(o Options) (*Client, error) {
 		seed:        o.Seed,
 		run:         o.Run,
 		plan:        o.Plan,
+		batches:     o.Batches,
+		gather:      o.Gather,
 		clock:       o.Clock,
 		governor:    o.Governor,
 		prices:      o.Prices,
@@ -146,6 +156,9 @@ func (c *Client) Complete(ctx context.Context, r Request) (Response, error) {
 	key := q.Key()
 	if c.plan != nil {
 		return c.planned(&r, key, body)
+	}
+	if c.batches != nil {
+		return c.batched(&r, q, key, body)
 	}
 	if c.cache == nil {
 		p, err := c.pay(ctx, &r, key, body)
@@ -191,7 +204,7 @@ func (c *Client) planned(r *Request, key Key, body []byte) (Response, error) {
 			return Response{Key: key}, err
 		}
 	}
-	c.plan(r, len(body), found)
+	c.plan(r, key, len(body), found)
 	if !found {
 		return Response{Key: key}, &Error{Class: ClassUntried, Message: "not asked: calls are only planned"}
 	}
@@ -205,139 +218,6 @@ func (c *Client) lead(ctx context.Context, r *Request, key Key, body []byte, f *
 	err = errAbandoned
 	defer func() { c.flights.land(key, f, p, err) }()
 	return c.pay(ctx, r, key, body)
-}
-
-// payment is what one round of attempts brought.
-type payment struct {
-	entry  Entry
-	answer completion
-}
-
-// pay exchanges with the endpoint until there is an answer or no use in trying,
-// and stores the answer.
-func (c *Client) pay(ctx context.Context, r *Request, key Key, body []byte) (payment, error) {
-	p := payment{entry: Entry{Question: c.endpoint.question(body, r), RequestBytes: len(body)}}
-	if v := c.credentials.missing; v != "" {
-		return p, &Error{Class: ClassAuthentication, Message: fmt.Sprintf(
-			"environment variable %q is empty: set it to what the endpoint at %q expects, or run offline from stored answers", v, c.endpoint.host())}
-	}
-	var start time.Time
-	var slept time.Duration
-	var failure *Error
-	for n := 1; ; n++ {
-		turn, cancel := ctx, context.CancelFunc(func() {})
-		if n > 1 { // waiting for the first turn is nobody's failure; it ends with ctx
-			turn, cancel = context.WithTimeout(ctx, c.retry.Deadline-c.clock.Now().Sub(start))
-		}
-		leave, err := c.admit(turn, r, body)
-		cancel()
-		switch {
-		case err == nil:
-		case ctx.Err() != nil:
-			return p, interrupted(ctx)
-		case failure != nil && (errors.Is(err, errDown) || errors.Is(err, context.DeadlineExceeded)):
-			return p, failure
-		case errors.Is(err, errDown):
-			return p, &Error{Class: ClassUntried, Message: fmt.Sprintf("not asked: %v (%q)", err, c.endpoint.host()), err: err}
-		default:
-			return p, err
-		}
-		if n == 1 {
-			start = c.clock.Now()
-		}
-		sent, ex := c.clock.Now(), &exchange{body: body, texts: len(r.Embed)}
-		var answer completion
-		answer, failure = c.attempt(ctx, ex, leave, r, c.retry.Deadline-sent.Sub(start))
-		if failure != nil && ctx.Err() != nil {
-			return p, interrupted(ctx)
-		}
-		a := Attempt{Wait: slept, Latency: c.clock.Now().Sub(sent), Status: ex.status, Usage: answer.usage}
-		if failure != nil {
-			a.Class = failure.Class
-		}
-		p.entry.Attempts = append(p.entry.Attempts, a)
-		if failure == nil {
-			p.answer = answer
-			p.entry.Model, p.entry.Usage, p.entry.Latency = answer.model, answer.usage, a.Latency
-			p.entry.Time, p.entry.Body = c.clock.Now(), ex.raw
-			return c.store(key, p)
-		}
-		if !failure.Retryable || n == c.retry.Attempts {
-			return p, failure
-		}
-		slept = c.retry.Wait(n, failure.RetryAfter, draw(c.seed, r, n))
-		if c.clock.Now().Add(slept).Sub(start) >= c.retry.Deadline {
-			late := *failure
-			late.Message += fmt.Sprintf(" (the next attempt, in %s, would pass the call's deadline of %s)", slept.Round(time.Millisecond), c.retry.Deadline)
-			return p, &late
-		}
-		if err := c.clock.Sleep(ctx, slept); err != nil {
-			return p, interrupted(ctx)
-		}
-	}
-}
-
-// admit waits for the money and for the turn of one exchange.
-func (c *Client) admit(ctx context.Context, r *Request, body []byte) (permit, error) {
-	most := c.prices.atMost(len(body), r.MaxTokens)
-	if err := c.purse.Reserve(ctx, most); err != nil {
-		return permit{}, err
-	}
-	leave, err := c.governor.acquire(ctx, len(body), r.MaxTokens)
-	if err != nil {
-		c.purse.Settle(most, 0, 0)
-	}
-	return leave, err
-}
-
-// attempt makes one exchange, which may take as long as is left, and gives
-// back the permit and the money that was not needed.
-func (c *Client) attempt(ctx context.Context, ex *exchange, leave permit, r *Request, left time.Duration) (answer completion, failure *Error) {
-	v := verdict{bytes: len(ex.body), stopped: true}
-	most := c.prices.atMost(len(ex.body), r.MaxTokens)
-	spent, doubtful := 0.0, most
-	defer func() {
-		c.governor.release(leave, v)
-		c.purse.Settle(most, spent, doubtful)
-	}()
-	attempt, cancel := context.WithTimeout(ctx, min(c.retry.Timeout, left))
-	defer cancel()
-	answer, failure = c.exchange(attempt, ex)
-	if failure != nil && ctx.Err() != nil {
-		return answer, failure
-	}
-	v.stopped, v.usage = false, answer.usage
-	switch {
-	case failure != nil:
-		v.class, v.retryAfter = failure.Class, failure.RetryAfter
-		if ex.uncharged() {
-			doubtful = 0
-		}
-	case answer.usage != Usage{}:
-		spent, doubtful = c.prices.Of(answer.usage), 0
-	}
-	return answer, failure
-}
-
-// store makes the answer durable. When another process was first, its answer
-// is the one that counts, so that both records agree.
-func (c *Client) store(key Key, p payment) (payment, error) {
-	if c.cache == nil {
-		return p, nil
-	}
-	added, err := c.cache.Put(key, p.entry)
-	if err != nil {
-		return p, err
-	}
-	c.cache.Use(c.run, key)
-	if added {
-		return p, nil
-	}
-	entry, found, err := c.cache.Get(key)
-	if err != nil || !found {
-		return p, err
-	}
-	return c.reread(entry)
 }
 
 // reread decodes a stored response.

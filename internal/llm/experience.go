@@ -38,7 +38,10 @@ func (c *Cache) Learn(ctx context.Context, baseURL, version, asked string) (Expe
 			return Experience{}, c.fault(err)
 		}
 		in, cached, bytes = in+tokensIn, cached+tokensCached, bytes+sent
-		perByte, out, latency = append(perByte, tokensIn/sent), append(out, tokensOut), append(latency, time.Duration(took).Seconds())
+		perByte, out = append(perByte, tokensIn/sent), append(out, tokensOut)
+		if took > 0 { // answers of batches say nothing of it
+			latency = append(latency, time.Duration(took).Seconds())
+		}
 	}
 	if err := rows.Err(); err != nil || len(out) == 0 {
 		return Experience{}, err
@@ -49,6 +52,9 @@ func (c *Cache) Learn(ctx context.Context, baseURL, version, asked string) (Expe
 }
 
 func spread(x []float64) Spread {
+	if len(x) == 0 {
+		return Spread{}
+	}
 	slices.Sort(x)
 	sum := 0.0
 	for _, v := range x {

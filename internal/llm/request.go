@@ -58,6 +58,9 @@ type Attempt struct {
 	Status  int           `json:"status"`          // HTTP status, 0 when none arrived
 	Class   Class         `json:"class,omitempty"` // empty when it brought an answer
 	Usage   Usage         `json:"usage"`           // zero when the endpoint did not say
+	// Batch is the endpoint's name of the batch that it was a part of; how long
+	// it took is then not known. "" for an exchange of its own.
+	Batch string `json:"batch,omitempty"`
 }
 
 // Response is what came back. It is meaningful beside an error too: Attempts

@@ -16,8 +16,9 @@ import (
 // transport: go-openai lets neither the body through unchanged nor the raw
 // response and the headers of a failed stream back.
 type exchange struct {
-	body  []byte // sent in place of what go-openai wrote
-	texts int    // whose vectors are asked for; 0 for an answer
+	body   []byte // sent in place of what go-openai wrote; nil sends that
+	stream bool   // a good response is left to be read, secrets and all
+	texts  int    // whose vectors are asked for; 0 for an answer
 
 	status     int
 	raw        []byte // secrets removed
@@ -53,9 +54,11 @@ type transport struct {
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	ex := req.Context().Value(exchangeKey{}).(*exchange)
 	out := req.Clone(req.Context())
-	out.Body = io.NopCloser(bytes.NewReader(ex.body))
-	out.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(ex.body)), nil }
-	out.ContentLength = int64(len(ex.body))
+	if ex.body != nil {
+		out.Body = io.NopCloser(bytes.NewReader(ex.body))
+		out.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(ex.body)), nil }
+		out.ContentLength = int64(len(ex.body))
+	}
 	for name, v := range t.credentials.headers {
 		out.Header[name] = v
 	}
@@ -65,9 +68,12 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		ex.unsent = errors.As(err, &op) && op.Op == "dial"
 		return nil, err
 	}
-	defer resp.Body.Close()
 	ex.status = resp.StatusCode
 	ex.retryAfter = RetryAfter(resp.Header, t.clock.Now())
+	if ex.stream && ex.status/100 == 2 {
+		return resp, nil
+	}
+	defer resp.Body.Close()
 	raw, err := io.ReadAll(io.LimitReader(resp.Body, t.maxBytes+1))
 	ex.raw = t.credentials.redact(raw)
 	switch {

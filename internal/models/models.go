@@ -38,6 +38,9 @@ type Model struct {
 	Endpoint `yaml:",inline"`
 	Prices   *Prices `yaml:"prices"`
 	Limits   *Limits `yaml:"limits"`
+	// Batch says that runs ask the model in batches.
+	Batch       bool    `yaml:"batch,omitempty" jsonschema:"description=runs ask in batches that the endpoint answers within a day; default false"`
+	BatchPrices *Prices `yaml:"batch_prices" jsonschema:"description=prices of what is asked in batches; wanted where there are prices"`
 }
 
 // Prices are per million tokens, in the workflow's currency.
@@ -164,6 +167,7 @@ func (m *Model) check(diags *diag.List) {
 	}
 	m.Endpoint.Check(at)
 	m.kind(at)
+	m.batch(fault)
 	if m.Limits == nil {
 		return
 	}
@@ -176,6 +180,24 @@ func (m *Model) check(diags *diag.List) {
 		}
 	}
 	m.Limits.Trying.Check(fault)
+}
+
+// batch checks what a model that is asked in batches can have.
+func (m *Model) batch(fault func(format string, args ...any)) {
+	m.BatchPrices.Check(fault)
+	switch {
+	case m.BatchPrices != nil && !m.Batch:
+		fault("batch_prices belong to batch: true")
+	case !m.Batch:
+	case m.Embeds():
+		fault("batch: true belongs to answers, and an embedding model gives vectors")
+	case (m.Prices == nil) != (m.BatchPrices == nil):
+		fault("batch: true wants prices and batch_prices, or neither")
+	case m.Stream:
+		fault("batch: true and stream: true contradict each other: a batch is answered whole")
+	case m.AzureVersion != nil:
+		fault("batch: true wants the address https://NAME.openai.azure.com/openai/v1, without azure_version")
+	}
 }
 
 // Embeds says that the model gives vectors of texts, and no answers.

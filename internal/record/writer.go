@@ -11,6 +11,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress/zstd"
 
+	"github.com/rehearse-dev/rehearse/internal/lockfile"
 	"github.com/rehearse-dev/rehearse/internal/regular"
 )
 
@@ -21,7 +22,7 @@ import (
 type Writer struct {
 	dir     string
 	header  *Header
-	lock    *os.File
+	lock    *lockfile.Lock
 	segment int // number of the open or next segment
 	trials  *segmentFile[trialRow]
 	timings *segmentFile[timingRow]

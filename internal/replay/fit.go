@@ -248,6 +248,12 @@ func (f *fitting) target(n *design.Node, target string) (gold func(*flow.Label) 
 // that learnt the same from the same.
 func (f *fitting) fit(ctx context.Context, n *design.Node, fitter flow.Fitter, train, calibration []flow.Example) (record.Learnt, error) {
 	l := record.Learnt{Step: n.Name, Examples: len(train), Calibration: len(calibration)}
+	if f.incomplete() {
+		return l, errGathering
+	}
+	if _, asks := fitter.(flow.Caller); asks && f.job.Plan != nil && len(train)+len(calibration) == 0 {
+		return l, nil // what it would learn from hangs on answers that are planned
+	}
 	switch wantsTrain, wantsCalibration := learnsFrom(fitter); {
 	case wantsTrain != 0 && len(train) == 0:
 		return l, fmt.Errorf("step %q has nothing to learn from: no training case with a label for %s reaches it", n.Name, fitter.Target())
@@ -273,6 +279,9 @@ func (f *fitting) fit(ctx context.Context, n *design.Node, fitter flow.Fitter, t
 		if err := fitter.Calibrate(ctx, each(calibration)); err != nil {
 			return l, fmt.Errorf("step %q: %w", n.Name, err)
 		}
+	}
+	if f.incomplete() {
+		return l, errGathering
 	}
 	if !keep {
 		return l, nil

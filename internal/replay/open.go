@@ -5,14 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"sync/atomic"
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/design"
 )
 
 // open opens the steps that reach out and gives what closes them again. Where
-// one cannot be opened, those before it are closed.
-func open(ctx context.Context, job *Job) (closeAll func() error, err error) {
+// one cannot be opened, those before it are closed. Calls that are planned until
+// learnt is set are made for steps to learn.
+func open(ctx context.Context, job *Job, learnt *atomic.Bool) (closeAll func() error, err error) {
 	var opened []flow.Opener
 	closeAll = func() error {
 		var errs []error
@@ -21,10 +23,16 @@ func open(ctx context.Context, job *Job) (closeAll func() error, err error) {
 		}
 		return errors.Join(errs...)
 	}
-	session := flow.Session{Dir: job.Dir, Run: job.Writer.Header().ID(), Seed: job.Seed, Offline: job.Offline, Plan: job.Plan, Budget: job.Budget, Programs: true}
+	session := flow.Session{Dir: job.Dir, Run: job.Writer.Header().ID(), Seed: job.Seed, Offline: job.Offline, Plan: job.Plan, Budget: job.Budget, Programs: true, Batches: job.Batches}
 	if job.Card != nil {
 		session.Data = job.Card.Dir
 		session.Recordings = filepath.Join(job.Card.Dir, "recordings")
+	}
+	if told := job.Plan; told != nil {
+		session.Plan = func(c flow.Call) {
+			c.Learning = !learnt.Load()
+			told(c)
+		}
 	}
 	for _, p := range job.Plans {
 		for n := range p.Working() {

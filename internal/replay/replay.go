@@ -77,6 +77,12 @@ type Job struct {
 	// Plan is told of the calls that steps would make, and none is made; nil to
 	// make them.
 	Plan func(flow.Call)
+	// Scratch makes a record that is of no use afterwards, and what removes it.
+	// With it, steps that can ask in batches do so, in passes; nil has them ask
+	// now.
+	Scratch func() (w *record.Writer, remove func(), err error)
+	// Batches is set by Run.
+	Batches flow.Batching
 	// Budget is the money for calls; nil counts nothing.
 	Budget *flow.Budget
 	// Progress is told how far each plan got; aligned with Plans. May be nil.
@@ -149,7 +155,17 @@ func Run(ctx context.Context, job *Job) (err error) {
 	if job.Repeats <= 0 {
 		job.Repeats = 1
 	}
+	if job.Scratch != nil && Batched(job.Plans) {
+		if err := askInBatches(ctx, job); err != nil {
+			// What was asked is under way or stored: the run can go on.
+			return errors.Join(err, job.Writer.Close(record.Interrupted))
+		}
+		job.Batches = flow.Gathered
+	}
 	runners, closeAll, err := Runners(ctx, job)
+	if errors.Is(err, errGathering) {
+		return errors.Join(job.After(ctx, nil), closeAll(), job.Writer.Close(record.Complete))
+	}
 	if stop := (*flow.StopError)(nil); errors.As(err, &stop) {
 		// No case was replayed, but learning has cost something: that stays on
 		// record, and the run can go on once the cause is mended.
@@ -193,10 +209,16 @@ func Run(ctx context.Context, job *Job) (err error) {
 // Runners are the runners of a job's plans with their steps open and fitted,
 // for who runs cases without recording them. closeAll closes the steps.
 func Runners(ctx context.Context, job *Job) (runners []*engine.Runner, closeAll func() error, err error) {
-	if closeAll, err = open(ctx, job); err != nil {
+	var learnt atomic.Bool
+	if closeAll, err = open(ctx, job, &learnt); err != nil {
 		return nil, nil, err
 	}
-	if runners, err = prepare(ctx, job); err != nil {
+	runners, err = prepare(ctx, job)
+	learnt.Store(true)
+	switch {
+	case errors.Is(err, errGathering):
+		return nil, closeAll, err // the steps have yet to ask
+	case err != nil:
 		return nil, nil, errors.Join(err, closeAll())
 	}
 	return runners, closeAll, nil

@@ -52,7 +52,7 @@ func (p Plan) document() document {
 	}
 	t.right = numbers(len(t.head))
 	t.right[1], t.right[2] = false, false
-	assumed, unpriced, deeper, pressed := false, false, false, false
+	assumed, unpriced, deeper, pressed, rounds, batches := false, false, false, false, false, false
 	for _, s := range p.Steps {
 		money := none
 		if s.Terms.Priced {
@@ -62,8 +62,14 @@ func (p Plan) document() document {
 		unpriced = unpriced || !s.Terms.Priced
 		deeper = deeper || s.Calls.Low < s.Calls.High
 		pressed = pressed || s.Terms.MaxTokens == 0 && s.Learnt == 0
+		rounds = rounds || s.Terms.Rounds > 0 && s.Calls.High > 0
+		batches = batches || s.Terms.Batches
+		takes := ranged(s.Seconds, lasting)
+		if s.Terms.Batches {
+			takes = "batch"
+		}
 		t.rows = append(t.rows, []string{
-			s.Design, s.Step, s.Terms.Model, ranged(s.Calls, whole), whole(float64(s.Stored)), ranged(s.In, whole), ranged(s.Out, whole), money, ranged(s.Seconds, lasting),
+			s.Design, s.Step, s.Terms.Model, ranged(s.Calls, whole), whole(float64(s.Stored)), ranged(s.In, whole), ranged(s.Out, whole), money, takes,
 		})
 	}
 	d.lead = []string{
@@ -79,6 +85,12 @@ func (p Plan) document() document {
 	}
 	if deeper {
 		t.notes = append(t.notes, n.add("cases whose earlier answers are not stored may not get to the step: the low end leaves them out"))
+	}
+	if rounds {
+		t.notes = append(t.notes, n.add("a model that may call tools is asked again after each round: one round is expected, all are the high end, and what tools give back is not counted"))
+	}
+	if batches {
+		t.notes = append(t.notes, n.add("asked in batches, at their prices: how long one takes is up to the endpoint, within its window of a day, and a question that hangs on an answer waits for the batch before; time leaves them out"))
 	}
 	if unpriced {
 		t.notes = append(t.notes, n.add("the step has no prices, so money leaves it out"))

@@ -264,7 +264,11 @@ func (tr tracer) step(g *traceGroup, s *flow.Span) {
 		g.bad(1, "%s: %s", name(string(s.Class)), oneLine(tr.shown.Message(s.Error), 200))
 	}
 	for i, a := range s.Attempts {
-		line := fmt.Sprintf("attempt %d: %s, %d + %d tokens", i+1, seconds(a.Latency.Seconds()), a.TokensIn, a.TokensOut)
+		took := "not timed" // as answers of batches are
+		if a.Latency > 0 {
+			took = seconds(a.Latency.Seconds())
+		}
+		line := fmt.Sprintf("attempt %d: %s, %d + %d tokens", i+1, took, a.TokensIn, a.TokensOut)
 		if a.Class != "" {
 			line += ", " + name(string(a.Class))
 		}

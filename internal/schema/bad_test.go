@@ -65,6 +65,7 @@ var beyond = map[string]string{
 	"designtest/unknown-design_test.yaml":         reference,
 	"design/workflow-needs.yaml":                  content,
 	"models/bad-header.yaml":                      content,
+	"models/batch-of-a-stream.yaml":               together,
 	"models/half-a-variable.yaml":                 content,
 	"models/key-in-a-header.yaml":                 content,
 	"models/key-in-the-file.yaml":                 content,

@@ -240,11 +240,12 @@ func (d *designTally) confidence(t *flow.Trial, g *Judgement) {
 }
 
 // calls adds up how long the trial's calls outside took when they were made.
+// Answers of batches have no time of their own, and make none of 0.
 func (d *designTally) calls(t *flow.Trial) {
 	total, any := 0.0, false
 	for i := range t.Spans {
 		for _, a := range t.Spans[i].Attempts {
-			if !t.Spans[i].Shadow {
+			if !t.Spans[i].Shadow && a.Latency > 0 {
 				total += a.Latency.Seconds()
 				any = true
 			}

@@ -49,21 +49,28 @@ func (l *Line) Failed(r client.Response, attempts []flow.Attempt, err error) err
 		}
 		return &flow.StopError{Err: err}
 	}
-	mend := ""
-	switch call.Class {
-	case client.ClassOfflineMiss:
+	if call.Class == client.ClassOfflineMiss {
 		// The client's own text names a file of this machine, which has no
 		// place in a record.
 		return &flow.StepError{Class: flow.ErrNotMeasured, Detail: string(call.Class),
 			Err: fmt.Errorf("no stored answer to this question (key %s): run once without --offline", r.Key)}
-	case client.ClassAuthentication:
-		mend = fmt.Sprintf("set %s to a key that the endpoint takes", l.keyEnv())
-	case client.ClassBadRequest:
-		mend = "mend the step's endpoint, model or settings"
 	}
-	if mend != "" && !l.proven.Load() {
+	// What batches were refused altogether has ended the run before.
+	if mend := l.mend(call.Class); mend != "" && !l.proven.Load() && l.batches == nil {
 		return flow.Stopf("%w: %s", err, mend)
 	}
 	mark(classOf(call.Class))
 	return &flow.StepError{Class: classOf(call.Class), Detail: string(call.Class), Err: err}
+}
+
+// mend is what to do about a failure that all calls have in common; "" for one
+// that is this call's own.
+func (t *Target) mend(c client.Class) string {
+	switch c {
+	case client.ClassAuthentication:
+		return fmt.Sprintf("set %s to a key that the endpoint takes", t.keyEnv())
+	case client.ClassBadRequest:
+		return "mend the step's endpoint, model or settings"
+	}
+	return ""
 }

@@ -18,7 +18,8 @@ type Line struct {
 
 	// Session is that of Open.
 	Session flow.Session
-	client  *client.Client // nil until opened
+	client  *client.Client  // nil until opened
+	batches *client.Batches // nil where nothing is asked in batches
 	// proven says that the endpoint has answered now: from then on a refusal
 	// is about the case at hand.
 	proven atomic.Bool
@@ -34,8 +35,8 @@ func (l *Line) Open(_ context.Context, session flow.Session) error {
 	o := client.Options{Endpoint: e, Offline: session.Offline, Retry: l.Retry, Seed: session.Seed, Run: session.Run, Prices: l.Prices}
 	o.Governor = l.Shelf.governor(e, l.Pace)
 	if session.Plan != nil {
-		o.Plan = func(r *client.Request, bytes int, stored bool) {
-			session.Plan(flow.Call{Case: r.Case, Step: l.Name, Repeat: r.Repeat, Bytes: bytes, Stored: stored})
+		o.Plan = func(r *client.Request, key client.Key, bytes int, stored bool) {
+			session.Plan(flow.Call{Case: r.Case, Step: l.Name, Repeat: r.Repeat, Bytes: bytes, Stored: stored, Question: string(key[:])})
 		}
 	}
 	if session.Budget != nil {
@@ -45,6 +46,11 @@ func (l *Line) Open(_ context.Context, session flow.Session) error {
 		if o.Cache, err = l.Shelf.Take(session); err != nil {
 			return err
 		}
+	}
+	l.batches = nil
+	if l.batching(session) {
+		l.batches = l.Shelf.batches(l.gathering(session))
+		o.Batches, o.Gather, o.Prices = l.batches, session.Batches == flow.Gather, l.batched
 	}
 	c, err := client.NewClient(o)
 	if err != nil {
@@ -64,6 +70,9 @@ func (l *Line) Close() error {
 		return nil
 	}
 	l.client = nil
+	if l.batches != nil && l.Session.Batches == flow.Gathered {
+		l.Shelf.done(l.gathering(l.Session))
+	}
 	if l.Session.Dir == "" {
 		return nil
 	}
@@ -109,7 +118,7 @@ func (l *Line) attempts(r client.Response) []flow.Attempt {
 	for _, a := range r.Attempts {
 		f := flow.Attempt{
 			TokensIn: int64(a.Usage.In), TokensCached: int64(a.Usage.Cached), TokensOut: int64(a.Usage.Out),
-			Price: l.Prices.Of(a.Usage), Latency: a.Latency, Class: classOf(a.Class),
+			Price: l.priceOf(a), Latency: a.Latency, Class: classOf(a.Class),
 		}
 		if a.Class == "" {
 			f.Model = r.Model

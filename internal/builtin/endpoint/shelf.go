@@ -15,7 +15,12 @@ type Shelf struct {
 
 	mu        sync.Mutex
 	governors map[governed]*client.Governor
+	gathered  map[gathering]*client.Batches
 }
+
+// gathering is what has batches of its own: the questions that one run asks of
+// one model.
+type gathering struct{ dir, run, model string }
 
 // governed is what has a governor.
 type governed struct {
@@ -37,4 +42,26 @@ func (s *Shelf) governor(e client.Endpoint, p client.Pace) *client.Governor {
 		s.governors[key] = g
 	}
 	return g
+}
+
+// batches are those of a run, over all its passes.
+func (s *Shelf) batches(of gathering) *client.Batches {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b := s.gathered[of]
+	if b == nil {
+		if s.gathered == nil {
+			s.gathered = map[gathering]*client.Batches{}
+		}
+		b = new(client.Batches)
+		s.gathered[of] = b
+	}
+	return b
+}
+
+// done drops what batches brought: it was for one run.
+func (s *Shelf) done(of gathering) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.gathered, of)
 }

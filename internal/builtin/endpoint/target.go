@@ -35,7 +35,12 @@ type Target struct {
 	// Embeds says that the model gives vectors of texts, and no answers.
 	Embeds bool
 
-	keyNamed bool // the variable of the key is named, so it must be set
+	// Rounds is how often a call may be followed by another for the same answer.
+	Rounds int
+
+	batch    bool          // it is asked in batches where the session wants it
+	batched  client.Prices // of what is asked in batches
+	keyNamed bool          // the variable of the key is named, so it must be set
 }
 
 // Named finds the model of models.yaml that a step names.
@@ -61,6 +66,7 @@ func Named(cfg flow.Config, ref flow.Text, embeds bool) (*models.Model, error) {
 func (t *Target) Use(m *models.Model, trying models.Trying) {
 	t.Endpoint, t.Pace, t.Listed = m.Endpoint, m.Pace(), true
 	t.Prices, t.Priced = m.Prices.PerToken(), m.Prices != nil
+	t.batch, t.batched = m.Batch, m.BatchPrices.PerToken()
 	if m.Limits != nil {
 		trying = trying.Over(m.Limits.Trying)
 	}
@@ -123,7 +129,8 @@ func (t *Target) Terms() (flow.Terms, error) {
 		return flow.Terms{}, err
 	}
 	return flow.Terms{
-		Endpoint: strings.TrimRight(e.BaseURL, "/"), Version: e.AzureVersion, Model: e.Model, Embeds: t.Embeds,
+		Endpoint: strings.TrimRight(e.BaseURL, "/"), Version: e.AzureVersion, Model: e.Model, Embeds: t.Embeds, Rounds: t.Rounds,
+		Batches: t.batch, BatchInput: t.batched.In, BatchCached: t.batched.Cached, BatchOutput: t.batched.Out,
 		Input: t.Prices.In, Cached: t.Prices.Cached, Output: t.Prices.Out, Priced: t.Priced, MaxTokens: t.MaxTokens,
 		RequestsPerMinute: t.Pace.Requests, TokensPerMinute: t.Pace.Tokens, Concurrency: t.Pace.Concurrency,
 	}, nil
@@ -141,7 +148,11 @@ func (t *Target) DependsOn() string {
 	if !t.Listed {
 		return where // all else is in the design
 	}
-	settings, err := json.Marshal([]any{e.AzureVersion, e.TokensField, e.Structured, e.Extra, t.Prices})
+	decide := []any{e.AzureVersion, e.TokensField, e.Structured, e.Extra, t.Prices}
+	if t.batch {
+		decide = append(decide, t.batched)
+	}
+	settings, err := json.Marshal(decide)
 	if err != nil {
 		return where
 	}

@@ -113,7 +113,9 @@ func newStep(cfg flow.Config, shelf *endpoint.Shelf) (flow.Step, error) {
 	s.MaxTokens = s.request.MaxTokens
 	s.request.Logprobs, s.request.TopLogprobs = s.top > 0, s.top
 	s.request.Schema = r.schema(s)
-	s.request.Tools = r.tools(s)
+	if s.request.Tools = r.tools(s); len(s.request.Tools) > 0 {
+		s.Rounds = s.rounds
+	}
 	s.images, s.imageURLs = r.images(), c.ImageURLs
 	lessons := r.lessons(s)
 	s.prompt = r.prompt(lessons != nil && lessons.k > 0)

@@ -89,8 +89,8 @@ func (l *learner) Calibrate(ctx context.Context, examples iter.Seq2[flow.Example
 			out, err := l.Step.answer(within, in, l.pool.shown(in))
 			var trouble *flow.StepError
 			switch {
-			case errors.As(err, &trouble) && l.Session.Plan != nil:
-				return nil // what is planned has no answer yet
+			case errors.As(err, &trouble) && l.unasked():
+				return nil // what is planned or gathered has no answer yet
 			case errors.As(err, &trouble) && trouble.Class == flow.ErrNotMeasured:
 				return fmt.Errorf("calibrating on case %q: %w", e.Case, err)
 			case errors.As(err, &trouble):
@@ -107,6 +107,10 @@ func (l *learner) Calibrate(ctx context.Context, examples iter.Seq2[flow.Example
 	if err := group.Wait(); err != nil {
 		return err
 	}
+	if l.Waiting() > 0 { // the curve is fitted when all of them are answered
+		l.taught = true
+		return nil
+	}
 	var confidence []float64
 	var right []bool
 	for _, r := range results {
@@ -114,7 +118,7 @@ func (l *learner) Calibrate(ctx context.Context, examples iter.Seq2[flow.Example
 			confidence, right = append(confidence, r.confidence), append(right, r.right)
 		}
 	}
-	if len(confidence) == 0 && l.Session.Plan != nil {
+	if len(confidence) == 0 && l.unasked() {
 		l.taught = true
 		return nil
 	}
@@ -128,6 +132,9 @@ func (l *learner) Calibrate(ctx context.Context, examples iter.Seq2[flow.Example
 	l.curve, l.taught = curve, true
 	return nil
 }
+
+// unasked says that answers that are not stored are not asked for now.
+func (l *learner) unasked() bool { return l.Session.Plan != nil || l.Session.Batches == flow.Gather }
 
 // Do asks about one case, with the examples that were learnt, and calibrates
 // the confidence.

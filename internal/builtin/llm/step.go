@@ -39,6 +39,7 @@ var (
 	_ flow.Dependent = (*Step)(nil)
 	_ flow.Opener    = (*Step)(nil)
 	_ flow.Caller    = (*Step)(nil)
+	_ flow.Batcher   = (*Step)(nil)
 )
 
 // Do asks the model about one case.

@@ -138,7 +138,7 @@ func TestHandler(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	if b, _ := io.ReadAll(resp.Body); string(b) != "{\"received\": 2, \"paid\": 1}\n" {
+	if b, _ := io.ReadAll(resp.Body); string(b) != "{\"received\": 2, \"paid\": 1, \"batches\": 0}\n" {
 		t.Errorf("stats: %s", b)
 	}
 }

@@ -137,6 +137,7 @@ type Options struct {
 	KeepCalls bool              // keep what Calls returns
 	Meter     *Meter            // refuses calls over its limits; nil for none
 	Pause     string            // Retry-After of what Meter refuses; "" for none
+	Batching  Batching
 }
 
 // Handler serves a stand-in.
@@ -148,6 +149,9 @@ type Handler struct {
 
 	mu    sync.Mutex
 	calls []*Call
+
+	files   []file
+	batches []*batch
 }
 
 // NewHandler makes the stand-in without a server.
@@ -197,7 +201,10 @@ func (s *Handler) Calls() []*Call {
 // ServeHTTP takes one call.
 func (s *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodGet && r.URL.Path == "/stats" {
-		fmt.Fprintf(w, "{\"received\": %d, \"paid\": %d}\n", s.Received(), s.Paid())
+		fmt.Fprintf(w, "{\"received\": %d, \"paid\": %d, \"batches\": %d}\n", s.Received(), s.Paid(), s.Batches())
+		return
+	}
+	if s.serveBatches(w, r) {
 		return
 	}
 	body, err := io.ReadAll(r.Body)
@@ -218,7 +225,7 @@ func (s *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case !embeds && !strings.HasSuffix(r.URL.Path, "/chat/completions"):
 		fail(w, Reply{Status: http.StatusNotFound, Message: "no such path: " + r.URL.Path})
-	case s.options.Key != "" && r.Header.Get("Authorization") != "Bearer "+s.options.Key && r.Header.Get("api-key") != s.options.Key:
+	case !s.admits(r):
 		fail(w, Reply{Status: http.StatusUnauthorized, Code: "invalid_api_key", Message: "incorrect API key provided: " + r.Header.Get("Authorization")})
 	case len(s.options.Models) > 0 && !slices.Contains(s.options.Models, c.Model):
 		fail(w, Reply{Status: http.StatusNotFound, Code: "model_not_found", Message: fmt.Sprintf("the model %q does not exist", c.Model)})
@@ -238,6 +245,11 @@ func (s *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		s.reply(w, r, c, p)
 	}
+}
+
+// admits says whether a call has the key.
+func (s *Handler) admits(r *http.Request) bool {
+	return s.options.Key == "" || r.Header.Get("Authorization") == "Bearer "+s.options.Key || r.Header.Get("api-key") == s.options.Key
 }
 
 func (s *Handler) reply(w http.ResponseWriter, r *http.Request, c *Call, p Reply) {
