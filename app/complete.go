@@ -53,6 +53,7 @@ var sources = map[string]source{
 var flagSources = map[string]source{
 	"run":      sources["RUN"],
 	"recall":   sources["RUN"],
+	"pilot":    sources["RUN"],
 	"resume":   {words: (*line).unfinished, files: true},
 	"design":   sources["DESIGN"],
 	"rollback": sources["WORKFLOW"],

@@ -232,6 +232,9 @@ func (t *tuning) certify(ctx context.Context, r *flow.Registry, s *streams, f *t
 	}
 	warnings := slices.Clone(t.header.Warnings) // fitting adds that cases of the split teach, which those that certify do not
 	runners, closeAll, err := replay.Runners(ctx, job)
+	if err != nil && replay.ReachesOut(t.plan) {
+		return nil, fmt.Errorf("%w; cutoffs are tuned on stored answers, which %s asks for", err, t.asking(s, "calibration"))
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -241,36 +244,54 @@ func (t *tuning) certify(ctx context.Context, r *flow.Registry, s *streams, f *t
 	}
 	result, err := explored.Certify(tune.Promise{Error: t.limit(f), Confidence: f.confidence, OnePerCluster: f.onePerCluster})
 	if errors.Is(err, tune.ErrNoCases) {
-		return nil, withCode(ExitInput, fmt.Errorf("%w: run it on them first with '%s run %s --design %s --split calibration'", err, s.program, t.workflow.Name, t.plan.Design.Name))
+		return nil, withCode(ExitInput, fmt.Errorf("%w: %s asks for what is not stored", err, t.asking(s, "calibration")))
 	}
 	if err != nil {
 		return nil, err
+	}
+	if len(t.workflow.Costs) == 0 {
+		warnings = append(warnings, "the workflow states no costs of errors: the cheapest cutoff is the one that takes least of people's time and of calls")
 	}
 	seen, err := t.seen(ctx)
 	result.Warnings = slices.Concat(warnings, seen, result.Warnings)
 	return result, err
 }
 
-// chosen are the cutoffs that are asked for, in the design's order.
+// asking is the command that runs the design on a split, and asks what is not
+// stored.
+func (t *tuning) asking(s *streams, split string) string {
+	return fmt.Sprintf("'%s run %s --design %s --split %s'", s.program, t.workflow.Name, t.plan.Design.Name, split)
+}
+
+// chosen are the cutoffs that are asked for, else all that routes compare
+// confidences with.
 func (f *tuneFlags) chosen(p *design.Plan) ([]tune.Cutoff, error) {
 	all := tune.Cutoffs(p)
-	if len(all) == 0 {
-		return nil, withCode(ExitInput, fmt.Errorf("no route of design %q compares a confidence with a param: give its cutoff a name under params, and write it as when: assess.confidence < params.cutoff", p.Design.Name))
-	}
 	if len(f.cutoffs) == 0 {
+		if len(all) == 0 {
+			return nil, withCode(ExitInput, fmt.Errorf("no route of design %q compares a confidence with a param: give its cutoff a name under params, and write it as when: assess.confidence < params.cutoff; a param that acts otherwise is named with --cutoff", p.Design.Name))
+		}
 		return all, nil
 	}
-	var names []string
+	var numbers []string
 	var out []tune.Cutoff
-	for _, c := range all {
-		names = append(names, c.Param)
-		if slices.Contains(f.cutoffs, c.Param) {
-			out = append(out, c)
+	for _, param := range p.Design.Params {
+		was, number := param.Value.(float64)
+		if !number {
+			continue
+		}
+		numbers = append(numbers, param.Name)
+		switch i := slices.IndexFunc(all, func(c tune.Cutoff) bool { return c.Param == param.Name }); {
+		case !slices.Contains(f.cutoffs, param.Name):
+		case i >= 0:
+			out = append(out, all[i])
+		default: // a step before the route compares it
+			out = append(out, tune.Cutoff{Param: param.Name, Was: was})
 		}
 	}
 	for _, name := range f.cutoffs {
-		if !slices.Contains(names, name) {
-			return nil, withCode(ExitUsage, fmt.Errorf("--cutoff %s: no route of design %q compares a confidence with a param of that name%s", name, p.Design.Name, oneOf(names)))
+		if !slices.Contains(numbers, name) {
+			return nil, withCode(ExitUsage, fmt.Errorf("--cutoff %s: design %q has no param of that name that is a number%s", name, p.Design.Name, oneOf(numbers)))
 		}
 	}
 	return out, nil
@@ -433,7 +454,7 @@ func (t *tuning) test(c *cobra.Command, r *flow.Registry, s *streams, f *tuneFla
 		out.Broken = m.Exact.Upper.Upper < 1-result.Error
 	}
 	if n := d.Dispositions[score.NotMeasured]; n > 0 {
-		out.Warnings = append(out.Warnings, fmt.Sprintf("%d of %d trials of the split test were not measured, since an answer is not stored: '%s run %s --design %s --split test' asks for them", n, d.Trials, s.program, p.workflow.Name, d.Name))
+		out.Warnings = append(out.Warnings, fmt.Sprintf("%d of %d trials of the split test were not measured, since an answer is not stored: %s asks for them", n, d.Trials, t.asking(s, ledger.HeldOut)))
 	}
 	return out, nil
 }

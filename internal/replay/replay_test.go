@@ -155,6 +155,41 @@ func TestNothingIsJudgedByWhatSawIt(t *testing.T) {
 	}
 }
 
+// A confidence map is fitted on its share of the calibration split, clusters
+// whole, and no other case of it.
+func TestCalibrationShare(t *testing.T) {
+	plan, card := project(t, "splits: {by: column, column: split, train: [train], calibration: [calibration], dev: [dev]}\n")
+	if !replay.Calibrates(plan) {
+		t.Fatal("the design is said to fit no confidence map")
+	}
+	plan.Design.CalibrationShare = 0.5
+	runners, closeAll, err := replay.Runners(t.Context(), &replay.Job{Plans: []*design.Plan{plan}, Card: card, Seed: 1, Repeats: 1, Writer: create(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeAll()
+	saw := runners[0].Plan().Nodes[0].Step.(*memory).calibrated
+	reader, err := card.Open(dataset.Request{Splits: []string{"calibration"}, Input: plan.Workflow.Input, WantInput: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	buf := make([]flow.Case, cases)
+	n, _ := reader.Next(t.Context(), buf)
+	left := 0
+	for _, c := range buf[:n] {
+		text, _ := c.Input.Get("text").(string)
+		if maps := dataset.Calibrates(&c, 0.5); maps != saw[text] {
+			t.Errorf("case %s of cluster %s: a map saw it: %v, is to: %v", c.ID, c.Cluster, saw[text], maps)
+		} else if !maps {
+			left++
+		}
+	}
+	if left == 0 || left == n {
+		t.Errorf("%d of %d cases are left to certify cutoffs", left, n)
+	}
+}
+
 // A run that is stopped keeps what is done, in order, and nothing else.
 func TestStoppedRunKeepsWhatIsDone(t *testing.T) {
 	plan, card := project(t, "")

@@ -20,8 +20,8 @@ import (
 // Cutoff is a param that routes compare a confidence with.
 type Cutoff struct {
 	Param  string   `json:"param"`
-	Routes []string `json:"routes"`
-	Was    float64  `json:"was"` // in the design's file
+	Routes []string `json:"routes,omitempty"` // none where a step before them compares it
+	Was    float64  `json:"was"`              // in the design's file
 }
 
 // Cutoffs are those of a plan, in the order of its routes.
