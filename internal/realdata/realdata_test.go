@@ -210,6 +210,27 @@ func TestBanking77(t *testing.T) {
 		}
 	}
 
+	// Its softmax says 9.5 % where 91.4 % are right: no cutoff on that means what
+	// it says. A map of one half of the cases mends it on the other.
+	svm := r.design(t, "svm_softmax_uncalibrated").Confidence
+	if svm.Use != score.Unusable || svm.Refit == nil || svm.Refit.Before.Use != score.Unusable || svm.Refit.After.Use != score.Usable {
+		t.Errorf("svm_softmax_uncalibrated: %q (%s), with a map %+v", svm.Use, svm.Why, svm.Refit)
+	}
+	if n := svm.Refit.Fitted; n+svm.Refit.After.N != 3080 || n < 1400 || n > 1680 || !(svm.Refit.After.ECEMass.Value < 0.05) {
+		t.Errorf("the map is of %d cases, judged on %d: ECE %v", n, svm.Refit.After.N, svm.Refit.After.ECEMass)
+	}
+	t.Logf("svm_softmax_uncalibrated: fitted on %d, judged on %d: Brier %.4f, then %.4f; ECE (mass) %.4f, then %.4f", svm.Refit.Fitted, svm.Refit.After.N, svm.Refit.Before.Brier.Value, svm.Refit.After.Brier.Value, svm.Refit.Before.ECEMass.Value, svm.Refit.After.ECEMass.Value)
+	for design, want := range map[string]score.Use{"lr_word_char_tfidf": score.Usable, "naive_bayes": score.Usable, "lr_word_tfidf": score.Unusable, "lr_10shot": score.Unusable, "language-model": score.Unclear} {
+		if c := r.design(t, design).Confidence; c.Use != want {
+			t.Errorf("%s: confidence is %q, want %q: %s", design, c.Use, want, c.Why)
+		}
+	}
+	for _, words := range []string{"svm_softmax_uncalibrated: its confidence is unusable for a cutoff as it stands", "it is usable on the other"} {
+		if !strings.Contains(strings.Join(strings.Fields(r.report), " "), words) {
+			t.Errorf("the report does not say %q", words)
+		}
+	}
+
 	// The best linear model there has 91.7 %.
 	trained := r.design(t, "trained")
 	near(t, "trained: accuracy", percent(&trained.Summary, score.ForcedAccuracy), 91.7, 2)
@@ -339,6 +360,12 @@ func TestTauBench(t *testing.T) {
 	}
 	near(t, "standard error by task", c.SE.Value, .052, 0.0005)
 	near(t, "standard error of independent trials", c.Naive.Value, .035, 0.0005)
+	// The report shows both, and why they differ.
+	for _, words := range []string{"0.052", "0.035", "trials of one case are alike"} {
+		if !strings.Contains(strings.Join(strings.Fields(r.report), " "), words) {
+			t.Errorf("the report does not show %q", words)
+		}
+	}
 }
 
 func TestSroie(t *testing.T) {

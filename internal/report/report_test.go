@@ -55,6 +55,26 @@ func mean(name, unit string, value, half float64, n int) score.Metric {
 	}
 }
 
+// confidence is that of a candidate that is unusable as it stands.
+func confidence() *score.Confidence {
+	figures := score.ConfidenceFigures{
+		N: 150, Mean: 0.41, Accuracy: 0.9667, Brier: stats.Num(0.33), LogLoss: stats.Num(0.9), ECE: stats.Num(0.55), ECEMass: stats.Num(0.55),
+		AUROC: stats.Interval{Estimate: stats.Num(0.9), Lower: 0.85, Upper: 0.95, Level: 0.95},
+		AURC:  stats.Num(0.01), ExcessAURC: stats.Num(0.008), AUGRC: stats.Num(0.006), Use: score.Unusable, Why: "its figures are no probabilities",
+		EqualMass: []score.ReliabilityBin{{Low: 0.1, High: 0.4, Cases: 75, Mean: 0.3, Accuracy: 0.94}, {Low: 0.4, High: 0.6, Cases: 75, Mean: 0.5, Accuracy: 0.99}},
+	}
+	after := figures
+	after.N, after.Mean, after.Brier, after.LogLoss, after.ECE, after.ECEMass = 80, 0.96, stats.Num(0.02), stats.Num(0.1), stats.Num(0.01), stats.Num(0.012)
+	after.Use, after.Why = score.Usable, "it orders answers"
+	return &score.Confidence{
+		Step: "assess", ConfidenceFigures: figures, Refit: &score.Refit{Fitted: 70, Before: figures, After: after},
+		Curve:    []score.RiskPoint{{Cutoff: 0.5, Coverage: 0.5, Risk: 0.01}, {Cutoff: 0.1, Coverage: 1, Risk: 0.0333}},
+		Coverage: []score.CoverageAtRisk{{Risk: 0.01, Coverage: 0.5}, {Risk: 0.02, Coverage: 0.5}, {Risk: 0.05, Coverage: 1}, {Risk: 0.1, Coverage: 1}},
+		Cost: &score.CostCurve{Team: "clerks", N: 150, People: 7, Points: []score.CostPoint{{Cutoff: stats.Num(0.5), Coverage: 0.5, Cost: 4}, {Cutoff: stats.Num(0.1), Coverage: 1, Cost: 5}},
+			Best: score.CostPoint{Cutoff: stats.Num(0.5), Coverage: 0.5, Cost: 4}},
+	}
+}
+
 // example is a scored run of a baseline and a candidate.
 func example() *report.Report {
 	confusion := &stats.Confusion{Labels: []string{"pay", "hold"}, Counts: [][]float64{{150, 5}, {3, 40}}, None: []float64{2, 0}}
@@ -82,7 +102,7 @@ func example() *report.Report {
 		}}},
 		Cost:       score.Cost{Model: 0.1, People: 2, Errors: 1.15, Cases: 200, SavedMinutes: stats.Num(7.5), SavedHours: stats.Num(1500)},
 		Wall:       score.Times{P50: 8e-5, P95: 4e-4, N: 200},
-		Confidence: &score.Confidence{Step: "assess", N: 150, Mean: 0.91, Accuracy: 0.9667, Brier: stats.Num(0.03), ECE: stats.Num(0.02), ECEMass: stats.Num(0.025), AURC: stats.Num(0.01), ExcessAURC: stats.Num(0.008)},
+		Confidence: confidence(),
 		Segments:   []score.Segment{{Column: "channel", Value: "email", Summary: summary(150, 140)}},
 		Worst:      []score.Example{{Case: "C-9", Decided: "pay", Right: "hold", Cost: 400}},
 	}

@@ -26,6 +26,10 @@ func (r *Report) HTML(w io.Writer) error {
 			}
 		}
 	}
+	if charts := r.confidenceCharts(); len(charts) > 0 {
+		at := slices.IndexFunc(p.Sections, func(s page.Section) bool { return s.Title == confidenceTitle })
+		p.Sections[at].Parts = append(p.Sections[at].Parts, charts...)
+	}
 	p.Sections = append(p.Sections, r.repeat().section())
 	return p.Render(w)
 }

@@ -19,7 +19,7 @@ func (r *Report) tables() ([]table, []string) {
 		n.add(w)
 	}
 	failures, people := r.handedOver(&n)
-	all := slices.Concat([]table{r.headline(&n), r.comparison(&n)}, r.scorecard(&n), []table{r.dispositions(), r.escalations(&n)}, people, []table{r.confirmations(), r.handoffs()}, failures, []table{r.fields(), r.retrieval(), r.decisions(), r.confusion(), r.money(), r.confidence(), r.consistency(), r.segments(), r.expensive()})
+	all := slices.Concat([]table{r.headline(&n), r.comparison(&n)}, r.scorecard(&n), []table{r.dispositions(), r.escalations(&n)}, people, []table{r.confirmations(), r.handoffs()}, failures, []table{r.fields(), r.retrieval(), r.decisions(), r.confusion(), r.money(), r.confidence(&n), r.cutoffs(), r.consistency(&n), r.segments(), r.expensive()})
 	return slices.DeleteFunc(all, func(t table) bool { return len(t.rows) == 0 }), n.texts
 }
 
@@ -412,23 +412,7 @@ func (r *Report) spent(m *score.Money) string {
 	return text
 }
 
-func (r *Report) confidence() table {
-	t := table{
-		title: "Confidence",
-		intro: "Of the last step that states one, against what the design would have answered without people. ECE over 15 bins.",
-		head:  []string{"design", "step", "cases", "mean\nconfidence", "accuracy", "Brier", "ECE\nequal width", "ECE\nequal mass", "AURC", "excess\nAURC"},
-	}
-	t.right = numbers(len(t.head))
-	t.right[1] = false
-	for _, d := range r.Score.Designs {
-		if c := d.Confidence; c != nil {
-			t.rows = append(t.rows, []string{name(d.Name), name(c.Step), fmt.Sprint(c.N), percent(c.Mean), percent(c.Accuracy), number(c.Brier, 4), number(c.ECE, 4), number(c.ECEMass, 4), number(c.AURC, 4), number(c.ExcessAURC, 4)})
-		}
-	}
-	return t
-}
-
-func (r *Report) consistency() table {
+func (r *Report) consistency(n *notes) table {
 	t := table{title: "Consistency over repeats", intro: "pass^k: right every time of k. pass@k: right at least once of k. The interval takes the case as the unit.", head: []string{"design", "same result", "mean accuracy", "95% interval", "standard error\nby case", "standard error\nif independent", "pass^1..k", "pass@1..k"}}
 	t.right = numbers(len(t.head))
 	for _, d := range r.Score.Designs {
@@ -447,6 +431,9 @@ func (r *Report) consistency() table {
 		}
 		if c.Mean.Estimate.Valid {
 			mean, iv = percent(c.Mean.Estimate.Value), interval(c.Mean)
+		}
+		if c.SE.Or(0) > c.Naive.Or(0) {
+			t.note(n.add(fmt.Sprintf("%s: its standard error is %s by case, and would be %s if trials were independent: trials of one case are alike, so that %d repeats of %d cases tell less than as many cases", d.Name, number(c.SE, 3), number(c.Naive, 3), c.Repeats, c.Cases)))
 		}
 		t.rows = append(t.rows, []string{name(d.Name), same, mean, iv, number(c.SE, 3), number(c.Naive, 3), strings.Join(hat, " "), strings.Join(at, " ")})
 	}

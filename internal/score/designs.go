@@ -44,10 +44,7 @@ type designTally struct {
 	detail     *Detail // where decisions go, trial by trial; nil where nobody asks for them
 
 	latency []float64 // of calls outside as recorded, seconds a trial
-	step    string    // the deciding step
-	conf    []float64
-	correct []bool
-	weights []float64 // nil where all weigh the same
+	stated  stated
 
 	// Of the case at hand, over its repeats.
 	right, judged, seen int
@@ -123,7 +120,6 @@ func (d *designTally) add(t *flow.Trial, g *Judgement, label *flow.Label, cluste
 	d.handoffs(t, g, cluster)
 	d.takenRoutes(t, label, cluster)
 	d.retrieval(t, label, cluster)
-	d.confidence(t, g)
 	d.calls(t)
 	d.expensive(t, g, label)
 }
@@ -216,25 +212,6 @@ func routesRight(t *flow.Trial, label *flow.Label) iter.Seq2[string, bool] {
 			if !yield(r.Step, r.To == label.Routes[r.Step]) {
 				return
 			}
-		}
-	}
-}
-
-// confidence pairs the last stated confidence with whether the design would
-// have been right without people.
-func (d *designTally) confidence(t *flow.Trial, g *Judgement) {
-	if g.Shadow == Unknown {
-		return
-	}
-	for i := len(t.Spans) - 1; i >= 0; i-- {
-		if c := t.Spans[i].Confidence; c != nil && c.Calibrated >= 0 && c.Calibrated <= 1 {
-			d.step = t.Spans[i].Step
-			d.conf = append(d.conf, c.Calibrated)
-			d.correct = append(d.correct, g.Shadow == Yes)
-			if d.u.weighted {
-				d.weights = append(d.weights, t.Weight)
-			}
-			return
 		}
 	}
 }
@@ -338,7 +315,7 @@ func (d *designTally) result(name string) Design {
 		out.Recorded = &recorded
 	}
 	out.Consistency = d.consistency()
-	out.Confidence = d.reliability()
+	out.Confidence = d.stated.confidence(d.w)
 	for i, by := range d.segments {
 		for value, a := range by {
 			out.Segments = append(out.Segments, Segment{Column: d.tagNames[i], Value: value, Summary: a.summary()})
@@ -387,38 +364,6 @@ func (d *designTally) consistency() *Repeats {
 		r.Mean, r.SE, r.Naive, r.Warnings = est.Interval, est.SECR1, est.SECLT, est.Warnings
 	}
 	return r
-}
-
-func (d *designTally) reliability() *Confidence {
-	if len(d.conf) == 0 {
-		return nil
-	}
-	c := &Confidence{Step: d.step, N: len(d.conf)}
-	var mean, right stats.Moments
-	for i, p := range d.conf {
-		w, y := 1.0, 0.0
-		if d.weights != nil {
-			w = d.weights[i]
-		}
-		if d.correct[i] {
-			y = 1
-		}
-		mean.AddWeighted(p, w)
-		right.AddWeighted(y, w)
-	}
-	c.Mean, c.Accuracy = mean.Mean, right.Mean
-	var err error
-	c.Brier, err = stats.Brier(d.conf, d.correct, d.weights)
-	must(err)
-	wide, err := stats.ReliabilityEqualWidth(d.conf, d.correct, d.weights, 15)
-	must(err)
-	mass, err := stats.ReliabilityEqualMass(d.conf, d.correct, d.weights, 15)
-	must(err)
-	c.ECE, c.ECEMass = wide.ECE, mass.ECE
-	rc, err := stats.NewRiskCoverage(d.conf, d.correct, d.weights)
-	must(err)
-	c.AURC, c.ExcessAURC = rc.AURC, rc.EAURC
-	return c
 }
 
 func counts(m map[string]int) []Count {

@@ -226,20 +226,6 @@ type Repeats struct {
 	Warnings   []stats.Warning `json:"warnings,omitempty"`
 }
 
-// Confidence is how well the deciding step's confidence tells right from
-// wrong, judged on the outcome it would have had without people.
-type Confidence struct {
-	Step       string       `json:"step"`
-	N          int          `json:"n"`
-	Mean       float64      `json:"mean"`
-	Accuracy   float64      `json:"accuracy"`
-	Brier      stats.Number `json:"brier"`
-	ECE        stats.Number `json:"ece_equal_width"`
-	ECEMass    stats.Number `json:"ece_equal_mass"`
-	AURC       stats.Number `json:"aurc"`
-	ExcessAURC stats.Number `json:"excess_aurc"`
-}
-
 // Segment is a subset of cases by a tag's value.
 type Segment struct {
 	Column string `json:"column"`

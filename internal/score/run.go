@@ -204,6 +204,7 @@ func (s *scorer) add(t *flow.Trial) error {
 		v.Detail.add(t, &g, s.current.Label)
 	}
 	s.designs[i].add(t, &g, s.current.Label, s.cluster)
+	s.designs[i].states(s.judge, t, &g, s.current.Label, s.cluster)
 	s.designs[i].confirmations(s.judge, t, s.current.Label, s.cluster)
 	return nil
 }

@@ -64,13 +64,15 @@ type Section struct {
 	Parts []Part
 }
 
-// Part is one of the things that a section holds: exactly one is set.
+// Part is one of the things that a section holds: exactly one is set, beside its
+// heading.
 type Part struct {
 	Heading string
 	Table   *Table
 	Folded  string // of a table that only who asks for it reads: what it holds
 	Bars    *Bars
 	Panels  []Panel
+	Charts  []Chart
 	Diagram *Diagram
 	Traces  []Trace
 }
