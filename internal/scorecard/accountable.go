@@ -77,17 +77,19 @@ func (d *tally) automatedTrace(t *flow.Trial, c *flow.Case) (lacks []string) {
 // follows says whether a field of the outcome is what the design makes of the
 // recorded outputs.
 func (d *tally) follows(field int, outcome []any) bool {
-	v := d.plan.Outcome[field]
-	if v == nil {
-		return field >= len(outcome) || outcome[field] == nil
-	}
-	got, err := v.Eval(d.frame)
 	f := d.w.Outcome.Fields()[field]
-	if err != nil || got != nil && f.Type.Check(got) != "" {
-		got = nil // as the engine has it
+	var made, has any
+	if v := d.plan.Outcome[field]; v != nil {
+		// What cannot be evaluated is absent, as in the engine.
+		if got, err := v.Eval(d.frame); err == nil && (got == nil || f.Type.Check(got) == "") {
+			made = got
+		}
+	}
+	if field < len(outcome) {
+		has = outcome[field]
 	}
 	date := f.Type.Kind == flow.Date
-	return bytes.Equal(flow.AppendValue(nil, got, date), flow.AppendValue(nil, outcome[field], date))
+	return bytes.Equal(flow.AppendValue(nil, made, date), flow.AppendValue(nil, has, date))
 }
 
 // escalatedTrace is what the trace of a case that people took lacks: why they

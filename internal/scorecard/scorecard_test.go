@@ -120,6 +120,7 @@ func TestAccountable(t *testing.T) {
 			t.Spans = append(t.Spans, flow.Span{Step: "known", Attempts: []flow.Attempt{{}}})
 		}},
 		{why: "an outcome from nowhere", give: automated(), owner: "sales", change: func(t *flow.Trial) { t.Outcome = []any{"b"} }, want: "evidence: x does not follow from the recorded outputs"},
+		{why: "an outcome that is not on record", give: automated(), owner: "sales", change: func(t *flow.Trial) { t.Outcome = nil }, want: "evidence: x does not follow from the recorded outputs"},
 		{why: "an output that was not kept", give: automated(), owner: "sales", change: func(t *flow.Trial) { t.Spans[0].Output = nil }, want: "evidence: x does not follow from the recorded outputs"},
 		{why: "a decision by nothing", give: automated(), owner: "sales", change: func(t *flow.Trial) { t.Routes[0].Values = nil }, want: "evidence: nothing says what decide decided by"},
 		{why: "an action of nobody", give: automated(), want: "owner: nobody answers for book"},
