@@ -106,6 +106,9 @@ func edges(p *design.Plan) [][2]string {
 		for _, i := range n.Edge.Steps {
 			out = append(out, [2]string{p.Nodes[i].Name, to}) // where what is given breaks its promise
 		}
+		for _, tool := range n.Tools {
+			out = append(out, [2]string{n.Name, tool.Name}, [2]string{tool.Name, n.Name})
+		}
 		if n.Route != nil {
 			out = append(out, [2]string{n.Name, "nobody"})
 			for _, b := range n.Route.Branches {

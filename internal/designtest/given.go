@@ -1,6 +1,7 @@
 package designtest
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"strconv"
@@ -143,6 +144,9 @@ func (l *loader) mock(n *design.Node, e entry) *mock {
 			return m
 		}
 	}
+	if present(e.value, callsKey) && n.Out.Index(callsKey) < 0 {
+		e.value = l.calling(n, e.value, m)
+	}
 	given := make([]bool, n.Out.Len())
 	whose := fmt.Sprintf("what step %q gives", n.Name)
 	if n.Out.Len() == 0 && len(e.value.Content) > 0 {
@@ -160,6 +164,56 @@ func (l *loader) mock(n *design.Node, e entry) *mock {
 		}
 	}
 	return m
+}
+
+// callsKey is where a mock says which tools the step calls.
+const callsKey = "calls"
+
+// calling reads the calls of tools that a mock makes, and gives the rest of the
+// mock.
+func (l *loader) calling(n *design.Node, mock *yaml.Node, m *mock) *yaml.Node {
+	calls := yamldoc.Find(mock, callsKey)
+	if len(n.Tools) == 0 {
+		l.diags.Add(l.doc.Pos(calls), fmt.Sprintf("step %q calls no tools", n.Name), "a mock gives the fields of its out")
+	} else if calls.Kind != yaml.SequenceNode {
+		l.diags.Add(l.doc.Pos(calls), `"calls" wants a list of tools with their arguments`, "calls: [{"+n.Tools[0].Called+": {"+example(n.Tools[0].Args)+"}}]")
+	} else {
+		for _, item := range calls.Content {
+			l.call(n, item, m)
+		}
+	}
+	rest := *mock
+	rest.Content = nil
+	for k, v := range yamldoc.Pairs(mock) {
+		if k.Value != callsKey {
+			rest.Content = append(rest.Content, k, v)
+		}
+	}
+	return &rest
+}
+
+// call reads one call. What it hands over is for the tool to judge, as what a
+// model hands over is.
+func (l *loader) call(n *design.Node, item *yaml.Node, m *mock) {
+	var names []string
+	for _, t := range n.Tools {
+		names = append(names, t.Called)
+	}
+	made := 0
+	for k, v := range yamldoc.Pairs(item) {
+		made++
+		if !contains(names, k.Value) {
+			l.diags.Add(l.doc.Pos(k), fmt.Sprintf("step %q has no tool %q", n.Name, k.Value), diag.Suggest(k.Value, names))
+		}
+		arguments, err := json.Marshal(l.doc.Value(v, flow.Type{Kind: flow.Any}, "what the tool is called with", l.diags))
+		if err != nil {
+			l.diags.Add(l.doc.Pos(v), fmt.Sprintf("what tool %q is called with cannot be written as JSON: %v", k.Value, err), "")
+		}
+		m.calls = append(m.calls, toolCall{k.Value, arguments})
+	}
+	if made != 1 {
+		l.diags.Add(l.doc.Pos(item), "a call names one tool", "calls: [{"+names[0]+": {"+example(n.Tools[0].Args)+"}}]")
+	}
 }
 
 // failing reads a mock that gives no answer.

@@ -205,7 +205,7 @@ type entry struct {
 // none.
 func (l *loader) node(name string, at flow.Pos) *design.Node {
 	var names []string
-	for _, n := range l.plan.Nodes {
+	for n := range l.plan.Working() {
 		if n.Name == name {
 			return n
 		}

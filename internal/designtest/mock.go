@@ -13,13 +13,26 @@ import (
 
 // mock is what a step answers in a test in the place of its own work.
 type mock struct {
+	calls  []toolCall      // made before it answers
 	values []any           // aligned with the step's out
 	class  flow.ErrorClass // how it fails; "" where it answers
 	detail string
 }
 
-// Do gives the answer, or fails.
-func (m *mock) Do(context.Context, flow.Input) (flow.Output, error) {
+// toolCall is a call of a tool in the place of one that a model would make.
+type toolCall struct {
+	tool      string
+	arguments []byte // JSON
+}
+
+// Do makes the calls, and gives the answer or fails.
+func (m *mock) Do(ctx context.Context, in flow.Input) (flow.Output, error) {
+	for _, c := range m.calls {
+		_, err := in.Tools.Call(ctx, c.tool, c.arguments)
+		if own := (*flow.StepError)(nil); err != nil && (!errors.As(err, &own) || own.Class == flow.ErrNotMeasured) {
+			return flow.Output{}, err // from anything else a model goes on
+		}
+	}
 	if m.class != "" {
 		return flow.Output{}, &flow.StepError{Class: m.class, Detail: m.detail, Err: errors.New("as mocked")}
 	}
@@ -93,29 +106,33 @@ func (t *Test) instrumented(by *spy) *design.Plan {
 				c.Answer = &a
 			}
 		default:
-			step := n.Step
-			if m != nil {
-				step = m
-			} else if why := ownWork(step, t.given); why != "" {
-				step = &unmocked{why}
-			}
-			s := spied{Step: step, name: n.Name, by: by}
-			c.Step = &s
-			if _, ok := step.(flow.RecordReader); ok {
-				c.Step = &spiedReader{s}
-			}
+			c.Step = t.spied(n, by)
 		}
 		c.Tools = slices.Clone(n.Tools)
 		for j, tool := range c.Tools {
-			if why := ownWork(tool.Step, t.given); why != "" {
-				own := *tool
-				own.Step = &unmocked{why}
-				c.Tools[j] = &own
-			}
+			own := *tool
+			own.Step = t.spied(tool, by)
+			c.Tools[j] = &own
 		}
 		p.Nodes[i] = &c
 	}
 	return &p
+}
+
+// spied is the step of a node, or its mock, which tells the spy what it
+// receives.
+func (t *Test) spied(n *design.Node, by *spy) flow.Step {
+	step := n.Step
+	if m := t.mocks[n.Name]; m != nil {
+		step = m
+	} else if why := ownWork(step, t.given); why != "" {
+		step = &unmocked{why}
+	}
+	s := spied{Step: step, name: n.Name, by: by}
+	if _, ok := step.(flow.RecordReader); ok {
+		return &spiedReader{s}
+	}
+	return &s
 }
 
 // people answer for teams what the test mocks.

@@ -42,7 +42,7 @@ func (t *Test) lacking(trial *flow.Trial) string {
 		if s.Shadow || s.Class != flow.ErrNotMeasured || t.mocks[s.Step] != nil {
 			continue
 		}
-		for _, n := range t.plan.Nodes {
+		for n := range t.plan.Working() {
 			if n.Name != s.Step {
 				continue
 			}

@@ -39,7 +39,7 @@ func TestProject(t *testing.T) {
 			}
 		}
 	}
-	for _, key := range []string{"disposition", "escalated_to", "because", "routes", "shown", "outcome", "shadow", "handoff_failures", "steps", "received", "suggested", "not_run", "input", "params", "mock", "fail", "not_found"} {
+	for _, key := range []string{"disposition", "escalated_to", "because", "routes", "shown", "outcome", "shadow", "handoff_failures", "steps", "received", "suggested", "not_run", "input", "params", "mock", "fail", "not_found", "calls"} {
 		if !strings.Contains(text, key+":") {
 			t.Errorf("no test of the project uses %q", key)
 		}

@@ -58,6 +58,7 @@ var beyond = map[string]string{
 	"designtest/case_test.yaml":                   reference,
 	"designtest/escalation_test.yaml":             reference,
 	"designtest/expects-null_test.yaml":           together,
+	"designtest/mock-calls_test.yaml":             reference,
 	"designtest/mock-team_test.yaml":              reference,
 	"designtest/mock-unknown-step_test.yaml":      reference,
 	"designtest/outcome_test.yaml":                reference,
