@@ -60,7 +60,7 @@ func (p Plan) document() document {
 		}
 		assumed = assumed || s.Learnt == 0 && s.Calls.High > 0
 		unpriced = unpriced || !s.Terms.Priced
-		deeper = deeper || s.Calls.Low < s.Calls.High
+		deeper = deeper || s.Calls.Low*float64(1+s.Terms.Rounds) < s.Calls.High
 		pressed = pressed || s.Terms.MaxTokens == 0 && s.Learnt == 0
 		rounds = rounds || s.Terms.Rounds > 0 && s.Calls.High > 0
 		batches = batches || s.Terms.Batches
@@ -69,7 +69,7 @@ func (p Plan) document() document {
 			takes = "batch"
 		}
 		t.rows = append(t.rows, []string{
-			s.Design, s.Step, s.Terms.Model, ranged(s.Calls, whole), whole(float64(s.Stored)), ranged(s.In, whole), ranged(s.Out, whole), money, takes,
+			s.Design, s.Step, s.Terms.Model, ranged(s.Calls, whole), whole(float64(s.Stored)), ranged(s.In, whole0), ranged(s.Out, whole0), money, takes,
 		})
 	}
 	d.lead = []string{

@@ -5,6 +5,7 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 	"slices"
+	"strings"
 )
 
 // BySchema answers in the shape that a call asks for: words of enums drawn by
@@ -37,6 +38,8 @@ func BySchema(c *Call) Reply {
 // schema is as much of JSON Schema as answers need.
 type schema struct {
 	Type       any               `json:"type"`
+	Format     string            `json:"format"`
+	About      string            `json:"description"`
 	Enum       []any             `json:"enum"`
 	Const      any               `json:"const"`
 	Properties map[string]schema `json:"properties"`
@@ -78,6 +81,18 @@ func (s *schema) value(rng *rand.Rand) any {
 		return rng.IntN(2) == 1
 	case "null":
 		return nil
+	}
+	return s.text()
+}
+
+// text is a text in the format that the schema names, or spells out where
+// endpoints know no formats.
+func (s *schema) text() string {
+	switch {
+	case s.Format == "date-time", s.Format == "" && strings.Contains(s.About, "YYYY-MM-DDTHH:MM:SS"):
+		return "2024-03-01T09:30:00Z"
+	case s.Format == "date", s.Format == "" && strings.Contains(s.About, "YYYY-MM-DD"):
+		return "2024-03-01"
 	}
 	return "stand-in"
 }

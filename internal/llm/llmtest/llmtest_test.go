@@ -28,7 +28,7 @@ func post(t *testing.T, url, body string) (status int, text string) {
 func TestBySchema(t *testing.T) {
 	ask := func(question string) Reply {
 		return BySchema(&Call{Messages: []Message{{Role: "user", Content: question}}, Body: []byte(`{"response_format":{"json_schema":{"schema":{"type":"object","properties":{
-			"queue":{"enum":["a","b"]},"sure":{"type":"number"},"note":{"type":["string","null"]},"tags":{"type":"array","items":{"type":"boolean"}},"kind":{"const":"x"},"either":{"anyOf":[{"type":"null"},{"type":"string"}]}}}}}}`)})
+			"queue":{"enum":["a","b"]},"sure":{"type":"number"},"note":{"type":["string","null"]},"tags":{"type":"array","items":{"type":"boolean"}},"kind":{"const":"x"},"day":{"type":["string","null"],"format":"date"},"at":{"type":"string","format":"date-time"},"due":{"type":"string","description":"a date written YYYY-MM-DD"},"seen":{"type":"string","description":"a time written YYYY-MM-DDTHH:MM:SSZ"},"either":{"anyOf":[{"type":"null"},{"type":"string"}]}}}}}}`)})
 	}
 	seen := map[string]bool{}
 	for i := range 40 {
@@ -39,6 +39,11 @@ func TestBySchema(t *testing.T) {
 		seen[r.Text[strings.Index(r.Text, `"queue"`):strings.Index(r.Text, `,"sure"`)]] = true
 		if !strings.Contains(r.Text, `"kind":"x"`) || !strings.Contains(r.Text, `"note":"stand-in"`) || !strings.Contains(r.Text, `"either":null`) {
 			t.Errorf("%s is not of the schema", r.Text)
+		}
+		for _, want := range []string{`"day":"2024-03-01"`, `"due":"2024-03-01"`, `"at":"2024-03-01T09:30:00Z"`, `"seen":"2024-03-01T09:30:00Z"`} {
+			if !strings.Contains(r.Text, want) {
+				t.Errorf("%s has no %s", r.Text, want)
+			}
 		}
 	}
 	if len(seen) != 2 {
