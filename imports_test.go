@@ -62,7 +62,7 @@ var allowed = map[string][]string{
 	"internal/diagram":   {"flow", "internal/design"},
 	"internal/drift":     {"flow", "internal/dataset", "internal/design", "internal/record", "internal/score", "internal/learn", "internal/stats"},
 	"internal/redact":    {"flow", "internal/dataset", "internal/design", "internal/score"},
-	"internal/report":    {"flow", "internal/restate", "internal/scorecard", "internal/redact", "internal/report/page", "internal/design", "internal/designtest", "internal/record", "internal/score", "internal/compare", "internal/stats", "internal/gate", "internal/opsim", "internal/attribute", "internal/handoffs", "internal/drift", "internal/estimate", "internal/inspect", "internal/llm", "internal/split", "internal/diagram", "internal/tune", "internal/sizing"},
+	"internal/report":    {"flow", "internal/restate", "internal/scorecard", "internal/redact", "internal/report/page", "internal/design", "internal/designtest", "internal/record", "internal/score", "internal/compare", "internal/stats", "internal/gate", "internal/opsim", "internal/attribute", "internal/handoffs", "internal/joint", "internal/drift", "internal/estimate", "internal/inspect", "internal/llm", "internal/split", "internal/diagram", "internal/tune", "internal/sizing"},
 	"internal/synth":     {"internal/synth"},
 	"internal/realdata":  {}, // tests alone
 	"internal/ledger":    {},
@@ -76,7 +76,9 @@ var allowed = map[string][]string{
 	"internal/sizing":    {"internal/score", "internal/stats"},
 	"internal/tune":      {"flow", "engine", "internal/dataset", "internal/design", "internal/score", "internal/stats"},
 	"internal/attribute": {"flow", "engine", "internal/dataset", "internal/design", "internal/record", "internal/score", "internal/compare", "internal/stats"},
-	"internal/schema":    {"flow", "internal/dataset", "internal/design", "internal/designtest", "internal/models"},
+	"internal/schema":    {"flow", "internal/dataset", "internal/design", "internal/designtest", "internal/models", "internal/system"},
+	"internal/system":    {"flow", "internal/dataset", "internal/design", "internal/diag", "internal/expr", "internal/regular", "internal/yamldoc"},
+	"internal/joint":     {"flow", "internal/compare", "internal/convert", "internal/dataset", "internal/design", "internal/record", "internal/regular", "internal/score", "internal/system", "internal/yamldoc"},
 
 	"internal/designtest": {"flow", "engine", "internal/dataset", "internal/design", "internal/diag", "internal/redact", "internal/regular", "internal/score", "internal/yamldoc"},
 

@@ -38,6 +38,7 @@ var sources = map[string]source{
 	"DESIGN":     {words: (*line).designs, files: true},
 	"RUN":        {words: (*line).runs, files: true},
 	"SCENARIO":   {words: (*line).scenarios, files: true},
+	"SYSTEM":     {words: (*line).systems, files: true},
 	"CARD":       {words: (*line).cards, files: true},
 	"PRODUCTION": {words: (*line).productions, files: true},
 	"FILE":       {files: true},
@@ -62,6 +63,7 @@ var flagSources = map[string]source{
 	"split":    {words: (*line).splits},
 	"set":      {words: (*line).params, more: true},
 	"where":    {words: (*line).tags, more: true},
+	"rule":     {words: (*line).rules, more: true},
 	"output":   {files: true},
 	"out":      {files: true},
 }
@@ -199,10 +201,11 @@ func workflowFile(name string) string {
 	return filepath.Join(projectRoot("."), "workflows", name, "workflow.yaml")
 }
 
-// outline is what a menu needs of a workflow or a design.
+// outline is what a menu needs of a workflow, a design or a system.
 type outline struct {
-	Title  string         `yaml:"title"`
-	Params map[string]any `yaml:"params"`
+	Title  string                    `yaml:"title"`
+	Params map[string]any            `yaml:"params"`
+	Rules  map[string]map[string]any `yaml:"rules"`
 }
 
 func outlineOf(file string) (o outline) {
@@ -318,6 +321,30 @@ func (l *line) someRuns(want func(*record.Header) bool) []cobra.Completion {
 }
 
 func (l *line) scenarios() []cobra.Completion { return scenarioNames(projectRoot(".")) }
+
+func (l *line) systems() []cobra.Completion {
+	var out []cobra.Completion
+	for _, name := range systemNames() {
+		out = append(out, name+"\t"+outlineOf(systemFile(name)).Title)
+	}
+	return out
+}
+
+// rules are those that the system of the line states.
+func (l *line) rules() []cobra.Completion {
+	file := l.argument("SYSTEM")
+	if !exists(file) {
+		file = systemFile(file)
+	}
+	var out []cobra.Completion
+	rules := outlineOf(file).Rules
+	for _, name := range slices.Sorted(maps.Keys(rules)) {
+		if v, ok := rules[name]["value"]; ok {
+			out = append(out, fmt.Sprintf("%s=\t%v", name, v))
+		}
+	}
+	return out
+}
 
 func (l *line) cards() []cobra.Completion {
 	found, _ := filepath.Glob(filepath.Join(projectRoot("."), "datasets", "*", "dataset.yaml"))

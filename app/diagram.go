@@ -20,19 +20,23 @@ import (
 func diagramCommand(r *flow.Registry, s *streams) *cobra.Command {
 	var format, output, run string
 	c := &cobra.Command{
-		Use:   "diagram DESIGN",
-		Short: "Draw a design: its steps, decisions, escalations and actions",
+		Use:   "diagram DESIGN|SYSTEM",
+		Short: "Draw a design, or a system of workflows",
 		Long: `Diagram draws a design as Mermaid, for Markdown pages, or as SVG: steps as boxes
 by actor, decision points, the teams that cases go to, the systems that actions
 write into, and, dashed, what happens when a handoff breaks.
 
 DESIGN is a design's file, its name, or workflow/name where several workflows
 have one of that name. With --run it is drawn as it was run, edges as thick as
-they were used and coloured by how many handoffs broke.`,
+they were used and coloured by how many handoffs broke.
+
+SYSTEM is the file of a system of workflows, or its name where no design has it:
+the workflows are drawn with the links between them.`,
 		Example: join(s.program,
 			"%s diagram invoice/rules > rules.mmd",
 			"%s diagram model-cutoff --format svg --output design.svg",
-			"%s diagram rules --run latest --format svg --output handoffs.svg"),
+			"%s diagram rules --run latest --format svg --output handoffs.svg",
+			"%s diagram systems/customers.yaml"),
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, a []string) error {
 			write, ok := map[string]func(*diagram.Graph, io.Writer) error{
@@ -42,7 +46,13 @@ they were used and coloured by how many handoffs broke.`,
 			if !ok {
 				return withCode(ExitUsage, fmt.Errorf("--format %q: want mermaid or svg", format))
 			}
-			g, err := drawn(r, a[0], run)
+			var g *diagram.Graph
+			var err error
+			if path, ok := systemPath(a[0]); ok && run == "" {
+				g, err = drawnSystem(r, path)
+			} else {
+				g, err = drawn(r, a[0], run)
+			}
 			if err != nil {
 				return err
 			}

@@ -18,6 +18,7 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/diag"
 	"github.com/rehearse-dev/rehearse/internal/models"
 	"github.com/rehearse-dev/rehearse/internal/opsim"
+	"github.com/rehearse-dev/rehearse/internal/system"
 )
 
 func lintCommand(r *flow.Registry, s *streams) *cobra.Command {
@@ -25,9 +26,9 @@ func lintCommand(r *flow.Registry, s *streams) *cobra.Command {
 	var rules, strict bool
 	c := &cobra.Command{
 		Use:   "lint [PATH]...",
-		Short: "Check workflows, designs, their tests, scenarios, dataset cards and models before anything runs",
+		Short: "Check workflows, designs, their tests, scenarios, systems, dataset cards and models before anything runs",
 		Long: `Lint reads the files at the given paths (folders are walked; default
-workflows, datasets and models.yaml) and prints everything that is wrong with them as
+workflows, datasets, systems and models.yaml) and prints everything that is wrong with them as
 file:line:column, with the rule that found it. Errors end with exit code 3, with
 --strict warnings too. A comment allows what a rule finds in one line:
 
@@ -86,7 +87,7 @@ func lintPaths(paths []string) ([]string, error) {
 		return paths, nil
 	}
 	root := projectRoot(".")
-	for _, sub := range []string{"workflows", "datasets", models.FileName} {
+	for _, sub := range []string{"workflows", "datasets", system.Folder, models.FileName} {
 		if _, err := os.Stat(filepath.Join(root, sub)); err == nil {
 			paths = append(paths, relative(filepath.Join(root, sub)))
 		}
@@ -121,7 +122,7 @@ func lint(r *flow.Registry, paths []string) (diag.List, int, error) {
 				return nil, 0, err
 			}
 			if len(files) == 0 {
-				return nil, 0, withCode(ExitInput, fmt.Errorf("%s: no workflow, design or dataset card in it", path))
+				return nil, 0, withCode(ExitInput, fmt.Errorf("%s: no workflow, design, system or dataset card in it", path))
 			}
 		}
 		for _, f := range files {
@@ -144,7 +145,8 @@ func lint(r *flow.Registry, paths []string) (diag.List, int, error) {
 }
 
 // yamlFiles are the files below a folder that lint knows: a workflow.yaml with
-// its designs, their tests and its scenarios, dataset cards and models.yaml.
+// its designs, their tests and its scenarios, systems, dataset cards and
+// models.yaml.
 func yamlFiles(dir string) ([]string, error) {
 	var out []string
 	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
@@ -158,7 +160,7 @@ func yamlFiles(dir string) ([]string, error) {
 			}
 			return nil
 		}
-		if slices.Contains([]string{"dataset.yaml", "workflow.yaml", models.FileName}, name) {
+		if slices.Contains([]string{"dataset.yaml", "workflow.yaml", models.FileName}, name) || isSystem(path) {
 			out = append(out, path)
 		}
 		if name == "workflow.yaml" {
@@ -195,6 +197,10 @@ func lintFile(r *flow.Registry, path string, workflows map[string]*design.Workfl
 	case "workflow.yaml":
 		w, problems := design.LoadWorkflow(path)
 		workflows[filepath.Dir(path)] = w
+		return problems
+	}
+	if isSystem(path) {
+		_, problems := system.Load(path, r, nil)
 		return problems
 	}
 	dir := filepath.Dir(path)

@@ -16,11 +16,11 @@ import (
 func schemaCommand(r *flow.Registry, s *streams) *cobra.Command {
 	var out string
 	c := &cobra.Command{
-		Use:   "schema [workflow|design|dataset|models|tests]",
+		Use:   "schema [workflow|design|dataset|models|system|tests]",
 		Short: "Print the JSON Schema of a kind of file, for your editor",
 		Long: `Schema prints the JSON Schema of workflow.yaml, of designs with every step kind
-that this program knows, of dataset.yaml, of models.yaml, or of the tests of
-designs; without an argument all of them, by name. With --out it writes each
+that this program knows, of dataset.yaml, of models.yaml, of systems of
+workflows, or of the tests of designs; without an argument all of them, by name. With --out it writes each
 into a folder, as NAME.schema.json.
 
 An editor that knows the schema completes keys and marks unknown ones. A file
@@ -30,7 +30,7 @@ names its schema in its first line, relative to its own folder:
 
 What a schema cannot see, such as the types of expressions, lint does.`,
 		Example:   join(s.program, "%s schema design > design.schema.json", "%s schema --out schemas", "%s schema"),
-		ValidArgs: []string{"workflow", "design", "dataset", "models", "tests"},
+		ValidArgs: []string{"workflow", "design", "dataset", "models", "system", "tests"},
 		Args:      args(cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs)),
 		RunE: func(c *cobra.Command, a []string) error {
 			files := schemaFiles(r)
@@ -68,7 +68,7 @@ func writeSchemas(dir string, files map[string][]byte) error {
 
 // schemas are the JSON Schemas by the kind of file.
 func schemas(r *flow.Registry) map[string]map[string]any {
-	return map[string]map[string]any{"workflow": schema.Workflow(), "design": schema.Design(r), "dataset": schema.Dataset(), "models": schema.Models(), "tests": schema.Tests()}
+	return map[string]map[string]any{"workflow": schema.Workflow(), "design": schema.Design(r), "dataset": schema.Dataset(), "models": schema.Models(), "system": schema.System(), "tests": schema.Tests()}
 }
 
 // schemaFiles are the texts of the schemas by the kind of file.

@@ -31,6 +31,14 @@ type Options struct {
 	// Weights, where given, is a further column, of that name.
 	Weights string
 	Weight  func(rows *dataset.Rows, i int) (float64, error)
+	// Extra are further columns; of JSONL alone, whose values bring their types.
+	Extra []Extra
+}
+
+// Extra is a column that the source does not have.
+type Extra struct {
+	Name  string
+	Value func(rows *dataset.Rows, i int) (any, error) // as [dataset.Rows.Value] gives one
 }
 
 // columnError is what is wrong with a value of a row.
@@ -65,7 +73,10 @@ func Run(ctx context.Context, card *dataset.Card, w io.Writer, o Options) (int64
 			return 0, err
 		}
 	}
-	columns := j.fields
+	columns := slices.Clip(j.fields)
+	for _, e := range o.Extra {
+		columns = append(columns, Field{Name: e.Name})
+	}
 	if o.Weights != "" {
 		columns = append(columns, Field{o.Weights, Type{Kind: Number}})
 	}
@@ -82,7 +93,7 @@ func Run(ctx context.Context, card *dataset.Card, w io.Writer, o Options) (int64
 	if err != nil {
 		return 0, err
 	}
-	n, err := j.write(ctx, out)
+	n, err := j.write(ctx, out, columns)
 	if err != nil {
 		return n, err
 	}
@@ -162,8 +173,8 @@ func (j *job) each(ctx context.Context, visit func(rows *dataset.Rows, i int) er
 	}
 }
 
-func (j *job) write(ctx context.Context, out writer) (n int64, err error) {
-	row := make([]any, len(j.fields), len(j.fields)+1)
+func (j *job) write(ctx context.Context, out writer, columns []Field) (n int64, err error) {
+	row := make([]any, len(j.fields), len(columns))
 	err = j.each(ctx, func(rows *dataset.Rows, i int) error {
 		row = row[:len(j.fields)]
 		for c, at := range j.at {
@@ -174,6 +185,13 @@ func (j *job) write(ctx context.Context, out writer) (n int64, err error) {
 				}
 			}
 			row[c] = v
+		}
+		for _, e := range j.o.Extra {
+			v, err := e.Value(rows, i)
+			if err != nil {
+				return err
+			}
+			row = append(row, v)
 		}
 		if j.o.Weights != "" {
 			x, err := j.o.Weight(rows, i)
@@ -186,7 +204,7 @@ func (j *job) write(ctx context.Context, out writer) (n int64, err error) {
 		err := out.write(row)
 		var bad *columnError
 		if errors.As(err, &bad) {
-			return fmt.Errorf("%s, column %q: %w", rows.Place(i), j.fields[bad.column].Name, bad.err)
+			return fmt.Errorf("%s, column %q: %w", rows.Place(i), columns[bad.column].Name, bad.err)
 		}
 		return err
 	})
@@ -209,6 +227,14 @@ func choose(have []string, o *Options, source string) (fields []Field, at []int,
 	for name := range o.Types {
 		if !slices.Contains(names, name) {
 			return nil, nil, fmt.Errorf("a type is given for the column %q, which is not written", name)
+		}
+	}
+	if len(o.Extra) > 0 && o.Format != dataset.JSONL {
+		return nil, nil, errors.New("further columns are for JSONL")
+	}
+	for _, e := range o.Extra {
+		if slices.Contains(names, e.Name) {
+			return nil, nil, fmt.Errorf("%s has a column %q already", source, e.Name)
 		}
 	}
 	if slices.Contains(names, o.Weights) {

@@ -79,3 +79,28 @@ func (c *Counter) ShareOf(whole *Counter) Share {
 func (c *Counter) Merge(o *Counter) {
 	c.r = *c.r.with(&o.r)
 }
+
+// ShareCounter counts what is so of a number of things in named clusters, as a
+// [Counter] does of a run's.
+type ShareCounter struct {
+	c        Counter
+	clusters map[string]int32
+}
+
+// NewShareCounter makes an empty counter.
+func NewShareCounter(clustered, weighted bool) *ShareCounter {
+	return &ShareCounter{c: Counter{u: units{clustered: clustered, weighted: weighted}}, clusters: make(map[string]int32)}
+}
+
+// Add takes in one thing of a cluster.
+func (s *ShareCounter) Add(cluster string, weight float64, yes bool) {
+	at, ok := s.clusters[cluster]
+	if !ok {
+		at = int32(len(s.clusters))
+		s.clusters[cluster] = at
+	}
+	s.c.Add(at, weight, yes)
+}
+
+// Share is what was counted, with its interval.
+func (s *ShareCounter) Share() Share { return s.c.Share() }

@@ -119,9 +119,18 @@ func (j Judge) Judge(t *flow.Trial, label *flow.Label) Judgement {
 	return g
 }
 
-// work adds up what people did on a case: the minutes of every team that was
-// handed it, those recorded with the case once.
+// work adds up what people did on a case.
 func (j Judge) work(t *flow.Trial, label *flow.Label, g *Judgement) {
+	j.Work(t, label, func(team design.Team, minutes float64, known bool) {
+		g.MinutesOK = g.MinutesOK && known
+		g.Minutes += minutes
+		g.PeopleCost += minutes / 60 * team.Wage
+	})
+}
+
+// Work goes over what people did on a case: the minutes of every team that was
+// handed it, those recorded with the case once, and whether they are known.
+func (j Judge) Work(t *flow.Trial, label *flow.Label, each func(team design.Team, minutes float64, known bool)) {
 	recorded := false
 	for i := range t.Handoffs {
 		h := &t.Handoffs[i]
@@ -131,9 +140,7 @@ func (j Judge) work(t *flow.Trial, label *flow.Label, g *Judgement) {
 		}
 		recorded = recorded || team.MinutesFromLabel
 		minutes, known := minutesOf(t, team, label)
-		g.MinutesOK = g.MinutesOK && known
-		g.Minutes += minutes
-		g.PeopleCost += minutes / 60 * team.Wage
+		each(team, minutes, known)
 	}
 }
 

@@ -105,3 +105,18 @@ func code(s string) string {
 		return -1
 	}, s)
 }
+
+// Row is a case as shipped, for datasets that join it to those of other
+// workflows.
+type Row = caseRow
+
+// Received are the shipped cases received from one time until another.
+func Received(from, until time.Time) []Row {
+	var rows []Row
+	for _, c := range build(Seed).claims {
+		if !c.received.Before(from) && c.received.Before(until) {
+			rows = append(rows, c.row())
+		}
+	}
+	return rows
+}

@@ -77,3 +77,18 @@ func (a *application) row() caseRow {
 	}
 	return r
 }
+
+// Row is a case as shipped, for datasets that join it to those of other
+// workflows.
+type Row = caseRow
+
+// Received are the shipped cases received from one time until another.
+func Received(from, until time.Time) []Row {
+	var rows []Row
+	for _, a := range build(Seed).cases {
+		if !a.received.Before(from) && a.received.Before(until) {
+			rows = append(rows, a.row())
+		}
+	}
+	return rows
+}

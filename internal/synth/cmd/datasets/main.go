@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/rehearse-dev/rehearse/internal/synth/claims"
+	"github.com/rehearse-dev/rehearse/internal/synth/customers"
 	"github.com/rehearse-dev/rehearse/internal/synth/invoice"
 	"github.com/rehearse-dev/rehearse/internal/synth/onboarding"
 )
@@ -21,6 +22,7 @@ func main() {
 		invoice.Generate,
 		claims.Generate,
 		onboarding.Generate,
+		customers.Generate,
 	} {
 		files, err := generate(*out)
 		for _, f := range files {
