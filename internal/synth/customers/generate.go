@@ -56,21 +56,16 @@ type invoiceRow struct {
 // and returns the paths of the files it wrote, relative to root. The same bytes
 // come out of every run.
 func Generate(root string) ([]string, error) {
-	people, claimed, billed := build()
+	people := onboarding.Received(from, until)
+	people = people[:min(len(people), customerCases)]
+	claimed := join(people)
+	billed := bill(people, claimed)
 	var files []synth.File
 	files = append(files, dataset("onboarding", people)...)
 	files = append(files, dataset("claims", claimed)...)
 	files = append(files, dataset("invoice", billed)...)
 	files = append(files, synth.Copy(filepath.Join("datasets", "customers-onboarding", "README.md"), cards, "cards/README.md"))
 	return synth.WriteFiles(root, files)
-}
-
-// build joins the cases of the three workflows.
-func build() ([]onboarding.Row, []claimRow, []invoiceRow) {
-	people := onboarding.Received(from, until)
-	people = people[:min(len(people), customerCases)]
-	claimed := join(people)
-	return people, claimed, bill(people, claimed)
 }
 
 // dataset is the dataset of the joined cases of one workflow.

@@ -4,12 +4,17 @@ import (
 	"testing"
 
 	"github.com/rehearse-dev/rehearse/internal/synth/onboarding"
+	"github.com/rehearse-dev/rehearse/internal/synth/synthtest"
 )
+
+func TestShippedFilesAreWhatTheGeneratorWrites(t *testing.T) { synthtest.Shipped(t, Generate, 300<<10) }
 
 // Nobody claims before their account was opened, and no claim is billed twice
 // or before it was settled.
 func TestCasesFollowFromEachOther(t *testing.T) {
-	people, claimed, billed := build()
+	people := synthtest.Cases[onboarding.Row](t, "customers-onboarding")
+	claimed := synthtest.Cases[claimRow](t, "customers-claims")
+	billed := synthtest.Cases[invoiceRow](t, "customers-invoice")
 	byID := map[string]onboarding.Row{}
 	for _, p := range people {
 		byID[p.CaseID] = p
