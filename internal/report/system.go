@@ -172,15 +172,15 @@ func (r System) links() table {
 		}
 		ids = append(ids, l.Examples...)
 		t.rows = append(t.rows, []string{
-			name(l.From) + " → " + name(l.To), oneLine(when, 60), fmt.Sprint(l.Handoffs), fmt.Sprint(l.Sent), rateOf(l.Failed), rateOf(l.Misrouted),
+			name(l.From) + " → " + name(l.To), oneLine(when, 60), fmt.Sprint(l.Handoffs), fmt.Sprint(l.Sent), shareRate(l.Failed), shareRate(l.Misrouted),
 			fmt.Sprint(l.Withheld), fmt.Sprint(l.Needless), strings.Join(kinds, "\n"), examples(ids[:min(len(ids), 3)]),
 		})
 	}
 	return t
 }
 
-// rateOf is a share as a metric's cell shows it.
-func rateOf(s score.Share) string {
+// shareRate is a share as a metric's cell shows it.
+func shareRate(s score.Share) string {
 	return rateCell(score.Metric{Numerator: float64(s.X), Denominator: float64(s.N), Interval: s.Interval})
 }
 
