@@ -154,6 +154,13 @@ func TestTools(t *testing.T) {
 	if code, stdout, stderr := eval(t, "handoffs", first, "--design", "llm"); code != app.ExitDone || !strings.Contains(stdout, "order") {
 		t.Errorf("handoffs: exit code %d\n%s%s", code, stdout, stderr)
 	}
+	t.Chdir(project)
+	if code, stdout, stderr := eval(t, "diagram", "tickets/llm", "--run", first); code != app.ExitDone || !strings.Contains(stdout, "assess") {
+		t.Errorf("diagram: exit code %d\n%s%s", code, stdout, stderr)
+	}
+	if code, stdout, stderr := eval(t, "attribute", first, "--design", "llm"); code != app.ExitInput || !strings.Contains(stderr, "labels no step") {
+		t.Errorf("attribute: exit code %d\n%s%s", code, stdout, stderr)
+	}
 	if code, stdout, stderr := eval(t, "trace", first, "t07", "--design", "llm"); code != app.ExitDone || !strings.Contains(stdout+stderr, "order") {
 		t.Errorf("trace: exit code %d\n%s%s", code, stdout, stderr)
 	}

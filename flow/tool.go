@@ -22,3 +22,10 @@ type Toolbox interface {
 	// error, it cannot: it gives that back.
 	Call(ctx context.Context, tool string, args []byte) ([]byte, error)
 }
+
+// ToolCaller is implemented by the configuration of kinds whose steps call
+// tools, so that who calls which is known without a step's being made.
+type ToolCaller interface {
+	// CallsTools are the names of the tools.
+	CallsTools() []Text
+}

@@ -19,7 +19,18 @@ func Outlines(r *flow.Registry) *flow.Registry {
 			if config == nil || config.Kind() != reflect.Pointer {
 				return nil, nil
 			}
-			return nil, c.Decode(reflect.New(config.Elem()).Interface())
+			into := reflect.New(config.Elem()).Interface()
+			if err := c.Decode(into); err != nil {
+				return nil, err
+			}
+			if caller, ok := into.(flow.ToolCaller); ok {
+				for _, name := range caller.CallsTools() {
+					if _, err := c.Tool(name); err != nil {
+						return nil, err
+					}
+				}
+			}
+			return nil, nil
 		}
 		out.AddStep(name, k)
 	}

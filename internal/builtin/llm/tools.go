@@ -23,6 +23,9 @@ const (
 // calling tools.
 const tooManyCalls client.Class = "rounds"
 
+// CallsTools are the steps that the model may call.
+func (c *Config) CallsTools() []flow.Text { return c.Tools }
+
 // tools reads which steps the model may call.
 func (r *reader) tools(s *Step) []client.Tool {
 	s.rounds = defaultRounds
