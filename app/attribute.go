@@ -46,7 +46,8 @@ cases first went wrong, and the wrong cases that no labelled step explains.
 It also tries every set of corrections, which tells how the whole gap divides
 among the parts, what would mend each wrong case, and what mending a part is
 worth a year. Designs whose steps call something outside are left out of that,
-since each set may cost money, unless --shares is given.
+since each set may cost money, unless --shares or --offline is given. Stored
+answers are used first: nothing is asked twice.
 
 With --replace, --cutoff or --without it answers what would be if a step were
 another: each is a variant of every chosen design that has the step, paired with
@@ -182,7 +183,7 @@ func attributed(ctx context.Context, f *attributeFlags, run *record.Run, w *desi
 // run so often.
 func explore(ctx context.Context, s *streams, f *attributeFlags, job *replay.Job, w *design.Workflow, runners []*engine.Runner, into []*attribute.Explored) error {
 	for i, r := range runners {
-		if replay.ReachesOut(r.Plan()) && !f.shares {
+		if replay.ReachesOut(r.Plan()) && !f.shares && !f.offline {
 			continue
 		}
 		if !f.quiet && f.format != "json" {

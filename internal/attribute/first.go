@@ -33,7 +33,13 @@ func firstErrors(ctx context.Context, run *record.Run, w *design.Workflow, card 
 	}
 	return score.Walk(ctx, run, w, card, dataset.Request{Steps: schemas}, func(t *flow.Trial, c *flow.Case, _ bool) error {
 		d := byName[t.Design]
-		if t.Variant != "" || d == nil || t.Status == flow.NotMeasured {
+		switch {
+		case d == nil:
+			return nil
+		case t.Status == flow.NotMeasured:
+			d.lost(t)
+			return nil
+		case t.Variant != "":
 			return nil
 		}
 		if err := d.count(t, c.Label, w, judge.Judge(t, c.Label)); err != nil {
@@ -41,6 +47,18 @@ func firstErrors(ctx context.Context, run *record.Run, w *design.Workflow, card 
 		}
 		return nil
 	})
+}
+
+// lost notes at which step a corrected trial was lost, and why.
+func (d *Design) lost(t *flow.Trial) {
+	for i := range d.Parts {
+		if p := &d.Parts[i]; t.Variant != "" && p.Variant() == t.Variant {
+			if p.lostAt == nil {
+				p.lostAt = map[string]int{}
+			}
+			p.lostAt[fmt.Sprintf("%s (%s)", t.End, t.Reason)]++
+		}
+	}
 }
 
 // count takes in one trial as written.

@@ -80,6 +80,8 @@ type Part struct {
 	FirstWrong int      `json:"first_and_ended_wrong"`
 	Examples   []string `json:"examples,omitempty"` // up to three that ended wrong
 	Effects    []Effect `json:"effects"`
+
+	lostAt map[string]int // corrected trials that were not measured, by step and reason
 }
 
 // Effect is the change of one metric when the target is corrected, paired by

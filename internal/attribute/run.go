@@ -3,6 +3,7 @@ package attribute
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -176,7 +177,7 @@ func warnings(r *Result, plans []*design.Plan) []string {
 				out = append(out, fmt.Sprintf("%s: %s has no gold confidence; its own %s stays, so that what it made people look at, they still look at", d.Name, p.Name, strings.Join(own, " and ")))
 			}
 			if len(p.Effects) > 0 && p.Effects[0].NotMeasured > 0 {
-				out = append(out, d.Name+": "+p.Effects[0].Why+recordedAfter(plans[i], p))
+				out = append(out, d.Name+": "+p.Effects[0].Why+p.lostWhere()+recordedAfter(plans[i], p))
 			}
 		}
 	}
@@ -192,6 +193,18 @@ func (p *Part) confidences() []string {
 		}
 	}
 	return out
+}
+
+// lostWhere names the steps at which corrected trials were lost, and why.
+func (p *Part) lostWhere() string {
+	var out []string
+	for _, at := range slices.Sorted(maps.Keys(p.lostAt)) {
+		out = append(out, fmt.Sprintf("%s: %d", at, p.lostAt[at]))
+	}
+	if len(out) == 0 {
+		return ""
+	}
+	return ", lost at " + strings.Join(out, ", ")
 }
 
 // recordedAfter names the recorded steps that a correction may reach.

@@ -135,9 +135,10 @@ func (p *paths) together(t trail, more ...prove.Condition) prove.Answer {
 	return answer
 }
 
-// example is together with values that meet the conditions.
+// example is together with values that meet the conditions. The question comes
+// first: where it contradicts itself, the way need not be gone over.
 func (p *paths) example(t trail, more ...prove.Condition) (prove.Answer, []prove.Value) {
-	return prove.Together(t.known(p), p.budget, append(slices.Clip(t.held), more...)...)
+	return prove.Together(t.known(p), p.budget, append(slices.Clip(more), t.held...)...)
 }
 
 // known is what a path knows of the values that conditions read. Params are

@@ -118,12 +118,21 @@ func deadBranches(l *loader, warn report) {
 
 // impossible says whether conditions hold together on none of the paths.
 func (p *paths) impossible(to []trail, held ...prove.Condition) bool {
+	if p.contradiction(to, held) {
+		return true
+	}
 	for _, t := range to {
 		if p.together(t, held...) != prove.Never {
 			return false
 		}
 	}
 	return true
+}
+
+// contradiction says whether conditions cannot hold together, whichever path is
+// taken. That is asked once, and mostly enough.
+func (p *paths) contradiction(to []trail, held []prove.Condition) bool {
+	return len(to) > 1 && p.together(merge(to), held...) == prove.Never
 }
 
 func noEscalation(l *loader, warn report) {

@@ -66,6 +66,9 @@ func openTables(l *loader, warn report) {
 // left says which cases meet none of the conditions, as far as that is known; ""
 // where every case meets one.
 func (p *paths) left(to []trail, conditions []prove.Condition) string {
+	if p.contradiction(to, none(conditions)) {
+		return ""
+	}
 	said := ""
 	for _, t := range to {
 		switch answer, example := p.example(t, none(conditions)...); {

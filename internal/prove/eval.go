@@ -74,7 +74,7 @@ func (p *problem) compared(n *ast.BinaryNode) {
 		p.constant(n.Right, l, ordered)
 	case rok:
 		p.constant(n.Left, r, ordered)
-	case !structured(n.Left) && !structured(n.Right):
+	default:
 		key, _ := pair(n)
 		p.variable(key).order = true
 	}

@@ -116,7 +116,16 @@ const perQuestion = 20_000
 // what is known of a name; a name it does not know may have any value.
 func Together(scope func(name string) (Known, bool), budget *Budget, conditions ...Condition) (Answer, []Value) {
 	p := &problem{scope: scope, vars: map[string]*variable{}}
+	said := map[string]bool{} // of a condition as it is written, what it is to be
 	for _, c := range conditions {
+		node, truth := c.node, c.truth
+		for n, ok := node.(*ast.UnaryNode); ok && isNot(n); n, ok = node.(*ast.UnaryNode) {
+			node, truth = n.Node, !truth
+		}
+		if before, again := said[text(node)]; again && before != truth {
+			return Never, nil
+		}
+		said[text(node)] = truth
 		p.condition(c.node)
 	}
 	for _, v := range p.order {
