@@ -2,6 +2,7 @@ package handoffs_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -239,6 +240,11 @@ type standIn struct {
 	Trouble string `yaml:"trouble,omitempty"` // an error class, or mistyped
 	Waits   string `yaml:"waits,omitempty"`   // how long its call took
 	Retried bool   `yaml:"retried,omitempty"` // its first call failed
+	// Tools are called with Args, and in a case that is bad with Badly. What
+	// comes of it does not matter to the step.
+	Tools []flow.Text `yaml:"tools,omitempty"`
+	Args  string      `yaml:"args,omitempty"`
+	Badly string      `yaml:"badly,omitempty"`
 
 	out, in *flow.Schema
 	waits   time.Duration
@@ -251,15 +257,31 @@ func newStandIn(cfg flow.Config) (flow.Step, error) {
 	if err == nil && s.Waits != "" {
 		s.waits, err = time.ParseDuration(s.Waits)
 	}
+	for _, name := range s.Tools {
+		if _, err := cfg.Tool(name); err != nil {
+			return nil, err
+		}
+	}
 	return s, err
 }
 
-func (s *standIn) Do(_ context.Context, in flow.Input) (flow.Output, error) {
+func (s *standIn) Do(ctx context.Context, in flow.Input) (flow.Output, error) {
 	out := flow.Output{Values: make([]any, s.out.Len())}
 	for i, name := range s.out.Names() {
 		out.Values[i] = in.Get(name)
 	}
-	if bad, _ := in.Get("bad").(bool); !bad {
+	bad, _ := in.Get("bad").(bool)
+	for _, tool := range s.Tools {
+		args := s.Args
+		if bad {
+			args = s.Badly
+		}
+		var own *flow.StepError
+		if _, err := in.Tools.Call(ctx, tool.Value, []byte(args)); err != nil && !errors.As(err, &own) {
+			return out, err
+		}
+	}
+	if !bad {
 		return out, nil
 	}
 	if s.Retried {

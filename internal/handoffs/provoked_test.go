@@ -3,10 +3,9 @@ package handoffs_test
 import "github.com/rehearse-dev/rehearse/flow"
 
 // places are where a handoff may go to.
-var places = []string{"step", "decision", "system", "team", "workflow", "outcome"}
+var places = []string{"step", "decision", "system", "team", "workflow", "tool", "outcome"}
 
-// provocations are failures, or what looks like one and is none, each made by a
-// design of the workflow outer. Without steps a row says why the kind cannot
+// row is a failure, or what looks like one and is none, made by a design of the workflow outer. Without steps a row says why the kind cannot
 // occur in the place.
 type row struct {
 	kind         flow.HandoffKind // "" for what does not count
@@ -28,6 +27,10 @@ const (
 	use     = "  - {name: use, kind: stand_in, in: {x: give.x}, out: {}}\n"
 	// slow takes two hours in a case that is bad.
 	slow = "  - {name: slow, kind: stand_in, waits: 2h, in: {bad: input.bad, x: input.y}, out: {x: string}}\n"
+	// ask is a tool, which caller calls.
+	ask    = "  - {name: ask, kind: stand_in, tool: {takes: {n: integer, bad: boolean}}, in: {n: called.n, bad: called.bad, seen: input.seen}, out: {n: integer}"
+	caller = "}\n  - {name: caller, kind: stand_in, in: {bad: input.bad}, out: {}, tools: [ask], args: '{\"n\": 1, \"bad\": false}', badly: '"
+	asked  = "'}\n"
 	// read errs in a case that is bad, as its label shows.
 	read = "  - {name: read, kind: compute, in: {bad: input.bad}, compute: {x: 'in.bad ? \"wrong\" : \"a\"'}, out: {x: string}}\n"
 )
@@ -134,6 +137,20 @@ var provoked = []row{
 	{kind: flow.Duplicated, place: "team", why: "people have no key; the same case twice is two cases"},
 	{kind: flow.Duplicated, place: "workflow", why: "an action of the other workflow is done twice for one key", steps: "  - {name: sub, SUB, in: {bad: input.bad, y: input.y}}\n", inner: "  - {name: post, kind: action, system: crm, in: {y: input.y}, idempotency_key: [in.y]}\n", want: []string{"c2 sub.input→sub.post duplicated idempotency_key, by label"}},
 	{kind: flow.Duplicated, place: "outcome", why: "an outcome has no key: what is done with it is an action"},
+
+	// --- tools of a step that calls them
+	{kind: flow.Undelivered, place: "tool", why: "a tool fails and gives nothing back", steps: ask + ", trouble: step" + caller + `{"n": 1, "bad": true}` + asked, want: []string{"c2 ask→caller undelivered output"}},
+	{kind: flow.Unavailable, place: "tool", why: "what a tool asks does not answer", steps: ask + ", trouble: unavailable" + caller + `{"n": 1, "bad": true}` + asked, want: []string{"c2 caller→ask unavailable receiver"}},
+	{kind: flow.Malformed, place: "tool", why: "a tool is called with a word for a number", steps: ask + caller + `{"n": "three", "bad": true}` + asked, want: []string{"c2 caller→ask malformed n"}},
+	{kind: flow.Malformed, place: "tool", why: "a tool is called with what is no JSON", steps: ask + caller + `three` + asked, want: []string{"c2 caller→ask malformed arguments"}},
+	{kind: flow.Malformed, place: "tool", why: "a tool gives a value of another type", steps: ask + ", trouble: mistyped" + caller + `{"n": 1, "bad": true}` + asked, want: []string{"c2 ask→caller malformed output"}},
+	{kind: flow.Incomplete, place: "tool", why: "a tool is called without what it takes", steps: ask + caller + `{"bad": true}` + asked, want: []string{"c2 caller→ask incomplete n (absent)"}},
+	{kind: flow.Stale, place: "tool", why: "a tool reads an old value of the case", steps: ask + ", contract: {fresh: {seen: 1d}}" + caller + `{"n": 1, "bad": true}` + asked, want: []string{"c2 caller→ask stale seen (over twice 24h)"}},
+	{kind: flow.Late, place: "tool", why: "a tool is called too late", steps: slow + ask + ", contract: {deadline: 90m}" + caller + `{"n": 1, "bad": true}` + asked, want: []string{"c2 caller→ask late deadline (over 1h30m)"}},
+	{kind: flow.Corrupted, place: "tool", why: "an invariant of a call does not hold", steps: ask + ", contract: {invariants: [not in.bad]}" + caller + `{"n": 1, "bad": true}` + asked, want: []string{"c2 caller→ask corrupted not in.bad"}},
+	{kind: flow.Misrouted, place: "tool", why: "a call is no decision about the case: no label names the tool to call"},
+	{kind: flow.Rejected, place: "tool", why: "a tool refuses", steps: ask + ", trouble: rejected" + caller + `{"n": 1, "bad": true}` + asked, want: []string{"c2 caller→ask rejected receiver"}},
+	{kind: flow.Duplicated, place: "tool", why: "a tool is no action: called twice, it gives the same"},
 
 	// --- what does not count
 	{why: "a call that was tried again and then held", steps: "  - {name: give, kind: stand_in, in: {bad: input.bad, x: input.y}, out: {x: string}, retried: true}\n" + use},
