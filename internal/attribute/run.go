@@ -1,6 +1,7 @@
 package attribute
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -177,7 +178,7 @@ func warnings(r *Result, plans []*design.Plan) []string {
 				out = append(out, fmt.Sprintf("%s: %s has no gold confidence; its own %s stays, so that what it made people look at, they still look at", d.Name, p.Name, strings.Join(own, " and ")))
 			}
 			if len(p.Effects) > 0 && p.Effects[0].NotMeasured > 0 {
-				out = append(out, d.Name+": "+p.Effects[0].Why+p.lostWhere()+recordedAfter(plans[i], p))
+				out = append(out, d.Name+": "+p.Effects[0].Why+cmp.Or(recordedAfter(plans[i], p), p.lostWhere()))
 			}
 		}
 	}
