@@ -38,10 +38,11 @@ workflow's, if it is among the designs; else the first design.`,
 			"%s compare latest",
 			"%s compare rules model-cutoff --baseline rules",
 			"%s compare rules --metric automated_accuracy --format md",
+			"%s compare latest --format pr",
 			"%s compare latest --format html --output compare.html"),
 		Args: args(cobra.MinimumNArgs(1)),
 		RunE: func(c *cobra.Command, a []string) error {
-			write, err := printer(s, format, output)
+			write, err := reviewPrinter(s, format, output)
 			if err != nil {
 				return err
 			}
@@ -58,7 +59,7 @@ workflow's, if it is among the designs; else the first design.`,
 	}
 	c.Flags().StringVar(&baseline, "baseline", "", "the `DESIGN`, or RUN:DESIGN, that the others are held against")
 	c.Flags().StringVar(&metric, "metric", score.SystemAccuracy, "screen segments by this metric, and rank the designs by it too")
-	c.Flags().StringVar(&format, "format", "text", formatUsage)
+	c.Flags().StringVar(&format, "format", "text", reviewUsage)
 	c.Flags().StringVarP(&output, "output", "o", "", "write to this `file`")
 	return c
 }

@@ -1,24 +1,12 @@
 package app
 
 import (
-	"fmt"
-	"io"
-
 	"github.com/spf13/cobra"
 
 	"github.com/rehearse-dev/rehearse/internal/gate"
 	"github.com/rehearse-dev/rehearse/internal/redact"
 	"github.com/rehearse-dev/rehearse/internal/report"
 )
-
-// gateFormats are what eval gate prints.
-var gateFormats = map[string]func(*report.Gate, io.Writer) error{
-	"text":  func(g *report.Gate, w io.Writer) error { return g.Text(w, textOptions(w)) },
-	"md":    (*report.Gate).Markdown,
-	"html":  (*report.Gate).HTML,
-	"junit": (*report.Gate).JUnit,
-	"json":  (*report.Gate).JSON,
-}
 
 func gateCommand(s *streams) *cobra.Command {
 	var format, output string
@@ -38,12 +26,13 @@ RUN is a run's folder, its id in reports/runs, or latest.`,
 		Example: join(s.program,
 			"%s gate latest",
 			"%s gate latest --design model-cutoff --explain",
-			"%s gate latest --format junit --output gate.xml"),
+			"%s gate latest --format junit --output gate.xml",
+			"%s gate latest --format github"),
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, a []string) error {
-			write, ok := gateFormats[format]
-			if !ok {
-				return withCode(ExitUsage, fmt.Errorf("--format %q: want text, md, html, junit or json", format))
+			write, err := reviewPrinter(s, format, output)
+			if err != nil {
+				return err
 			}
 			run, err := findRun(a[0])
 			if err != nil {
@@ -58,15 +47,14 @@ RUN is a run's folder, its id in reports/runs, or latest.`,
 			if err != nil {
 				return withCode(ExitInput, err)
 			}
-			printed := &report.Gate{Result: result, Explain: explain}
-			if err := s.print(output, func(w io.Writer) error { return write(printed, w) }); err != nil {
+			if err := write(&report.Gate{Result: result, Explain: explain}); err != nil {
 				return err
 			}
 			return verdictCode(result.Verdict)
 		},
 	}
 	c.Flags().StringArrayVar(&designs, "design", nil, "judge this candidate only (repeatable; default all)")
-	c.Flags().StringVar(&format, "format", "text", "text, md, html, junit or json")
+	c.Flags().StringVar(&format, "format", "text", reviewUsage)
 	c.Flags().StringVarP(&output, "output", "o", "", "write to this `file`")
 	c.Flags().BoolVar(&explain, "explain", false, "print the arithmetic behind every threshold")
 	return c

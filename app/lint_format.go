@@ -6,10 +6,10 @@ import (
 	"io"
 	"net/url"
 	"path/filepath"
-	"strings"
 
 	"github.com/rehearse-dev/rehearse/internal/design"
 	"github.com/rehearse-dev/rehearse/internal/diag"
+	"github.com/rehearse-dev/rehearse/internal/report"
 )
 
 // lintFormats are the ways to print what lint finds.
@@ -56,17 +56,15 @@ func indented(w io.Writer, v any) error {
 }
 
 // lintGitHub prints workflow commands, which GitHub shows beside the lines that
-// they are about. Values are escaped as its toolkit does.
+// they are about.
 func lintGitHub(w io.Writer, found diag.List) error {
-	message := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
-	property := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 	level := map[diag.Severity]string{diag.Error: "error", diag.Warning: "warning", diag.Advice: "notice"}
 	for _, d := range found {
 		title := ""
 		if d.Rule != "" {
-			title = ",title=" + property.Replace(d.Rule)
+			title = ",title=" + report.AnnotationProperty(d.Rule)
 		}
-		_, err := fmt.Fprintf(w, "::%s file=%s,line=%d,col=%d%s::%s\n", level[d.Severity], property.Replace(filepath.ToSlash(d.Pos.File)), d.Pos.Line, d.Pos.Column, title, message.Replace(said(d)))
+		_, err := fmt.Fprintf(w, "::%s file=%s,line=%d,col=%d%s::%s\n", level[d.Severity], report.AnnotationProperty(filepath.ToSlash(d.Pos.File)), d.Pos.Line, d.Pos.Column, title, report.AnnotationText(said(d)))
 		if err != nil {
 			return err
 		}

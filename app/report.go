@@ -33,10 +33,11 @@ RUN is a run's folder, its id in reports/runs, or latest.`,
 			"%s report latest",
 			"%s report latest --format md --output report.md",
 			"%s report latest --format html --output report.html",
+			"%s report latest --format pr --output comment.md",
 			"%s report latest --format json"),
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, a []string) error {
-			write, err := printer(s, format, output)
+			write, err := reviewPrinter(s, format, output)
 			if err != nil {
 				return err
 			}
@@ -62,7 +63,7 @@ RUN is a run's folder, its id in reports/runs, or latest.`,
 			return write(rep)
 		},
 	}
-	c.Flags().StringVar(&format, "format", "text", formatUsage)
+	c.Flags().StringVar(&format, "format", "text", reviewUsage)
 	c.Flags().StringVarP(&output, "output", "o", "", "write to this `file`")
 	return c
 }

@@ -9,19 +9,24 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/gate"
 	"github.com/rehearse-dev/rehearse/internal/regular"
+	"github.com/rehearse-dev/rehearse/internal/report"
 	"github.com/rehearse-dev/rehearse/internal/schema"
 )
 
 func schemaCommand(r *flow.Registry, s *streams) *cobra.Command {
 	var out string
 	c := &cobra.Command{
-		Use:   "schema [workflow|design|dataset|models|system|tests]",
-		Short: "Print the JSON Schema of a kind of file, for your editor",
+		Use:   "schema [workflow|design|dataset|models|system|tests|report|compare|gate]",
+		Short: "Print the JSON Schema of a kind of file, or of a command's JSON",
 		Long: `Schema prints the JSON Schema of workflow.yaml, of designs with every step kind
-that this program knows, of dataset.yaml, of models.yaml, of systems of
-workflows, or of the tests of designs; without an argument all of them, by name. With --out it writes each
-into a folder, as NAME.schema.json.
+that this program knows, of dataset.yaml, of models.yaml, of systems of workflows, of the tests of designs,
+or of what a command prints as JSON; without an argument all of them, by name.
+With --out it writes each into a folder, as NAME.schema.json.
+
+report, compare and gate are the schemas of what those commands print with
+--format json.
 
 An editor that knows the schema completes keys and marks unknown ones. A file
 names its schema in its first line, relative to its own folder:
@@ -29,8 +34,8 @@ names its schema in its first line, relative to its own folder:
   # yaml-language-server: $schema=../../schemas/design.schema.json
 
 What a schema cannot see, such as the types of expressions, lint does.`,
-		Example:   join(s.program, "%s schema design > design.schema.json", "%s schema --out schemas", "%s schema"),
-		ValidArgs: []string{"workflow", "design", "dataset", "models", "system", "tests"},
+		Example:   join(s.program, "%s schema design > design.schema.json", "%s schema compare", "%s schema --out schemas", "%s schema"),
+		ValidArgs: []string{"workflow", "design", "dataset", "models", "system", "tests", "report", "compare", "gate"},
 		Args:      args(cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs)),
 		RunE: func(c *cobra.Command, a []string) error {
 			files := schemaFiles(r)
@@ -68,7 +73,13 @@ func writeSchemas(dir string, files map[string][]byte) error {
 
 // schemas are the JSON Schemas by the kind of file.
 func schemas(r *flow.Registry) map[string]map[string]any {
-	return map[string]map[string]any{"workflow": schema.Workflow(), "design": schema.Design(r), "dataset": schema.Dataset(), "models": schema.Models(), "system": schema.System(), "tests": schema.Tests()}
+	return map[string]map[string]any{
+		"workflow": schema.Workflow(), "design": schema.Design(r), "dataset": schema.Dataset(), "models": schema.Models(), "tests": schema.Tests(),
+		"system":  schema.System(),
+		"report":  schema.Output("What eval report prints", report.Report{}),
+		"compare": schema.Output("What eval compare prints", report.Comparison{}),
+		"gate":    schema.Output("What eval gate prints", gate.Result{}),
+	}
 }
 
 // schemaFiles are the texts of the schemas by the kind of file.
