@@ -3,6 +3,7 @@ package app
 import (
 	"encoding/json"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 
@@ -38,7 +39,9 @@ What a schema cannot see, such as the types of expressions, lint does.`,
 		ValidArgs: []string{"workflow", "design", "dataset", "models", "system", "tests", "report", "compare", "gate"},
 		Args:      args(cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs)),
 		RunE: func(c *cobra.Command, a []string) error {
-			files := schemaFiles(r)
+			all := schemas(r)
+			maps.Copy(all, outputSchemas())
+			files := schemaTexts(all)
 			if len(a) == 1 {
 				files = map[string][]byte{a[0]: files[a[0]]}
 			}
@@ -49,7 +52,7 @@ What a schema cannot see, such as the types of expressions, lint does.`,
 				_, err := s.out.Write(files[a[0]])
 				return err
 			}
-			_, err := s.out.Write(indentedJSON(schemas(r)))
+			_, err := s.out.Write(indentedJSON(all))
 			return err
 		},
 	}
@@ -74,8 +77,14 @@ func writeSchemas(dir string, files map[string][]byte) error {
 // schemas are the JSON Schemas by the kind of file.
 func schemas(r *flow.Registry) map[string]map[string]any {
 	return map[string]map[string]any{
-		"workflow": schema.Workflow(), "design": schema.Design(r), "dataset": schema.Dataset(), "models": schema.Models(), "tests": schema.Tests(),
-		"system":  schema.System(),
+		"workflow": schema.Workflow(), "design": schema.Design(r), "dataset": schema.Dataset(), "models": schema.Models(),
+		"system": schema.System(), "tests": schema.Tests(),
+	}
+}
+
+// outputSchemas are the JSON Schemas of what commands print as JSON.
+func outputSchemas() map[string]map[string]any {
+	return map[string]map[string]any{
 		"report":  schema.Output("What eval report prints", report.Report{}),
 		"compare": schema.Output("What eval compare prints", report.Comparison{}),
 		"gate":    schema.Output("What eval gate prints", gate.Result{}),
@@ -83,9 +92,11 @@ func schemas(r *flow.Registry) map[string]map[string]any {
 }
 
 // schemaFiles are the texts of the schemas by the kind of file.
-func schemaFiles(r *flow.Registry) map[string][]byte {
+func schemaFiles(r *flow.Registry) map[string][]byte { return schemaTexts(schemas(r)) }
+
+func schemaTexts(of map[string]map[string]any) map[string][]byte {
 	out := map[string][]byte{}
-	for kind, schema := range schemas(r) {
+	for kind, schema := range of {
 		out[kind] = indentedJSON(schema)
 	}
 	return out
