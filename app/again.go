@@ -5,11 +5,12 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/design"
 	"github.com/rehearse-dev/rehearse/internal/record"
 	"github.com/rehearse-dev/rehearse/internal/replay"
+	"github.com/rehearse-dev/rehearse/internal/score"
 )
 
 // againJob replays a run's cases again.
 func againJob(of *record.Run, card *dataset.Card, plans []*design.Plan) (*replay.Job, error) {
-	where, err := dataset.ParseWhere(of.Header.Data.Where)
+	request, err := score.Cases(of.Header)
 	if err != nil {
 		return nil, err
 	}
@@ -19,7 +20,7 @@ func againJob(of *record.Run, card *dataset.Card, plans []*design.Plan) (*replay
 	}
 	return &replay.Job{
 		Plans: plans, Card: card, Learn: learn, Seed: of.Header.Seed, Repeats: of.Header.Repeats,
-		Request: dataset.Request{Splits: of.Header.Data.Split, Where: where, Limit: of.Header.Data.Limit},
+		Request: request,
 	}, nil
 }
 
@@ -27,4 +28,5 @@ func againJob(of *record.Run, card *dataset.Card, plans []*design.Plan) (*replay
 func sameCases(h *record.Header, of *record.Run) {
 	h.Seed, h.Repeats = of.Header.Seed, of.Header.Repeats
 	h.Data.Split, h.Data.Where, h.Data.Limit = of.Header.Data.Split, of.Header.Data.Where, of.Header.Data.Limit
+	h.Data.Order = of.Header.Data.Order
 }

@@ -45,6 +45,9 @@ func recallFrom(name string, h *record.Header, plans []*design.Plan) (*replay.Re
 	if then.Seed != h.Seed || !slices.Equal(then.Data.Sources, h.Data.Sources) || then.Data.Card.SHA256 != h.Data.Card.SHA256 {
 		return nil, withCode(ExitInput, errors.New("the earlier run had another seed, card or data: its answers are not this run's"))
 	}
+	if then.Data.Order != "" {
+		return nil, withCode(ExitInput, fmt.Errorf("run %s is a race, whose cases are in random order: answers are taken from runs in the dataset's order", then.Run))
+	}
 	return replay.NewRecall(run, plans), nil
 }
 

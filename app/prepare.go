@@ -9,8 +9,10 @@ import (
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/dataset"
 	"github.com/rehearse-dev/rehearse/internal/design"
+	"github.com/rehearse-dev/rehearse/internal/race"
 	"github.com/rehearse-dev/rehearse/internal/record"
 	"github.com/rehearse-dev/rehearse/internal/replay"
+	"github.com/rehearse-dev/rehearse/internal/score"
 )
 
 // prepared is a run of which all is known but what comes of it.
@@ -22,8 +24,9 @@ type prepared struct {
 	recall   *replay.Recall
 	request  dataset.Request
 	header   *record.Header
-	total    int64 // cases
-	live     bool  // asked now, what could be asked in batches
+	total    int64      // cases
+	live     bool       // asked now, what could be asked in batches
+	race     *race.Race // nil where every design gets every case
 }
 
 // prepare finds and checks all that a run is made of. Nothing is written.
@@ -88,10 +91,19 @@ func prepare(ctx context.Context, r *flow.Registry, s *streams, f *runFlags, wor
 	if err != nil {
 		return nil, err
 	}
+	var raced *race.Race
+	if f.race.on {
+		if raced, err = f.race.start(h, w, card, total); err != nil {
+			return nil, err
+		}
+		if request, err = score.Cases(h); err != nil {
+			return nil, err
+		}
+	}
 	if h.Recordings, err = takeRecordings(s, projectRoot(w.Dir), plans); err != nil {
 		return nil, err
 	}
-	return &prepared{w, card, learn, plans, recall, request, h, total, f.live}, nil
+	return &prepared{w, card, learn, plans, recall, request, h, total, f.live, raced}, nil
 }
 
 // cases is how many cases a run has to replay. It also opens the sources as

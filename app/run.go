@@ -15,9 +15,11 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/dataset"
 	"github.com/rehearse-dev/rehearse/internal/design"
 	"github.com/rehearse-dev/rehearse/internal/estimate"
+	"github.com/rehearse-dev/rehearse/internal/race"
 	"github.com/rehearse-dev/rehearse/internal/record"
 	"github.com/rehearse-dev/rehearse/internal/redact"
 	"github.com/rehearse-dev/rehearse/internal/replay"
+	"github.com/rehearse-dev/rehearse/internal/score"
 )
 
 // runFlags are the flags of eval run.
@@ -40,6 +42,7 @@ type runFlags struct {
 	json     bool
 	noReport bool
 	recall   string
+	race     raceFlags
 }
 
 func runCommand(r *flow.Registry, s *streams) *cobra.Command {
@@ -56,6 +59,10 @@ no splits. The same inputs and responses give the same trials, byte for byte,
 at any --parallel. A run that was interrupted or killed goes on with --resume
 and replays no finished case.
 
+With --race cases come in random order and designs that another one has beaten
+take no further part: see docs/race.md. --stop-when decided ends the run when
+one design is left. The figures of such a run are no evidence for a gate.
+
 With --budget the run stops, with exit code 6, before the calls of its steps
 cost more; calls in flight are counted at what they may cost at most. It goes
 on with --resume and a larger --budget, of which what was spent is a part.
@@ -69,10 +76,14 @@ same ones with --resume. --live asks such models now, at their other prices.`,
 			"%s run invoice --where channel=paper --limit 200",
 			"%s run invoice --recall latest --set cutoff=0.9   # no step works again",
 			"%s run invoice --design llm --parallel 16 --budget 5.00",
+			"%s run invoice --race --stop-when decided",
 			"%s run --resume latest"),
 		Args: args(cobra.MaximumNArgs(1)),
 		RunE: func(c *cobra.Command, a []string) error {
 			if err := f.checkBudget(c.Flags().Changed("budget")); err != nil {
+				return err
+			}
+			if err := f.race.check(c.Flags(), f.resume != ""); err != nil {
 				return err
 			}
 			switch {
@@ -94,6 +105,7 @@ same ones with --resume. --live asks such models now, at their other prices.`,
 	}
 	flags := c.Flags()
 	f.selection(flags)
+	f.race.add(flags)
 	flags.StringVar(&f.out, "out", "", "folder of the run (default reports/runs/<id>)")
 	flags.StringVar(&f.resume, "resume", "", "go on with this `run` (folder, id or latest)")
 	flags.BoolVar(&f.offline, "offline", false, "call nothing outside: stored answers must do")
@@ -176,6 +188,9 @@ func startRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags, wo
 		Plans: p.plans, Card: p.card, Learn: p.learn, Recall: p.recall, Seed: h.Seed, Repeats: h.Repeats, Parallel: f.parallel, Writer: writer,
 		Request: p.request,
 	}
+	if p.race != nil {
+		enter(job, p.race)
+	}
 	return finishRun(ctx, r, s, f, job, w, p.total)
 }
 
@@ -225,11 +240,10 @@ func resumeRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags) e
 	if err := unchanged(ctx, h, w, plans, card); err != nil {
 		return err
 	}
-	where, err := dataset.ParseWhere(h.Data.Where)
+	request, err := score.Cases(h)
 	if err != nil {
 		return err
 	}
-	request := dataset.Request{Splits: h.Data.Split, Where: where, Limit: h.Data.Limit}
 	total, err := cases(ctx, card, w, request)
 	if err != nil {
 		return err
@@ -252,6 +266,16 @@ func resumeRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags) e
 		Plans: plans, Card: card, Learn: learn, Seed: h.Seed, Repeats: h.Repeats, Parallel: f.parallel, Writer: writer, Skip: done,
 		Request: request,
 	}
+	if h.Race != nil {
+		raced, err := race.Resume(ctx, writer.Header(), run, w, card, done)
+		if err != nil {
+			writer.Abort()
+			return err
+		}
+		// A race that was over may have closed its last segment early.
+		job.Skip = raced.Cases()
+		enter(job, raced)
+	}
 	return finishRun(ctx, r, s, f, job, w, total)
 }
 
@@ -268,6 +292,13 @@ func finishRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags, j
 	if job.Budget, err = f.purse(job.Writer); err != nil {
 		job.Writer.Abort()
 		return err
+	}
+	if job.Race != nil {
+		// What it decides by are the labels, whether or not they are reported.
+		if err := countLook(job.Writer.Header(), w, job.Card, "race"); err != nil {
+			job.Writer.Abort()
+			return err
+		}
 	}
 	display := newProgress(s, f, job, total)
 	err = replay.Run(ctx, job)

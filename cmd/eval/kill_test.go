@@ -16,6 +16,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/rehearse-dev/rehearse/app"
+	"github.com/rehearse-dev/rehearse/internal/record"
 )
 
 // killProject is a project with enough cases for a run to be killed in the
@@ -57,10 +58,43 @@ func program(dir string, args ...string) *exec.Cmd {
 // A run that is killed without warning, or interrupted, at whatever moment,
 // and resumed has the trials of one that was never disturbed.
 func TestKilledRunsEndUpTheSame(t *testing.T) {
-	rounds := killRounds
-	dir := killProject(t, 60_000)
+	killed(t, killProject(t, 60_000), killRounds)
+}
+
+// So does a race, whose decisions are made again from what the record holds.
+func TestKilledRacesEndUpTheSame(t *testing.T) {
+	dir := killProject(t, 20_000)
+	killed(t, dir, (killRounds+1)/2, "--race")
+	results := map[string]bool{}
+	runs, err := filepath.Glob(filepath.Join(dir, "*", "run.json"))
+	if err != nil || len(runs) < 2 {
+		t.Fatalf("runs %v, %v", runs, err)
+	}
+	for _, path := range runs {
+		run, err := record.Open(filepath.Dir(path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if result := run.Header.Race.Result; result != nil {
+			if len(result.Dropped) == 0 {
+				t.Errorf("%s: the race decided nothing: %+v", path, result)
+			}
+			results[fmt.Sprintf("%+v %d %s", *result, run.Header.Data.Cases, run.Header.Data.Inputs)] = true
+		}
+	}
+	if len(results) != 1 {
+		t.Errorf("resumed races came to other results: %v", results)
+	}
+}
+
+// killed disturbs runs with these flags at random moments.
+func killed(t *testing.T, dir string, rounds int, flags ...string) {
+	t.Helper()
+	run := func(out string) *exec.Cmd {
+		return program(dir, append([]string{"run", "tickets", "--quiet", "--out", out}, flags...)...)
+	}
 	start := time.Now()
-	if out, err := program(dir, "run", "tickets", "--quiet", "--out", "whole").CombinedOutput(); err != nil {
+	if out, err := run("whole").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	takes := time.Since(start)
@@ -69,7 +103,7 @@ func TestKilledRunsEndUpTheSame(t *testing.T) {
 	for round := range rounds {
 		signal := []os.Signal{syscall.SIGKILL, os.Interrupt}[round%2]
 		out := fmt.Sprint("run", round)
-		c := program(dir, "run", "tickets", "--quiet", "--out", out)
+		c := run(out)
 		if err := c.Start(); err != nil {
 			t.Fatal(err)
 		}

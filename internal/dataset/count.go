@@ -11,7 +11,7 @@ import (
 // Count is how many cases a request asks for. Only the columns that the
 // request chooses by are read.
 func (c *Card) Count(ctx context.Context, r Request) (int64, error) {
-	r.WantInput, r.WantLabels, r.WantRecorded = false, false, false
+	r.WantInput, r.WantLabels, r.WantRecorded, r.Order = false, false, false, nil
 	var cases int64
 	err := c.walk(ctx, r, func(*flow.Case) { cases++ })
 	return cases, err
@@ -34,6 +34,12 @@ func (c *Card) walk(ctx context.Context, request Request, each func(*flow.Case))
 		return err
 	}
 	defer r.Close()
+	return r.each(ctx, each)
+}
+
+// each reads on to the end. Cases are valid until each returns; their values
+// are their own.
+func (r *Reader) each(ctx context.Context, each func(*flow.Case)) error {
 	buf := make([]flow.Case, 256)
 	for {
 		n, err := r.Next(ctx, buf)

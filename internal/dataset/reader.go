@@ -29,9 +29,11 @@ type Reader struct {
 	lastID  string // while ids ascend
 	mixed   bool   // they did not: ids holds all of them
 	slab    []any
-	repeats *repeats // with a repeat column
-	exact   bool     // decimals as they are written, not as the nearest float64
-	err     error    // what ended the reading
+	repeats *repeats       // with a repeat column
+	drawn   *ordered       // in another order than that of the sources
+	only    map[int64]bool // indexes of the only cases to read; nil for all
+	exact   bool           // decimals as they are written, not as the nearest float64
+	err     error          // what ended the reading
 
 	when, weigh *converter
 }
@@ -79,6 +81,9 @@ func (c *Card) prepare(r Request) (*Reader, error) {
 	if p.repeat >= 0 {
 		reader.repeats = &repeats{}
 	}
+	if r.Order != nil {
+		reader.drawn = &ordered{atOnce: orderedAtOnce}
+	}
 	return reader, nil
 }
 
@@ -116,7 +121,9 @@ func (r *Reader) Next(ctx context.Context, cases []flow.Case) (int, error) {
 		return 0, r.err
 	}
 	var n int
-	if r.repeats != nil {
+	if r.drawn != nil {
+		n, r.err = r.drawn.next(ctx, r, cases)
+	} else if r.repeats != nil {
 		n, r.err = r.nextRepeated(ctx, cases)
 	} else {
 		n, r.err = r.nextRows(ctx, cases)
@@ -150,7 +157,7 @@ func (r *Reader) nextRows(ctx context.Context, cases []flow.Case) (int, error) {
 		if err := r.unique(ctx, id, index, i); err != nil {
 			return n, err
 		}
-		if index < r.req.SkipTo {
+		if index < r.req.SkipTo || r.only != nil && !r.only[index] {
 			continue
 		}
 		c := &cases[n]

@@ -76,7 +76,7 @@ func (r *Reader) gather(ctx context.Context) error {
 			at = int64(len(index))
 			index[id] = at
 		}
-		if at < r.req.SkipTo {
+		if at < r.req.SkipTo || r.only != nil && !r.only[at] {
 			continue
 		}
 		c := flow.Case{Index: at, ID: id}

@@ -23,6 +23,7 @@ type Request struct {
 	Every  int64    // of those the first of every so many; 0 and 1 for all
 	Limit  int64    // at most so many; 0 for all
 	SkipTo int64    // Case.Index to start at
+	Order  *Order   // nil for that of the sources
 }
 
 // passes says whether the n-th case that fits, counted from 0, is asked for.

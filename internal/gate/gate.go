@@ -134,6 +134,9 @@ func Run(h *record.Header, w *design.Workflow, scored *score.Result, compared *c
 			c.Lines = append(c.Lines, j.lines(t)...)
 		}
 		c.Verdict, c.Reason = decide(c.Lines, w.Gate.Thresholds, scored)
+		if why := cutShort(h, d.Name, w.Gate.Thresholds); why != "" {
+			c.Verdict, c.Reason = Inconclusive, why
+		}
 		out.Candidates = append(out.Candidates, c)
 		out.Verdict = worse(out.Verdict, c.Verdict)
 	}
@@ -207,6 +210,22 @@ func decide(lines []Line, stated []design.Threshold, r *score.Result) (Verdict, 
 		return Inconclusive, fmt.Sprintf("%d of %d critical thresholds are undecided: %s", len(by[Inconclusive]), total, strings.Join(by[Inconclusive], ", "))
 	}
 	return Pass, fmt.Sprintf("all %d critical thresholds pass", total)
+}
+
+// cutShort says why a race left a candidate, or the baseline that it is held
+// against, with a number of cases that hung on what they showed; "" where it did
+// not. Bounds are for numbers fixed beforehand.
+func cutShort(h *record.Header, candidate string, stated []design.Threshold) string {
+	relative := slices.ContainsFunc(stated, func(t design.Threshold) bool { return t.NotWorse })
+	switch {
+	case !h.CutShort(candidate) && !(relative && h.CutShort(h.Baseline)):
+		return ""
+	case h.Race.Result.Stopped:
+		return fmt.Sprintf("the run was a race that stopped after %d of %d cases, because of what they showed: its bounds hold for a number of cases fixed beforehand, so replay without --race", h.Data.Cases, h.Race.Of)
+	case h.CutShort(candidate):
+		return "the race dropped it before the last case: replay it without --race"
+	}
+	return "the race dropped the baseline before the last case, and a threshold is held against it: replay without --race"
 }
 
 // Name is the metric with its segment.

@@ -48,6 +48,8 @@ type Header struct {
 	Designs       []Design  `json:"designs"`
 	Baseline      string    `json:"baseline,omitempty"`
 	Data          Data      `json:"data"`
+	// Race says by what the run was raced; nil where every design had every case.
+	Race *Race `json:"race,omitempty"`
 	// Settings are those that the user gave; Defaulted those that were not.
 	Settings  map[string]string `json:"settings"`
 	Defaulted map[string]string `json:"defaulted"`
@@ -114,7 +116,9 @@ type Data struct {
 	Split   []string `json:"split,omitempty"` // those replayed; empty for all
 	Where   []string `json:"where,omitempty"`
 	Limit   int64    `json:"limit,omitempty"`
-	Tags    []string `json:"tags,omitempty"` // names, in the order of Trial.Tags
+	// Order is [RandomOrder]; "" for that of the dataset.
+	Order string   `json:"order,omitempty"`
+	Tags  []string `json:"tags,omitempty"` // names, in the order of Trial.Tags
 	// FitCard is where designs learnt from, where that is another dataset.
 	FitCard *File `json:"fit_card,omitempty"`
 	Cases   int64 `json:"cases"` // replayed

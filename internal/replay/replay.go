@@ -87,6 +87,9 @@ type Job struct {
 	Budget *flow.Budget
 	// Progress is told how far each plan got; aligned with Plans. May be nil.
 	Progress []*Progress
+	// Race takes plans out while the run goes on; nil for none. It has seen the
+	// cases that Skip leaves out.
+	Race Race
 	// After is called with the runners once all cases are replayed, before the
 	// steps that reach out are closed. May be nil.
 	After func(context.Context, []*engine.Runner) error
@@ -142,7 +145,10 @@ type block struct {
 	arenas   [][]byte       // JSON that the chunk points into, one a case
 	recalled []recalledCase // what an earlier run holds of the cases
 	keep     bool           // false for cases that the record holds already
+	running  []bool         // by plan, in a race
+	marks    [][]Mark       // by case, in a race: those of a plan's repeats side by side
 	done     chan struct{}  // closed when chunk is filled
+	written  chan struct{}  // closed when it is in the record, in a race
 }
 
 // Run replays the job's cases and completes the record's header. When ctx
@@ -295,6 +301,12 @@ func (r *run) pipeline(ctx context.Context) error {
 				if err := job.Writer.Write(b.chunk, len(b.cases)); err != nil {
 					return err
 				}
+				if job.Race != nil {
+					for i := range b.cases {
+						job.Race.Add(&b.cases[i], b.marks[i])
+					}
+					close(b.written)
+				}
 			}
 			select {
 			case free <- b:
@@ -335,7 +347,11 @@ func (r *run) read(ctx context.Context, todo, ordered chan<- *block, free <-chan
 		defer earlier.stop()
 	}
 	skip := r.job.Skip
+	race := rounds{race: r.job.Race}
 	for {
+		if more, err := race.begin(ctx, skip > 0); err != nil || !more {
+			return err
+		}
 		var b *block
 		select {
 		case b = <-free:
@@ -357,6 +373,7 @@ func (r *run) read(ctx context.Context, todo, ordered chan<- *block, free <-chan
 		if b.keep && skip+int64(n) > 0 {
 			return fmt.Errorf("the record ends inside a block: %d cases", r.job.Skip)
 		}
+		race.enter(b)
 		if earlier != nil {
 			b.recalled = b.recalled[:0]
 			for i := range b.cases {

@@ -62,8 +62,17 @@ func (w *worker) replay(ctx context.Context, b *block, i int, emit func(*flow.Tr
 	b.sums[i] = w.inputDigest(c)
 	b.arenas[i] = b.arenas[i][:0]
 	others := w.others(c)
+	if b.running != nil {
+		b.marks[i] = b.marks[i][:0]
+	}
 	for p, variants := range w.engine {
 		for repeat := range w.r.job.Repeats {
+			if b.running != nil && !b.running[p] {
+				w.leaveOut(c, p, repeat, b.sums[i])
+				b.marks[i] = append(b.marks[i], Mark{})
+				emit(&w.trial, 0, nil)
+				continue
+			}
 			for v, e := range variants {
 				if b.recalled != nil {
 					e.Recall(b.recalled[i].trial(e.Plan().Design.Name, repeat, b.sums[i]), w.r.job.Recall.Steps[p])
@@ -72,6 +81,9 @@ func (w *worker) replay(ctx context.Context, b *block, i int, emit func(*flow.Tr
 				var err error
 				if b.arenas[i], err = e.Run(ctx, c, repeat, b.sums[i], &w.trial, b.arenas[i]); err != nil {
 					return err
+				}
+				if b.running != nil {
+					b.marks[i] = append(b.marks[i], w.r.job.Race.Judge(&w.trial, c))
 				}
 				if v == 0 && w.r.job.Progress != nil {
 					w.r.job.Progress[p].count(&w.trial)

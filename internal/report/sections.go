@@ -19,7 +19,7 @@ func (r *Report) tables() ([]table, []string) {
 		n.add(w)
 	}
 	failures, people := r.handedOver(&n)
-	all := slices.Concat([]table{r.headline(&n), r.comparison(&n)}, r.scorecard(&n), []table{r.dispositions(), r.escalations(&n)}, people, []table{r.confirmations(), r.handoffs()}, failures, []table{r.fields(), r.retrieval(), r.decisions(), r.confusion(), r.money(), r.confidence(&n), r.cutoffs(), r.consistency(&n), r.segments(), r.expensive()})
+	all := slices.Concat([]table{r.headline(&n), r.race(), r.comparison(&n)}, r.scorecard(&n), []table{r.dispositions(), r.escalations(&n)}, people, []table{r.confirmations(), r.handoffs()}, failures, []table{r.fields(), r.retrieval(), r.decisions(), r.confusion(), r.money(), r.confidence(&n), r.cutoffs(), r.consistency(&n), r.segments(), r.expensive()})
 	return slices.DeleteFunc(all, func(t table) bool { return len(t.rows) == 0 }), n.texts
 }
 

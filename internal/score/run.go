@@ -56,20 +56,19 @@ func Each(ctx context.Context, run *record.Run, w *design.Workflow, card *datase
 // is the first of its case. What more of a case is read is in read. A case is
 // valid until the next one comes.
 func Walk(ctx context.Context, run *record.Run, w *design.Workflow, card *dataset.Card, read dataset.Request, each func(t *flow.Trial, c *flow.Case, first bool) error) error {
-	h := run.Header
-	where, err := dataset.ParseWhere(h.Data.Where)
+	chosen, err := Cases(run.Header)
 	if err != nil {
 		return err
 	}
 	read.Outcome, read.WantLabels = w.Outcome, true
-	read.Splits, read.Where, read.Limit = h.Data.Split, where, h.Data.Limit
+	read.Splits, read.Where, read.Limit, read.Order = chosen.Splits, chosen.Where, chosen.Limit, chosen.Order
 	labels, err := card.Open(read)
 	if err != nil {
 		return err
 	}
 	defer labels.Close()
 
-	cases := caseStream{reader: labels, buf: make([]flow.Case, 256)}
+	cases := caseStream{reader: labels, drawn: read.Order != nil, buf: make([]flow.Case, 256)}
 	var current *flow.Case
 	for t, err := range run.Trials(w.Outcome) {
 		if err != nil {
@@ -88,10 +87,21 @@ func Walk(ctx context.Context, run *record.Run, w *design.Workflow, card *datase
 	return nil
 }
 
-// caseStream walks the labels in step with the trials: both are in the
-// dataset's order.
+// Cases asks for the cases of a run in their order, and for nothing of them.
+func Cases(h *record.Header) (dataset.Request, error) {
+	where, err := dataset.ParseWhere(h.Data.Where)
+	r := dataset.Request{Splits: h.Data.Split, Where: where, Limit: h.Data.Limit}
+	if h.Data.Order == record.RandomOrder {
+		r.Order = &dataset.Order{Seed: h.Seed}
+	}
+	return r, err
+}
+
+// caseStream walks the labels in step with the trials: both are in the order
+// of the run.
 type caseStream struct {
 	reader *dataset.Reader
+	drawn  bool // in random order: the next case is the trial's, or it is missing
 	buf    []flow.Case
 	at, n  int
 	end    bool
@@ -102,9 +112,10 @@ func (s *caseStream) find(ctx context.Context, t *flow.Trial) (*flow.Case, error
 		for ; s.at < s.n; s.at++ {
 			c := &s.buf[s.at]
 			if c.Index == t.Index && c.ID == t.Case {
+				s.at++
 				return c, nil
 			}
-			if c.Index >= t.Index {
+			if s.drawn || c.Index >= t.Index {
 				return nil, dataset.Fault("case %q of the run is %q in the dataset now: the data changed since the run, replay it again", t.Case, c.ID)
 			}
 		}
@@ -302,6 +313,9 @@ func (s *scorer) warnings(r *Result) []string {
 	var out []string
 	if !r.Complete {
 		out = append(out, fmt.Sprintf("the run is not complete: %d cases are in the record", r.Cases))
+	}
+	if slices.ContainsFunc(s.header.Designs, func(d record.Design) bool { return s.header.CutShort(d.Name) }) {
+		out = append(out, "the race cut short what was measured, because of what it showed: intervals and p-values are for numbers of cases fixed beforehand; what holds at any time is the table of the race, and a gate takes a run without --race")
 	}
 	if s.perfect {
 		out = append(out, "perfect reviewers: where no person's answer was recorded and the team has no error rate, people's answers are the label itself")

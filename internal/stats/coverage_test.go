@@ -252,7 +252,7 @@ func TestCoverageOfRace(t *testing.T) {
 			for i, p := range rates {
 				correct[i] = rng.Float64() < p
 			}
-			must[[]int](t)(race.Add(correct))
+			must[[]Loss](t)(race.Add(outcomes(correct)))
 		}
 		lost.add(len(race.Live()) == 0 || race.Live()[0] != 0)
 	}

@@ -89,17 +89,23 @@ func TestRaceDropsTheWorst(t *testing.T) {
 		for i, p := range rates {
 			correct[i] = rng.Float64() < p
 		}
-		dropped := must[[]int](t)(race.Add(correct))
-		for _, i := range dropped {
-			if i != 1 {
-				t.Errorf("dropped design %d, not the worst", i)
+		dropped := must[[]Loss](t)(race.Add(outcomes(correct)))
+		for _, d := range dropped {
+			if d.Design != 1 || d.Wins <= d.Losses || d.Log < math.Log(race.Limit()) {
+				t.Errorf("dropped %+v, not the worst design by evidence", d)
 			}
 		}
 	}
 	if live := race.Live(); len(live) != 2 {
 		t.Errorf("live designs %v, want 0 and 2", live)
 	}
-	if _, err := race.Add([]bool{true}); CodeOf(err) != LengthMismatch {
-		t.Errorf("one outcome for three designs: got %v", err)
+	half := func(int, int) Number { return Num(0.5) }
+	if _, err := race.Add(half); CodeOf(err) != OutOfRange {
+		t.Errorf("half a point in a race of right and wrong: got %v", err)
 	}
+}
+
+// outcomes are the differences of right and wrong results.
+func outcomes(correct []bool) func(a, b int) Number {
+	return func(a, b int) Number { return Num(indicator(correct[a]) - indicator(correct[b])) }
 }
