@@ -103,7 +103,7 @@ func prepare(ctx context.Context, r *flow.Registry, s *streams, f *runFlags, wor
 	if h.Recordings, err = takeRecordings(s, projectRoot(w.Dir), plans); err != nil {
 		return nil, err
 	}
-	return &prepared{w, card, learn, plans, recall, request, h, total, f.live, raced}, nil
+	return &prepared{w, card, learn, plans, recall, request, h, total, f.live || f.race.on, raced}, nil
 }
 
 // cases is how many cases a run has to replay. It also opens the sources as

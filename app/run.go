@@ -285,7 +285,7 @@ func finishRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags, j
 	job.Dir, job.Offline = session.Dir, session.Offline
 	job.Fits = filepath.Join(session.Dir, "fits")
 	job.Private = redact.New(job.Card, w, nil).Private
-	if !f.live && !f.offline {
+	if !f.live && !f.offline && job.Race == nil { // a race does not ask of all cases beforehand
 		job.Scratch = func() (*record.Writer, func(), error) { return scratch(job.Writer.Header()) }
 	}
 	var err error
