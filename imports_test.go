@@ -79,7 +79,7 @@ var allowed = map[string][]string{
 	"internal/attribute": {"flow", "engine", "internal/dataset", "internal/design", "internal/record", "internal/score", "internal/compare", "internal/stats"},
 	"internal/schema":    {"flow", "internal/dataset", "internal/design", "internal/designtest", "internal/models", "internal/stats", "internal/system"},
 	"internal/system":    {"flow", "internal/dataset", "internal/design", "internal/diag", "internal/expr", "internal/regular", "internal/yamldoc"},
-	"internal/joint":     {"flow", "internal/compare", "internal/convert", "internal/dataset", "internal/design", "internal/record", "internal/regular", "internal/score", "internal/system", "internal/yamldoc"},
+	"internal/joint":     {"flow", "internal/compare", "internal/convert", "internal/dataset", "internal/design", "internal/record", "internal/regular", "internal/score", "internal/stats", "internal/system", "internal/yamldoc"},
 
 	"internal/designtest": {"flow", "engine", "internal/dataset", "internal/design", "internal/diag", "internal/redact", "internal/regular", "internal/score", "internal/yamldoc"},
 

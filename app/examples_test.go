@@ -72,26 +72,65 @@ func TestExampleReports(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			path := filepath.Join(root, "reports", "examples", e.name+ending)
-			if *update {
-				if err := os.WriteFile(path, got, 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(string(got), "\n")); diff != "" {
-				t.Errorf("%s (-want +got), -update rewrites it\n%.3000s", path, diff)
-			}
+			sameExample(t, got, filepath.Join(root, "reports", "examples", e.name+ending))
 		}
+	}
+}
+
+// sameExample compares a report with the committed one, or rewrites that.
+func sameExample(t *testing.T, got []byte, path string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(string(got), "\n")); diff != "" {
+		t.Errorf("%s (-want +got), -update rewrites it\n%.3000s", path, diff)
+	}
+}
+
+// The shipped system is replayed from its first workflow to its last, and its
+// report is the committed one.
+func TestExampleSystem(t *testing.T) {
+	noEndpoint(t)
+	root, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	folders := []string{"systems"}
+	for _, w := range []string{"onboarding", "claims", "invoice"} {
+		folders = append(folders, "workflows/"+w, "datasets/"+w, "datasets/customers-"+w)
+	}
+	for _, folder := range folders {
+		if err := os.CopyFS(filepath.Join(dir, folder), os.DirFS(filepath.Join(root, folder))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if code, out := inProject(t, dir, "lint", "systems", "--strict"); code != app.ExitDone {
+		t.Errorf("lint: exit code %d\n%s", code, out)
+	}
+	if code, out := inProject(t, dir, "system", "run", "customers", "--quiet", "--out", "customers", "--output", "system.txt"); code != app.ExitDone {
+		t.Fatalf("exit code %d\n%s", code, out)
+	}
+	for from, ending := range map[string]string{"system.txt": ".txt", "customers/report.md": ".md", "customers/report.html": ".html"} {
+		got, err := os.ReadFile(filepath.Join(dir, from))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sameExample(t, got, filepath.Join(root, "reports", "examples", "system"+ending))
 	}
 }
 
 // Every sort of page is fit to be read.
 func TestExamplePagesInBrowser(t *testing.T) {
 	browser := pagetest.Start(t)
+	browser.Open(t, filepath.Join("..", "reports", "examples", "system.html")).CheckInert()
 	for _, e := range exampleReports {
 		p := browser.Open(t, filepath.Join("..", "reports", "examples", e.name+".html"))
 		if e.name == "report" { // the one with every sort of part

@@ -258,6 +258,10 @@ func TestOptions(t *testing.T) {
 	if got := convert(t, dir, "a.csv", "b.jsonl", Options{Types: map[string]Kind{"po": Text, "id": Number}, Columns: []string{"id", "po"}}); string(got) != "{\"id\":1,\"po\":\"450\"}\n{\"id\":2,\"po\":null}\n" {
 		t.Errorf("types that are given: %q", got)
 	}
+	extra := []Extra{{Name: "row", Value: func(rows *dataset.Rows, i int) (any, error) { return []any{rows.Number(i)}, nil }}}
+	if got := convert(t, dir, "a.csv", "b.jsonl", Options{Columns: []string{"id"}, Extra: extra}); string(got) != "{\"id\":1,\"row\":[0]}\n{\"id\":2,\"row\":[1]}\n" {
+		t.Errorf("a further column: %q", got)
+	}
 	// Keys that only late lines have are columns, too.
 	var late strings.Builder
 	for i := range 3000 {
@@ -293,6 +297,7 @@ func TestRefused(t *testing.T) {
 		{"two columns of one name", "twice.csv", Options{}, `two columns are named "id"`},
 		{"a later source with another column", "[a.csv, more.csv]", Options{}, `more.csv has a column "y", and `},
 		{"a later source without a column", "[more.csv, a.csv]", Options{}, `a.csv has no column "y"`},
+		{"a further column where types have to be known before", "a.csv", Options{Extra: []Extra{{Name: "y"}}}, `further columns are for JSONL`},
 		{"the column of the weights is taken", "a.csv", Options{Weights: "x"}, `has a column "x" already`},
 	} {
 		tc.o.Format = dataset.Parquet

@@ -3,11 +3,13 @@ package joint
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/compare"
 	"github.com/rehearse-dev/rehearse/internal/score"
+	"github.com/rehearse-dev/rehearse/internal/stats"
 )
 
 // Result is what came of a system's cases.
@@ -86,6 +88,10 @@ type Team struct {
 type Correction struct {
 	Workflow string         `json:"workflow"` // the one that is corrected, cumulatively the last of them
 	Metrics  []score.Metric `json:"metrics"`
+	// NotMeasured are joint cases that were measured before the correction and
+	// not with it. They are just those that it changed, so that nothing can be
+	// said of its effects.
+	NotMeasured int `json:"not_measured,omitempty"`
 	// Effects are changes against the system as replayed, cumulatively against
 	// the line before; aligned with Metrics.
 	Effects []compare.Difference `json:"effects"`
@@ -302,8 +308,15 @@ func (r *Result) corrections(stages []*stage, scored *score.Result) error {
 		if c.Effects, err = compare.Between(scored, design, against, Metrics...); err != nil {
 			return err
 		}
+		c.NotMeasured = unmeasured(&scored.Vectors.Designs[design], &scored.Vectors.Designs[against])
 		for i := range c.Effects {
-			family = append(family, &c.Effects[i])
+			e := &c.Effects[i]
+			if c.NotMeasured == 0 {
+				family = append(family, e)
+				continue
+			}
+			e.P, e.Interval = stats.Number{}, stats.Interval{Lower: math.Inf(-1), Upper: math.Inf(1), Level: e.Level}
+			e.Why = "not measurable: cases have no known end with the correction"
 		}
 		*to = append(*to, c)
 		return nil
@@ -327,6 +340,17 @@ func (r *Result) corrections(stages []*stage, scored *score.Result) error {
 		}
 	}
 	return compare.Adjust(family)
+}
+
+// unmeasured counts cases measured under one design and not under another.
+func unmeasured(now, before *score.DesignVectors) int {
+	n := 0
+	for i := range before.Escalated {
+		if before.Escalated[i].Den > 0 && now.Escalated[i].Den == 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // WithoutExamples is the result without ids of cases.

@@ -40,8 +40,12 @@ func Run(ctx context.Context, j *Job) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	known := make(memory, len(stages))
+	for i, st := range stages {
+		known[i] = make([][]passage, len(st.rows))
+	}
 	base := &play{}
-	if err := j.play(ctx, stages, base, nil); err != nil {
+	if err := j.play(ctx, stages, base, known); err != nil {
 		return nil, err
 	}
 	if err := j.writeHandoffs(stages, base); err != nil {
@@ -51,7 +55,7 @@ func Run(ctx context.Context, j *Job) (*Result, error) {
 	if j.Corrections {
 		for _, set := range corrections(len(stages)) {
 			p := &play{correct: set, variant: variant(stages, set)}
-			if err := j.play(ctx, stages, p, base); err != nil {
+			if err := j.play(ctx, stages, p, known); err != nil {
 				return nil, err
 			}
 			plays = append(plays, p)
@@ -90,10 +94,24 @@ func variant(stages []*stage, set []bool) string {
 	return "corrected-" + strings.Join(names, "+")
 }
 
-// play replays workflow by workflow. What comes to a workflow as it did in the
-// base play is not replayed again: the same case with the same input gives the
-// same trial.
-func (j *Job) play(ctx context.Context, stages []*stage, p, base *play) error {
+// memory holds the passages that were replayed, by stage and row, each with
+// other values.
+type memory [][][]passage
+
+// recall takes what became of a row that came with the same values before: the
+// same case with the same input gives the same trial.
+func (x *passage) recall(before []passage) bool {
+	for i := range before {
+		if was := &before[i]; reflect.DeepEqual(was.values, x.values) {
+			x.judged, x.outcome, x.minutes = was.judged, was.outcome, was.minutes
+			return true
+		}
+	}
+	return false
+}
+
+// play replays workflow by workflow what is not known already.
+func (j *Job) play(ctx context.Context, stages []*stage, p *play, known memory) error {
 	for i, st := range stages {
 		passages := make([]passage, len(st.rows))
 		p.passages = append(p.passages, passages)
@@ -101,20 +119,16 @@ func (j *Job) play(ctx context.Context, stages []*stage, p, base *play) error {
 		for r := range st.rows {
 			x := &passages[r]
 			j.arrive(stages, p, st, r, x)
-			if !x.came {
-				continue
+			if x.came && !x.recall(known[i][r]) {
+				todo[r] = x.values
 			}
-			if base != nil {
-				if was := &base.passages[i][r]; was.came && reflect.DeepEqual(was.values, x.values) {
-					x.judged, x.outcome, x.minutes = was.judged, was.judged.Final, was.minutes
-					continue
-				}
-			}
-			todo[r] = x.values
 		}
 		if len(todo) > 0 {
 			if err := j.replay(ctx, st, p.variant, passages, todo); err != nil {
 				return err
+			}
+			for r := range todo {
+				known[i][r] = append(known[i][r], passages[r])
 			}
 		}
 		if p.correct != nil && p.correct[i] {

@@ -235,7 +235,7 @@ func (t *table) fill(list []joint.Correction) {
 	for _, c := range list {
 		row := []string{name(c.Workflow)}
 		for _, e := range c.Effects {
-			row = append(row, effectCell(attribute.Effect{Change: e.Interval, Unit: e.Unit, Adjusted: e.Adjusted, Why: e.Why}))
+			row = append(row, effectCell(attribute.Effect{Change: e.Interval, Unit: e.Unit, Adjusted: e.Adjusted, Why: e.Why, NotMeasured: c.NotMeasured}))
 		}
 		t.rows = append(t.rows, row)
 	}

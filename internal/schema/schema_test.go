@@ -20,6 +20,7 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/designtest"
 	"github.com/rehearse-dev/rehearse/internal/diag"
 	"github.com/rehearse-dev/rehearse/internal/schema"
+	"github.com/rehearse-dev/rehearse/internal/system"
 )
 
 func registry() *flow.Registry {
@@ -51,12 +52,13 @@ func compiled(t *testing.T, s map[string]any) *jsonschema.Schema {
 }
 
 // schemas are all of them, by the base name of the files they are for, or by
-// how it ends; designs under "".
+// how it ends; systems by their folder, designs under "".
 func schemas(t *testing.T) map[string]*jsonschema.Schema {
 	return map[string]*jsonschema.Schema{
 		"workflow.yaml": compiled(t, schema.Workflow()),
 		"dataset.yaml":  compiled(t, schema.Dataset()),
 		"_test.yaml":    compiled(t, schema.Tests()),
+		"systems":       compiled(t, schema.System()),
 		"":              compiled(t, schema.Design(registry())),
 	}
 }
@@ -106,7 +108,7 @@ func parse(t *testing.T, data []byte) *yaml.Node {
 func shipped(t *testing.T) []string {
 	t.Helper()
 	var out []string
-	for _, pattern := range []string{"../../workflows/*/*.yaml", "../../datasets/*/dataset.yaml", "../designtest/testdata/project/*_test.yaml"} {
+	for _, pattern := range []string{"../../workflows/*/*.yaml", "../../datasets/*/dataset.yaml", "../../systems/*.yaml", "../designtest/testdata/project/*_test.yaml"} {
 		found, err := filepath.Glob(pattern)
 		if err != nil || len(found) == 0 {
 			t.Fatalf("%s: %v %v", pattern, found, err)
@@ -118,6 +120,9 @@ func shipped(t *testing.T) []string {
 
 func schemaOf(all map[string]*jsonschema.Schema, path string) *jsonschema.Schema {
 	if s := all[filepath.Base(path)]; s != nil {
+		return s
+	}
+	if s := all[filepath.Base(filepath.Dir(path))]; s != nil {
 		return s
 	}
 	if strings.HasSuffix(path, designtest.Suffix) {
@@ -216,6 +221,10 @@ func problems(t *testing.T, path string, data []byte) diag.List {
 			t.Fatal(err)
 		}
 		_, found := dataset.Load(tmp)
+		return found
+	}
+	if filepath.Base(filepath.Dir(path)) == system.Folder {
+		_, found := system.Parse(path, data, registry(), nil)
 		return found
 	}
 	w, found := design.LoadWorkflow(filepath.Join(filepath.Dir(path), "workflow.yaml"))
