@@ -75,6 +75,7 @@ var beyond = map[string]string{
 	"system/rule-unknown-param.yaml":              reference,
 	"system/team-contradicts.yaml":                reference,
 	"system/team-in-two-workflows.yaml":           reference,
+	"system/team-in-parts.yaml":                   content,
 	"system/team-of-one.yaml":                     reference,
 	"system/team-unknown.yaml":                    reference,
 	"system/unknown-dataset.yaml":                 reference,

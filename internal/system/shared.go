@@ -37,7 +37,10 @@ func (l *loader) teams(n *yaml.Node) {
 			continue
 		}
 		t := Team{Name: k.Value, Pos: l.doc.Pos(k), Is: map[string]string{}, Wage: -1}
-		t.People = int(l.number(keys.People, "people", 0, 1e9))
+		people := l.number(keys.People, "people", 0, 1e9)
+		if t.People = int(people); people != float64(t.People) {
+			l.diags.Add(keys.People.Pos, fmt.Sprintf(`"people" is %q, want a whole number`, keys.People.Value), "")
+		}
 		if keys.Wage != nil {
 			w := *keys.Wage
 			w.Value = strings.TrimSuffix(w.Value, "/h")
