@@ -7,6 +7,7 @@ import (
 
 	"github.com/rehearse-dev/rehearse/internal/attribute"
 	"github.com/rehearse-dev/rehearse/internal/joint"
+	"github.com/rehearse-dev/rehearse/internal/report/page"
 	"github.com/rehearse-dev/rehearse/internal/score"
 )
 
@@ -26,7 +27,23 @@ func (r System) Text(w io.Writer, o TextOptions) error { return r.document().tex
 func (r System) Markdown(w io.Writer) error { return r.document().markdown(w) }
 
 // HTML prints the result as a page.
-func (r System) HTML(w io.Writer) error { return r.document().html(w, "System of workflows") }
+func (r System) HTML(w io.Writer) error {
+	d := r.document()
+	v := page.Verdict{Name: name(r.Result.System), Role: "system"}
+	for i, sentence := range d.lead {
+		if i == 0 {
+			v.Sentence = sentence
+		} else {
+			v.Findings = append(v.Findings, page.Finding{Text: sentence})
+		}
+	}
+	d.lead = nil
+	p := d.page("System of workflows")
+	if v.Sentence != "" {
+		p.Verdicts = append(p.Verdicts, v)
+	}
+	return p.Render(w)
+}
 
 // hidden is the result without ids that are personal.
 func (r System) hidden() System {
