@@ -21,10 +21,13 @@ import (
 func cacheCommand(s *streams) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "cache",
-		Short: "Look after the stored answers of models",
+		Short: "Look after stored answers",
 		Long: `Every answer of a model is stored in .rehearse/cache/responses.sqlite of the
-project and paid for once. The commands below say what is there, check it, clear
-it out, and carry it from one project to another as a recording.`,
+project and paid for once; those of databases, and of programs that say
+'record: true', are stored in others.sqlite beside it. The commands below say
+what is there, check it, clear it out, and carry the answers of models from one
+project to another as a recording. What systems answered over HTTP is recorded
+as text beside the dataset, in recordings/, and is not looked after here.`,
 		Args: args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
@@ -50,6 +53,35 @@ func openCache() (*llm.Cache, error) {
 	}
 	cache, err := llm.OpenStored(file)
 	return cache, withCode(ExitInput, err)
+}
+
+// store is one of the project's files of stored answers.
+type store struct {
+	*llm.Cache
+	file   string // as it is shown
+	others bool   // of programs and databases
+}
+
+// openStores opens the files of stored answers that there are.
+func openStores() (stores []store, closeAll func(), err error) {
+	closeAll = func() {
+		for _, s := range stores {
+			s.Close()
+		}
+	}
+	dir := stateDir(projectRoot("."))
+	for _, s := range []store{{file: stored.Path(dir)}, {file: stored.OthersPath(dir), others: true}} {
+		if _, err := os.Stat(s.file); errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if s.Cache, err = llm.OpenStored(s.file); err != nil {
+			closeAll()
+			return nil, nil, withCode(ExitInput, err)
+		}
+		s.file = relative(s.file)
+		stores = append(stores, s)
+	}
+	return stores, closeAll, nil
 }
 
 // keptRuns are the names under which the runs in reports/runs used answers.

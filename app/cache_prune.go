@@ -18,7 +18,8 @@ func cachePruneCommand(s *streams) *cobra.Command {
 		Use:   "prune",
 		Short: "Remove stored answers: old ones, those of a model, those that no run uses",
 		Long: `Prune says which stored answers it would remove, and removes them with --yes.
-They are those that all given conditions hold for. What is removed would have to
+They are those that all given conditions hold for: answers of models, and those
+of programs and databases unless --model is given. What is removed would have to
 be paid for again. An answer is used by the runs that lie in reports/runs; those
 of runs elsewhere count as unused.`,
 		Example: join(s.program,
@@ -38,33 +39,38 @@ of runs elsewhere count as unused.`,
 				}
 				chosen.Before = time.Now().Add(-d)
 			}
-			cache, err := openCache()
+			stores, closeAll, err := openStores()
 			if err != nil {
 				return err
 			}
-			if cache == nil {
+			defer closeAll()
+			if len(stores) == 0 {
 				_, err := fmt.Fprintf(s.out, "%s holds none\n", relative(cacheFile()))
 				return err
 			}
-			defer cache.Close()
 			if unused {
 				if chosen.Runs, err = keptRuns(); err != nil {
 					return err
 				}
 			}
-			n, bytes, err := cache.Count(c.Context(), chosen)
-			if err != nil {
-				return err
+			for _, st := range stores {
+				if model != "" && st.others {
+					continue
+				}
+				n, bytes, err := st.Count(c.Context(), chosen)
+				if err == nil && yes {
+					n, err = st.Prune(c.Context(), chosen)
+				}
+				if err != nil {
+					return err
+				}
+				if yes {
+					fmt.Fprintf(s.out, "%s: removed %s\n", st.file, count(n, "answer"))
+				} else {
+					fmt.Fprintf(s.out, "%s: would remove %s (%s); --yes removes\n", st.file, count(n, "answer"), report.Size(bytes))
+				}
 			}
-			if !yes {
-				_, err := fmt.Fprintf(s.out, "would remove %s (%s); --yes removes\n", count(n, "answer"), report.Size(bytes))
-				return err
-			}
-			if n, err = cache.Prune(c.Context(), chosen); err != nil {
-				return err
-			}
-			_, err = fmt.Fprintf(s.out, "removed %s\n", count(n, "answer"))
-			return err
+			return nil
 		},
 	}
 	c.Flags().StringVar(&older, "older", "", "those stored longer ago than this `time`, such as 90d or 12h")

@@ -18,7 +18,8 @@ func cacheStatsCommand(s *streams) *cobra.Command {
 		Short: "Say what is stored, by endpoint and model, with its tokens and money",
 		Long: `Stats lists the stored answers by endpoint and model: how many, who answered,
 how many no run in reports/runs used, tokens, what they cost at the prices of
-models.yaml for calls of their own, and how long those took.`,
+models.yaml for calls of their own, and how long those took; and those of
+programs and databases.`,
 		Example: join(s.program, "%s cache stats", "%s cache stats --format json"),
 		Args:    args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -31,23 +32,29 @@ models.yaml for calls of their own, and how long those took.`,
 				return err
 			}
 			out := report.Holdings{Cache: relative(cacheFile()), Models: []report.Holding{}}
-			cache, err := openCache()
+			stores, closeAll, err := openStores()
 			if err != nil {
 				return err
 			}
-			if cache != nil {
-				defer cache.Close()
+			defer closeAll()
+			if len(stores) > 0 {
 				runs, err := keptRuns()
 				if err != nil {
 					return err
 				}
-				found, err := cache.Holdings(c.Context(), runs)
-				if err != nil {
-					return err
-				}
 				out.Runs = len(runs)
-				for _, h := range found {
-					out.Models = append(out.Models, priced(h, catalog))
+				for _, st := range stores {
+					found, err := st.Holdings(c.Context(), runs)
+					if err != nil {
+						return err
+					}
+					for _, h := range found {
+						if st.others {
+							out.Others = append(out.Others, h)
+						} else {
+							out.Models = append(out.Models, priced(h, catalog))
+						}
+					}
 				}
 			}
 			return show(out)

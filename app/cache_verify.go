@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
@@ -15,7 +16,7 @@ func cacheVerifyCommand(s *streams) *cobra.Command {
 		Use:   "verify [FILE]",
 		Short: "Find damage in the stored answers, or in a recording",
 		Long: `Verify reads every stored answer and computes its key again from what was asked,
-and its model and tokens from what came back. With a file it does the same for a
+and of a model's answer its model and tokens from what came back. With a file it does the same for a
 recording, whose first line says how many answers there are and what they hash
 to. Damage ends with exit code 3, and every damaged answer is named.`,
 		Example: join(s.program, "%s cache verify"),
@@ -24,27 +25,31 @@ to. Damage ends with exit code 3, and every damaged answer is named.`,
 			if len(a) == 1 {
 				return verifyRecording(s.out, a[0])
 			}
-			cache, err := openCache()
+			stores, closeAll, err := openStores()
 			if err != nil {
 				return err
 			}
-			if cache == nil {
+			defer closeAll()
+			if len(stores) == 0 {
 				_, err := fmt.Fprintf(s.out, "%s holds none\n", relative(cacheFile()))
 				return err
 			}
-			defer cache.Close()
-			n, damaged, err := cache.Verify(c.Context())
-			if err != nil {
-				return withCode(ExitInput, err)
-			}
-			if len(damaged) > 0 {
-				for _, d := range damaged {
-					fmt.Fprintln(s.err, d)
+			var errs []error
+			for _, st := range stores {
+				n, damaged, err := st.Verify(c.Context())
+				switch {
+				case err != nil:
+					errs = append(errs, withCode(ExitInput, err))
+				case len(damaged) > 0:
+					for _, d := range damaged {
+						fmt.Fprintln(s.err, d)
+					}
+					errs = append(errs, withCode(ExitInput, fmt.Errorf("%d of %s in %s are damaged: take the file back from a copy, or move it away and ask, and pay, again", len(damaged), count(n, "answer"), st.file)))
+				default:
+					fmt.Fprintf(s.out, "%s: %s, none damaged\n", st.file, count(n, "answer"))
 				}
-				return withCode(ExitInput, fmt.Errorf("%d of %s are damaged: take the file back from a copy, or move it away and pay again", len(damaged), count(n, "answer")))
 			}
-			_, err = fmt.Fprintf(s.out, "%s: %s, none damaged\n", relative(cacheFile()), count(n, "answer"))
-			return err
+			return errors.Join(errs...)
 		},
 	}
 }

@@ -38,8 +38,8 @@ func (c *Cache) Each(ctx context.Context, run string) iter.Seq2[Key, func() (Ent
 }
 
 // Verify reads the whole file: SQLite's own structure, and of every answer that
-// its key follows from what was asked, and model and tokens from what came
-// back. It gives how many answers there are, and what is wrong with which.
+// its key follows from what was asked, and of a model's that model and tokens
+// follow from what came back. It gives how many answers there are, and what is wrong with which.
 func (c *Cache) Verify(ctx context.Context) (answers int, damaged []error, err error) {
 	var verdict string
 	if err := c.readers.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&verdict); err != nil {
@@ -67,6 +67,9 @@ func (c *Cache) Verify(ctx context.Context) (answers int, damaged []error, err e
 func (e *Entry) wrong(k Key) string {
 	if e.Key() != k {
 		return "its key does not follow from endpoint, model and request"
+	}
+	if e.BaseURL == "" {
+		return "" // no model answered: the answer has a form of its own
 	}
 	answer, err := decode(e.Body)
 	switch {

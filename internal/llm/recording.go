@@ -95,6 +95,9 @@ func parseLine(data []byte) (Key, Entry, error) {
 		Question: Question{BaseURL: l.BaseURL, Version: l.Version, Asked: l.Asked, Request: Digest(request), Repeat: l.Repeat, Sample: l.Sample, Reask: l.Reask},
 		Model:    l.Model, RequestBytes: l.RequestBytes, Usage: l.Usage, Latency: l.Latency, Time: l.Time, Attempts: l.Attempts, Body: []byte(l.Body),
 	}
+	if l.BaseURL == "" {
+		return Key{}, Entry{}, fmt.Errorf("entry %s has no endpoint", l.Key)
+	}
 	if why := e.wrong(Key(key)); why != "" {
 		return Key{}, Entry{}, fmt.Errorf("entry %s is damaged: %s", Key(key), why)
 	}

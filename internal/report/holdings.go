@@ -10,11 +10,13 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/llm"
 )
 
-// Holdings are the stored answers by endpoint and model.
+// Holdings are the stored answers by endpoint and model, and by what else
+// answered: programs and databases.
 type Holdings struct {
-	Cache  string    `json:"cache"` // the file
-	Models []Holding `json:"models"`
-	Runs   int       `json:"runs"` // that were looked at for answers in use
+	Cache  string        `json:"cache"` // the file of those of models
+	Models []Holding     `json:"models"`
+	Others []llm.Holding `json:"others,omitempty"`
+	Runs   int           `json:"runs"` // that were looked at for answers in use
 }
 
 // Holding is what is stored of one model.
@@ -40,9 +42,33 @@ func (h Holdings) HTML(w io.Writer) error { return h.document().html(w, "Stored 
 
 func (h Holdings) document() document {
 	d := document{title: "Stored answers", subtitle: h.Cache + " holds none."}
-	if len(h.Models) == 0 {
-		return d
+	if len(h.Models) > 0 {
+		h.models(&d)
 	}
+	if len(h.Others) > 0 {
+		d.tables = append(d.tables, h.others())
+	}
+	return d
+}
+
+// others is the table of programs and databases.
+func (h Holdings) others() table {
+	t := table{
+		title: "Programs and databases", intro: "Those that say record: true, and all that PostgreSQL answered.",
+		head: []string{"answered by", "answers", "unused", "mean\ntime", "size", "first", "last"},
+	}
+	t.right = numbers(len(t.head))
+	for _, o := range h.Others {
+		t.rows = append(t.rows, []string{
+			oneLine(o.Asked, 60), whole(float64(o.Answers)), whole(float64(o.Unused)), (o.Waited / time.Duration(o.Answers)).Round(time.Millisecond).String(),
+			Size(o.Bytes), o.First.Format(time.DateOnly), o.Last.Format(time.DateOnly),
+		})
+	}
+	return t
+}
+
+// models adds the table of models.
+func (h Holdings) models(d *document) {
 	t := table{
 		title: "Models", intro: "Tokens and money are those of the answers when they were made. An answer is unused where none of the runs in reports/runs read it.",
 		head: []string{"endpoint", "model", "answered by", "answers", "unused", "tokens in", "cached", "tokens out", "mean\nlatency", "paid", "size", "first", "last"},
@@ -77,7 +103,6 @@ func (h Holdings) document() document {
 	}
 	d.subtitle = fmt.Sprintf("%s: %s answers; %d runs looked at.", h.Cache, whole(float64(answers)), h.Runs)
 	d.tables, d.footnotes = []table{t}, n.texts
-	return d
 }
 
 // Size is a number of bytes as people read it.

@@ -126,7 +126,7 @@ func (s *Step) Do(ctx context.Context, in flow.Input) (flow.Output, error) {
 		return s.give(a, err)
 	}
 	key := s.key(question("", 0))
-	if body, found, err := stored.Ask(s.cache, s.program.run[0], key); err != nil {
+	if body, found, err := stored.Ask(s.cache, s.session.Run, s.program.run[0], key); err != nil {
 		return flow.Output{}, &flow.StopError{Err: err}
 	} else if found {
 		out, err := s.give(s.read(body))
@@ -141,7 +141,7 @@ func (s *Step) Do(ctx context.Context, in flow.Input) (flow.Output, error) {
 	if text == nil { // it did not answer
 		return s.give(a, err)
 	}
-	body, err := stored.Keep(s.cache, key, stored.Answer{Of: s.program.run[0], Body: text, Begun: begin, Elapsed: time.Since(begin)})
+	body, err := stored.Keep(s.cache, s.session.Run, key, stored.Answer{Of: s.program.run[0], Body: text, Begun: begin, Elapsed: time.Since(begin)})
 	if err != nil {
 		return flow.Output{}, &flow.StopError{Err: err}
 	}

@@ -257,7 +257,7 @@ func (s *Remote) recorded(ctx context.Context, args []any) (raw [][]any, cached 
 	var key client.Digest
 	if s.cache != nil {
 		key = s.key(args)
-		body, found, err := stored.Ask(s.cache, s.of(), key)
+		body, found, err := stored.Ask(s.cache, s.session.Run, s.of(), key)
 		if err != nil {
 			return nil, false, &flow.StopError{Err: err}
 		}
@@ -279,7 +279,7 @@ func (s *Remote) recorded(ctx context.Context, args []any) (raw [][]any, cached 
 		return nil, false, err
 	}
 	if s.cache != nil {
-		body, err = stored.Keep(s.cache, key, stored.Answer{Of: s.of(), Body: body, Begun: begin, Elapsed: time.Since(begin)})
+		body, err = stored.Keep(s.cache, s.session.Run, key, stored.Answer{Of: s.of(), Body: body, Begun: begin, Elapsed: time.Since(begin)})
 		if err != nil {
 			return nil, false, &flow.StopError{Err: err}
 		}

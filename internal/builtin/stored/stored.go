@@ -35,10 +35,13 @@ type store struct {
 // Path is the file of a session's stored answers of models.
 func Path(dir string) string { return filepath.Join(dir, "cache", "responses.sqlite") }
 
+// OthersPath is the file of its stored answers of programs and databases.
+func OthersPath(dir string) string { return filepath.Join(dir, "cache", "others.sqlite") }
+
 // path is the file of the shelf.
 func (s *Shelf) path(dir string) string {
 	if s.Others {
-		return filepath.Join(dir, "cache", "others.sqlite")
+		return OthersPath(dir)
 	}
 	return Path(dir)
 }
@@ -99,21 +102,29 @@ type Answer struct {
 }
 
 // Ask is what is stored of a question, by the digest of all that decides its
-// answer.
-func Ask(c *client.Cache, of string, digest client.Digest) (body []byte, found bool, err error) {
-	e, found, err := c.Get(question(of, digest).Key())
+// answer, for a run.
+func Ask(c *client.Cache, run, of string, digest client.Digest) (body []byte, found bool, err error) {
+	key := question(of, digest).Key()
+	e, found, err := c.Get(key)
+	if found {
+		c.Use(run, key)
+	}
 	return e.Body, found, err
 }
 
 // Keep stores an answer and gives what is stored from then on: where another
 // was faster to store one, that is it.
-func Keep(c *client.Cache, digest client.Digest, a Answer) (body []byte, err error) {
+func Keep(c *client.Cache, run string, digest client.Digest, a Answer) (body []byte, err error) {
 	q := question(a.Of, digest)
 	added, err := c.Put(q.Key(), client.Entry{Question: *q, Body: a.Body, Latency: a.Elapsed, Time: a.Begun})
-	if err != nil || added {
-		return a.Body, err
+	if err != nil {
+		return nil, err
 	}
-	body, found, err := Ask(c, a.Of, digest)
+	if added {
+		c.Use(run, q.Key())
+		return a.Body, nil
+	}
+	body, found, err := Ask(c, run, a.Of, digest)
 	if err == nil && !found {
 		err = fmt.Errorf("the stored answer of %s is gone", a.Of)
 	}
