@@ -11,8 +11,11 @@ type Terms struct {
 	// its kin are the prices.
 	Batches                              bool
 	BatchInput, BatchCached, BatchOutput float64
-	MaxTokens                            int // of an answer; 0 for no limit
-	Rounds                               int // times that a call may be followed by another for the same answer
+	// PerCall is the price of a call, whatever its length. A call that has one
+	// is not about tokens.
+	PerCall   float64
+	MaxTokens int // of an answer; 0 for no limit
+	Rounds    int // times that a call may be followed by another for the same answer
 	// What the endpoint allows; 0 for no limit.
 	RequestsPerMinute, TokensPerMinute, Concurrency int
 }

@@ -76,6 +76,7 @@ type NamedSystem struct {
 	// 10.0.0.0/8, in which named hosts may lie; or a variable of the
 	// environment, such as ${CRM_HOST}, that holds one of these.
 	Hosts []string
+	Price float64 // of a call that it answers; 0 for none
 }
 
 // File is a file that a step reads.

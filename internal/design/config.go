@@ -26,7 +26,7 @@ func (c *config) Outcome() *flow.Schema { return c.l.wf.Outcome }
 func (c *config) Folder() string        { return c.l.wf.Dir }
 func (c *config) System() flow.NamedSystem {
 	s, _ := c.l.wf.System(c.d.node.System)
-	return flow.NamedSystem{Name: s.Name, Owner: s.Owner, Hosts: s.Hosts}
+	return flow.NamedSystem{Name: s.Name, Owner: s.Owner, Hosts: s.Hosts, Price: s.Price}
 }
 func (c *config) Project() string { return c.l.wf.Root }
 

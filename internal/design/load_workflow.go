@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -392,6 +393,7 @@ func (l *workflowLoader) decided(word string, at flow.Pos) bool {
 type systemKeys struct {
 	Owner string      `yaml:"owner,omitempty"`
 	Hosts []flow.Text `yaml:"hosts,omitempty"`
+	Price float64     `yaml:"price,omitempty" jsonschema:"description=of a call of a step of kind http that the system answers"`
 	Needs []flow.Text `yaml:"needs,omitempty"`
 }
 
@@ -402,7 +404,10 @@ func (l *workflowLoader) systems(n *yaml.Node) {
 	for k, v := range l.named(n, "systems", "erp: {owner: finance}") {
 		var keys systemKeys
 		l.doc.Decode(v, &keys, l.diags)
-		s := System{Name: k.Value, Owner: keys.Owner, Needs: l.needs(keys.Needs), Pos: l.doc.Pos(k)}
+		s := System{Name: k.Value, Owner: keys.Owner, Price: keys.Price, Needs: l.needs(keys.Needs), Pos: l.doc.Pos(k)}
+		if !(s.Price >= 0) || math.IsInf(s.Price, 0) {
+			l.diags.Add(s.Pos, fmt.Sprintf("the price of a call to %q is %v, want 0 or more", s.Name, s.Price), "")
+		}
 		for _, h := range keys.Hosts {
 			if !hostForm.MatchString(h.Value) {
 				l.diags.Add(h.Pos, fmt.Sprintf("%q is no host", h.Value), "crm.example.com, crm.example.com:8443, 10.0.0.0/8 or ${CRM_HOST}")

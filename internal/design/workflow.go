@@ -90,6 +90,7 @@ type System struct {
 	Name  string
 	Owner string
 	Hosts []string // that steps may call for it: see [flow.NamedSystem]
+	Price float64  // of a call
 	Needs []string // as those of a team
 	Pos   flow.Pos
 }

@@ -73,11 +73,14 @@ func (d *Design) AddStep(design, name string, t flow.Terms, known llm.Experience
 	if known.Answers == 0 {
 		s.known = assumed
 	}
-	if t.Embeds {
+	if t.Embeds || t.PerCall > 0 {
 		s.known.Out = llm.Spread{}
 	}
 	if s.known.Latency == (llm.Spread{}) { // batches teach nothing of it
 		s.known.Latency = assumed.Latency
+	}
+	if t.PerCall > 0 {
+		s.known.PerByte = llm.Spread{}
 	}
 	if most := float64(t.MaxTokens); most > 0 {
 		o := &s.known.Out
@@ -181,9 +184,9 @@ func (s *Step) finish(mean float64, parallel int, each float64) {
 	}
 	in := input*(1-k.CachedShare) + cached*k.CachedShare
 	s.Money = record.Range{
-		Low:      s.In.Low*min(in, cached, input) + s.Out.Low*output,
-		Expected: s.In.Expected*in + s.Out.Expected*output,
-		High:     s.In.High*max(input, cached) + s.Out.High*output,
+		Low:      s.In.Low*min(in, cached, input) + s.Out.Low*output + s.Calls.Low*t.PerCall,
+		Expected: s.In.Expected*in + s.Out.Expected*output + s.Calls.Expected*t.PerCall,
+		High:     s.In.High*max(input, cached) + s.Out.High*output + s.Calls.High*t.PerCall,
 	}
 	if t.Batches {
 		return // when they are answered is up to the endpoint

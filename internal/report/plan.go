@@ -58,10 +58,11 @@ func (p Plan) document() document {
 		if s.Terms.Priced {
 			money = p.money(s.Money)
 		}
+		answers := !s.Terms.Embeds && s.Terms.PerCall == 0
 		assumed = assumed || s.Learnt == 0 && s.Calls.High > 0
 		unpriced = unpriced || !s.Terms.Priced
 		deeper = deeper || s.Calls.Low*float64(1+s.Terms.Rounds) < s.Calls.High
-		pressed = pressed || s.Terms.MaxTokens == 0 && s.Learnt == 0
+		pressed = pressed || answers && s.Terms.MaxTokens == 0 && s.Learnt == 0
 		rounds = rounds || s.Terms.Rounds > 0 && s.Calls.High > 0
 		batches = batches || s.Terms.Batches
 		takes := ranged(s.Seconds, lasting)
@@ -78,7 +79,7 @@ func (p Plan) document() document {
 		"time: " + ranged(p.Total.Seconds, lasting),
 	}
 	if assumed {
-		t.notes = append(t.notes, n.add("nothing is stored of the model: a token for four bytes, 256 tokens an answer (or max_tokens) and 2 s a call are assumed"))
+		t.notes = append(t.notes, n.add("nothing is stored of the model or system: a token for four bytes, 256 tokens an answer of a model (or max_tokens) and 2 s a call are assumed"))
 	}
 	if pressed {
 		t.notes = append(t.notes, n.add("without max_tokens an answer may be of any length: 1,024 tokens are taken as the high end"))

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	nethttp "net/http"
 	"net/url"
 	"strings"
@@ -22,10 +23,12 @@ type asked struct {
 }
 
 // ask asks the system, once for all who ask the same at that moment, and
-// records the answer.
-func (s *Step) ask(ctx context.Context, key flow.Key, q question) (*entry, []try, error) {
+// records the answer. It says whether it was this case that paid.
+func (s *Step) ask(ctx context.Context, key flow.Key, q question) (e *entry, tries []try, paid bool, err error) {
 	for {
+		paid = false
 		v, err, shared := s.live.flights.Do(q.key, func() (any, error) {
+			paid = true
 			e, tries, err := s.try(ctx, key, q)
 			return asked{e, tries}, err
 		})
@@ -33,7 +36,7 @@ func (s *Step) ask(ctx context.Context, key flow.Key, q question) (*entry, []try
 			continue // who asked was called off, and this case was not
 		}
 		a := v.(asked)
-		return a.entry, a.tries, err
+		return a.entry, a.tries, paid, err
 	}
 }
 
@@ -44,9 +47,16 @@ func (s *Step) try(ctx context.Context, key flow.Key, q question) (*entry, []try
 	random := key.Rand("retry")
 	var tries []try
 	for n := 1; ; n++ {
+		if err := s.live.session.Budget.Reserve(ctx, s.system.Price); err != nil {
+			return nil, tries, err
+		}
 		start := time.Now()
 		r, err := s.call(ctx, q)
 		t := try{Milliseconds: float64(time.Since(start).Microseconds()) / 1000}
+		s.settle(r, err)
+		if err == nil && r.status == nethttp.StatusUnauthorized {
+			t.Class = flow.ErrNotMeasured
+		}
 		if err == nil && !r.again() {
 			e, err := s.entry(ctx, q, r, append(tries, t))
 			return e, append(tries, t), err
@@ -83,6 +93,21 @@ func (s *Step) try(ctx context.Context, key flow.Key, q question) (*entry, []try
 			return nil, tries, ctx.Err()
 		}
 	}
+}
+
+// settle pays for a call that was answered. One without an answer may have
+// been charged, unless the system was not reached.
+func (s *Step) settle(r reply, err error) {
+	price, spent, doubtful := s.system.Price, 0.0, 0.0
+	var op *net.OpError
+	switch {
+	case err == nil && !r.again() && r.status != nethttp.StatusUnauthorized:
+		spent = price
+	case err == nil, errors.Is(err, errRedirect), errors.Is(err, errInside), errors.As(err, &op) && op.Op == "dial":
+	default:
+		doubtful = price
+	}
+	s.live.session.Budget.Settle(price, spent, doubtful)
 }
 
 func isTimeout(err error) bool {

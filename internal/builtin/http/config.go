@@ -56,7 +56,7 @@ func Kind() flow.StepKind {
 }
 
 // newStep makes a step that is not open yet.
-func newStep(cfg flow.Config, books *shelf) (*Step, error) {
+func newStep(cfg flow.Config, books *shelf) (flow.Step, error) {
 	var c Config
 	if err := cfg.Decode(&c); err != nil {
 		return nil, err
@@ -70,6 +70,9 @@ func newStep(cfg flow.Config, books *shelf) (*Step, error) {
 	r.trying(s)
 	if err := r.Err(); err != nil {
 		return nil, err
+	}
+	if s.system.Price > 0 {
+		return Priced{s}, nil
 	}
 	return s, nil
 }

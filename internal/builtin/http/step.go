@@ -252,6 +252,10 @@ func (s *Step) Do(ctx context.Context, in flow.Input) (flow.Output, error) {
 		e = l.book.find(q.key)
 	}
 	recorded := e != nil
+	if l.session.Plan != nil {
+		l.session.Plan(flow.Call{Case: in.Key.Case, Step: s.name, Repeat: in.Key.Repeat, Bytes: len(q.path) + len(q.body), Stored: recorded})
+	}
+	paid := false
 	var tries []try
 	switch {
 	case recorded:
@@ -259,9 +263,14 @@ func (s *Step) Do(ctx context.Context, in flow.Input) (flow.Output, error) {
 	case l.session.Offline:
 		return flow.Output{}, &flow.StepError{Class: flow.ErrNotMeasured, Detail: "offline", Err: fmt.Errorf("no recording of %s %s%s (key %s) among those of the system %q: run once without --offline", s.method, s.address.start(), q.readable, q.key, s.system.Name)}
 	default:
-		e, tries, err = s.ask(ctx, in.Key, q)
+		e, tries, paid, err = s.ask(ctx, in.Key, q)
 	}
-	out := flow.Output{Attempts: attempts(tries), Cost: flow.Cost{Cached: recorded}}
+	out := flow.Output{Attempts: s.attempts(tries), Cost: flow.Cost{Cached: recorded}}
+	if paid {
+		for _, a := range out.Attempts {
+			out.Cost.Spent += a.Price
+		}
+	}
 	if err == nil {
 		out.Values, err = s.answer(ctx, e)
 	}
@@ -293,12 +302,27 @@ func (s *Step) answer(ctx context.Context, e *entry) ([]any, error) {
 	return s.fields(shown(v, flow.PrivateOf(ctx).Show))
 }
 
-func attempts(tries []try) []flow.Attempt {
+// attempts are the calls as they were when they were really made.
+func (s *Step) attempts(tries []try) []flow.Attempt {
 	var out []flow.Attempt
 	for _, t := range tries {
-		out = append(out, flow.Attempt{Latency: time.Duration(t.Milliseconds * float64(time.Millisecond)), Class: t.Class})
+		a := flow.Attempt{Latency: time.Duration(t.Milliseconds * float64(time.Millisecond)), Class: t.Class}
+		if t.Class == "" {
+			a.Price = s.system.Price
+		}
+		out = append(out, a)
 	}
 	return out
+}
+
+// Priced is a step whose system has a price.
+type Priced struct{ *Step }
+
+var _ flow.Caller = Priced{}
+
+// Terms are what its calls cost.
+func (p Priced) Terms() (flow.Terms, error) {
+	return flow.Terms{Endpoint: p.address.start(), Model: "system " + p.system.Name, Priced: true, PerCall: p.system.Price}, nil
 }
 
 // raw is a value as JSON, nil for nothing.
