@@ -2,6 +2,7 @@ package main
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"testing"
 
@@ -34,13 +35,27 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("NO_COLOR", "1")
+			e.Values[systemKey{}] = new(*system)
+			if dsn := os.Getenv(postgresEnv); dsn != "" {
+				e.Setenv(postgresEnv, dsn)
+			}
 			return nil
+		},
+		Condition: func(name string) (bool, error) {
+			if name == "postgres" {
+				return os.Getenv(postgresEnv) != "", nil
+			}
+			return false, fmt.Errorf("unknown condition %q", name)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code":     exitCode,
 			"samebits": sameBits,
 			"standin":  standin,
 			"tickets":  writeTickets,
+			"system":   startSystem,
+			"calls":    systemCalls,
+			"sqlite":   makeSQLite,
+			"postgres": makePostgres,
 		},
 	})
 }
