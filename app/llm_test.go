@@ -3,7 +3,6 @@ package app_test
 import (
 	"bytes"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -290,28 +289,6 @@ func always(r llmtest.Reply) func(n, time int) llmtest.Reply {
 func noKeyIn(t *testing.T, project string) {
 	t.Helper()
 	nowhere(t, project, plantedKey, plantedKey[3:20])
-}
-
-// nowhere looks for secrets in all files under a folder.
-func nowhere(t *testing.T, dir string, secrets ...string) {
-	t.Helper()
-	files := 0
-	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() {
-			return err
-		}
-		b, err := os.ReadFile(path)
-		files++
-		for _, secret := range secrets {
-			if bytes.Contains(b, []byte(secret)) {
-				t.Errorf("%s holds %q", path, secret)
-			}
-		}
-		return err
-	})
-	if err != nil || files < 10 {
-		t.Errorf("looked for secrets in %d files: %v", files, err)
-	}
 }
 
 // timings checks that money is spent in the first run and not in the second.
