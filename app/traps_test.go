@@ -140,3 +140,30 @@ func TestResumedTotals(t *testing.T) {
 		t.Errorf("money %+v, want %v spent and nothing saved", money, paid)
 	}
 }
+
+// TestNothingJudged: where no case has a label nothing is right or wrong, and
+// that is never a pass.
+func TestNothingJudged(t *testing.T) {
+	serve(t, perTicket(func(n, _ int) llmtest.Reply { return right(n) }))
+	project := tickets(t, "")
+	for name, change := range map[string]func(string) string{
+		"workflows/tickets/workflow.yaml": func(s string) string {
+			return s + "gate:\n  critical:\n    system_accuracy: {at_least: 0}\n"
+		},
+		"datasets/tickets/cases.csv": func(s string) string { return strings.NewReplacer(",billing\n", ",\n", ",tech\n", ",\n").Replace(s) },
+	} {
+		path := filepath.Join(project, filepath.FromSlash(name))
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, path, change(string(text)))
+	}
+	dir := filepath.Join(project, "run")
+	if got, _ := replay(t, project, dir, "--limit", "10"); len(got) != 10 {
+		t.Fatalf("%d trials", len(got))
+	}
+	if code, out, stderr := eval(t, "gate", dir); code != app.ExitInconclusive || !strings.Contains(out, "no labels") {
+		t.Errorf("gate over nothing that can be judged: exit code %d, want %d\n%s%s", code, app.ExitInconclusive, out, stderr)
+	}
+}
