@@ -180,10 +180,8 @@ func TestSameQuestionInFlightIsPaidOnce(t *testing.T) {
 }
 
 func TestAStoppedLeaderDoesNotStopTheOthers(t *testing.T) {
-	s := newServer(t, func(*llmtest.Call) llmtest.Reply {
-		return llmtest.Reply{Text: "x", Latency: 60 * time.Millisecond}
-	})
-	c, _ := newTestClient(t, s, func(o *Options) { o.Cache = newCache(t) })
+	s := newServer(t, llmtest.Script(llmtest.Reply{Hang: true}, llmtest.Reply{Text: "x"}))
+	c, _ := newTestClient(t, s, func(o *Options) { o.Cache, o.Retry.Timeout = newCache(t), time.Hour })
 	ctx, cancel := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
 	wg.Go(func() {
@@ -191,13 +189,15 @@ func TestAStoppedLeaderDoesNotStopTheOthers(t *testing.T) {
 			t.Errorf("leader: %v", err)
 		}
 	})
-	time.Sleep(15 * time.Millisecond)
+	for s.Received() == 0 { // the leader is on its way, and gets no answer
+		time.Sleep(time.Millisecond)
+	}
 	wg.Go(func() {
 		if got, err := c.Complete(t.Context(), ask("q")); err != nil || got.Text != "x" {
 			t.Errorf("follower: %q, %v", got.Text, err)
 		}
 	})
-	time.Sleep(15 * time.Millisecond)
+	time.Sleep(15 * time.Millisecond) // it has most likely begun to wait
 	cancel()
 	wg.Wait()
 }
