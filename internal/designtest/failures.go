@@ -29,7 +29,7 @@ type failureKeys struct {
 	Pos    flow.Pos   `yaml:",pos"`
 	From   *flow.Text `yaml:"from"`
 	To     *flow.Text `yaml:"to"`
-	Kind   *flow.Text `yaml:"kind" jsonschema:"enum=undelivered,enum=unavailable,enum=malformed,enum=incomplete,enum=rejected"`
+	Kind   *flow.Text `yaml:"kind" jsonschema:"enum=undelivered,enum=unavailable,enum=malformed,enum=incomplete,enum=stale,enum=corrupted,enum=rejected"`
 	Clause *flow.Text `yaml:"clause"`
 	Detail *flow.Text `yaml:"detail"`
 	Then   *flow.Text `yaml:"then" jsonschema:"enum=escalate,enum=continue,enum=fail"`
@@ -66,7 +66,7 @@ func (l *expecting) failure(k failureKeys) {
 			l.diags.Add(t.Pos, fmt.Sprintf("unknown %s %q", what, t.Value), diag.Suggest(t.Value, known))
 		}
 	}
-	word(k.Kind, "kind of failure", []string{string(flow.Undelivered), string(flow.Unavailable), string(flow.Malformed), string(flow.Incomplete), string(flow.Rejected)})
+	word(k.Kind, "kind of failure", []string{string(flow.Undelivered), string(flow.Unavailable), string(flow.Malformed), string(flow.Incomplete), string(flow.Stale), string(flow.Corrupted), string(flow.Rejected)})
 	word(k.Then, "end of a broken handoff", []string{string(design.Escalate), string(design.Continue), string(design.Fail)})
 	var from, to []string
 	add := func(all *[]string, name string) {
