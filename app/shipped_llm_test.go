@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -21,7 +22,9 @@ import (
 type shipped struct {
 	// answer is what the stand-in gives to a question, and what kind it was.
 	answer func(system, user string) (kind string, answer map[string]any)
-	asked  []string // every kind of question that comes up
+	// calls are those of tools that it makes first; nil for none.
+	calls func(user string) (kind string, calls []llmtest.ToolCall)
+	asked []string // every kind of question that comes up
 }
 
 var (
@@ -29,10 +32,12 @@ var (
 	total      = regexp.MustCompile(`(?i)total[^\n]*\d`)
 	policyNo   = regexp.MustCompile(`(?i)HM[- ]?(\d{3}) ?(\d{4})`)
 	registryNo = regexp.MustCompile(`HRB ?(\d{6})`)
+	taxNo      = regexp.MustCompile(`\bDE ?(\d{3}) ?(\d{3}) ?(\d{3})\b`)
+	found      = regexp.MustCompile(`"found":true,"name":"([^"]+)"`)
 )
 
 var shippedDesigns = map[string]shipped{
-	"invoice": {
+	"invoice/llm": {
 		asked: []string{"extract", "assess", "assess with an order"},
 		answer: func(system, user string) (string, map[string]any) {
 			if !strings.HasPrefix(system, "You read business documents") {
@@ -55,7 +60,33 @@ var shippedDesigns = map[string]shipped{
 			return "extract", answer
 		},
 	},
-	"claims": {
+	"invoice/llm-tools": {
+		asked: []string{"look up", "look up an order", "assess", "assess an order that was found", "assess a vendor who was found"},
+		calls: func(user string) (string, []llmtest.ToolCall) {
+			kind, calls := "look up", []llmtest.ToolCall{{Name: "posted", Arguments: `{"supplier":"Somebody Ltd","invoice_number":"1"}`}}
+			if po := order.FindString(user); po != "" {
+				kind = "look up an order"
+				calls = append(calls, llmtest.ToolCall{Name: "order", Arguments: `{"po":"` + po + `"}`}, llmtest.ToolCall{Name: "receipt", Arguments: `{"po":"` + po + `"}`})
+			}
+			if m := taxNo.FindStringSubmatch(user); m != nil {
+				calls = append(calls, llmtest.ToolCall{Name: "vendor", Arguments: `{"tax_id":"DE` + m[1] + m[2] + m[3] + `"}`})
+			}
+			return kind, calls
+		},
+		answer: func(_, user string) (string, map[string]any) {
+			kind, supplier := "assess", "Somebody Ltd"
+			if strings.Contains(user, `"found":true,"supplier":`) {
+				kind = "assess an order that was found"
+			} else if m := found.FindStringSubmatch(user); m != nil {
+				kind, supplier = "assess a vendor who was found", m[1]
+			}
+			return kind, map[string]any{
+				"reason": "line 16", "supplier": supplier, "iban_tail": nil, "invoice_number": "1", "po": nil, "amount": 99.5,
+				"currency": "EUR", "due_date": nil, "credit": false, "decision": "hold", "confidence": 0.9,
+			}
+		},
+	},
+	"claims/llm": {
 		asked: []string{"read", "read without an estimate", "assess", "assess without an estimate"},
 		answer: func(system, user string) (string, map[string]any) {
 			if !strings.HasPrefix(system, "You read claims") {
@@ -79,7 +110,7 @@ var shippedDesigns = map[string]shipped{
 			return kind, answer
 		},
 	},
-	"onboarding": {
+	"onboarding/llm": {
 		asked: []string{"form", "papers", "assess", "assess with the registry"},
 		answer: func(system, user string) (string, map[string]any) {
 			switch {
@@ -108,16 +139,27 @@ var shippedDesigns = map[string]shipped{
 	},
 }
 
-// TestShippedDesigns runs the shipped llm designs on shipped cases. The
+// TestShippedDesigns runs the shipped designs that ask a model on shipped cases. The
 // stand-in reads next to nothing, so what is tested is that the prompts, the
 // schemas and the steps around them fit, not any accuracy.
 func TestShippedDesigns(t *testing.T) {
-	for name, design := range shippedDesigns {
-		t.Run(name, func(t *testing.T) { runShipped(t, name, design) })
+	for name, d := range shippedDesigns {
+		workflow, design, _ := strings.Cut(name, "/")
+		t.Run(name, func(t *testing.T) { runShipped(t, workflow, design, d) })
 	}
 }
 
-func runShipped(t *testing.T, name string, d shipped) {
+// asks is what a call says after its system part: the question, and what tools
+// gave.
+func asks(c *llmtest.Call) string {
+	var parts []string
+	for _, m := range c.Messages[1:] {
+		parts = append(parts, m.Content)
+	}
+	return strings.Join(parts, "\n")
+}
+
+func runShipped(t *testing.T, name, which string, d shipped) {
 	project := t.TempDir()
 	for _, sub := range []string{"workflows/" + name, "datasets/" + name} {
 		if err := os.CopyFS(filepath.Join(project, sub), os.DirFS(filepath.Join("..", filepath.FromSlash(sub)))); err != nil {
@@ -133,19 +175,29 @@ func runShipped(t *testing.T, name string, d shipped) {
 	var mu sync.Mutex
 	asked := map[string]int{}
 	s := serve(t, func(c *llmtest.Call) llmtest.Reply {
-		user := c.Last()
+		user := asks(c)
+		if strings.Contains(user, "{{") || strings.Contains(user, "{%") {
+			return llmtest.Reply{Status: 400, Message: "a prompt that was not filled in"}
+		}
 		kind, answer := d.answer(c.Messages[0].Content, user)
+		var calls []llmtest.ToolCall
+		if d.calls != nil && len(c.Messages) == 2 {
+			kind, calls = d.calls(user)
+		}
 		mu.Lock()
 		asked[kind]++
 		mu.Unlock()
+		if calls != nil {
+			return llmtest.Reply{Calls: calls}
+		}
 		text, err := json.Marshal(answer)
-		if err != nil || strings.Contains(user, "{{") || strings.Contains(user, "{%") {
-			return llmtest.Reply{Status: 400, Message: "a prompt that was not filled in"}
+		if err != nil {
+			return llmtest.Reply{Status: 500, Message: err.Error()}
 		}
 		return llmtest.Reply{Text: string(text)}
 	})
 	workflow, dir := filepath.Join(project, "workflows", name), filepath.Join(project, "run")
-	code, _, stderr := eval(t, "run", workflow, "--design", "llm", "--limit", "60", "--parallel", "16", "--quiet", "--out", dir)
+	code, _, stderr := eval(t, "run", workflow, "--design", which, "--limit", "60", "--parallel", "16", "--quiet", "--out", dir)
 	if code != app.ExitDone {
 		t.Fatalf("exit code %d\n%s", code, stderr)
 	}
@@ -167,8 +219,13 @@ func runShipped(t *testing.T, name string, d shipped) {
 			t.Errorf("%s: %s, %s", trial.Case, trial.Status, trial.Reason)
 		}
 		for _, span := range trial.Spans {
-			if span.Kind == "llm" && span.Class != "" {
+			if (span.Kind == "llm" || d.calls != nil) && span.Class != "" {
 				t.Errorf("%s, step %s: %s: %s", trial.Case, span.Step, span.Class, span.Error)
+			}
+		}
+		for _, h := range trial.Handoffs {
+			if d.calls != nil && h.Kind != "" {
+				t.Errorf("%s, %s to %s: %s %s", trial.Case, h.From, h.To, h.Kind, h.Clause)
 			}
 		}
 	}
@@ -180,10 +237,14 @@ func runShipped(t *testing.T, name string, d shipped) {
 	if s.Paid() != s.Received() {
 		t.Errorf("%d of %d questions were refused", s.Received()-s.Paid(), s.Received())
 	}
+	code, planned, stderr := eval(t, "plan", workflow, "--design", which, "--limit", "60")
+	if code != app.ExitDone || !strings.Contains(planned, fmt.Sprintf("calls: 0; stored answers save %d\n", s.Paid())) {
+		t.Errorf("a plan of what is stored already: exit code %d\n%s%s", code, planned, stderr)
+	}
 	// Without an endpoint the design is skipped, and the others are replayed.
 	t.Setenv("REHEARSE_LLM_BASE_URL", "")
 	code, _, stderr = eval(t, "run", workflow, "--limit", "20", "--quiet", "--no-report", "--out", filepath.Join(project, "all"))
-	if code != app.ExitDone || !strings.Contains(stderr, `skipped design "llm"`) || !strings.Contains(stderr, "--design llm") {
+	if code != app.ExitDone || !strings.Contains(stderr, fmt.Sprintf("skipped design %q", which)) || !strings.Contains(stderr, "--design "+which+"\n") {
 		t.Errorf("without an endpoint: exit code %d\n%s", code, stderr)
 	}
 }

@@ -75,6 +75,7 @@ else
 	echo "  export REHEARSE_LLM_KEY=...        # where the endpoint wants one"
 	echo "  cd reports/demo && ../../bin/eval run invoice --design as-is --design llm --limit 20"
 	echo "That is 40 questions at most. Claims and onboarding have such a design too; docs/llm.md has more."
+	echo "With --design llm-tools the model looks into the books itself."
 fi
 
 say "Everything is in reports/demo. Three commands to try next, from that folder:"

@@ -10,29 +10,55 @@ import (
 
 // BySchema answers in the shape that a call asks for: words of enums drawn by
 // the digest of the question, so that the same question has the same answer,
-// and a plain value for all else. Without a schema the answer is "ok".
+// and a plain value for all else. Without a schema the answer is "ok". Tools
+// that a call offers are called first, each once, with arguments made alike.
 func BySchema(c *Call) Reply {
 	var body struct {
+		Tools []struct {
+			Function struct {
+				Name       string `json:"name"`
+				Parameters schema `json:"parameters"`
+			} `json:"function"`
+		} `json:"tools"`
 		Format struct {
 			Schema struct {
 				Schema json.RawMessage `json:"schema"`
 			} `json:"json_schema"`
 		} `json:"response_format"`
 	}
-	if err := json.Unmarshal(c.Body, &body); err != nil || len(body.Format.Schema.Schema) == 0 {
+	if err := json.Unmarshal(c.Body, &body); err != nil {
+		return Reply{Status: 400, Message: "the request cannot be read: " + err.Error()}
+	}
+	h := fnv.New64a()
+	h.Write([]byte(c.Last()))
+	rng := rand.New(rand.NewPCG(h.Sum64(), 1))
+	if !slices.ContainsFunc(c.Messages, func(m Message) bool { return m.Role == "tool" }) && len(body.Tools) > 0 {
+		r := Reply{In: len(c.Body) / 4}
+		for _, t := range body.Tools {
+			arguments := t.Function.Parameters.written(rng)
+			r.Calls = append(r.Calls, ToolCall{Name: t.Function.Name, Arguments: arguments})
+			r.Out += max(1, len(arguments)/4)
+		}
+		return r
+	}
+	if len(body.Format.Schema.Schema) == 0 {
 		return Reply{Text: "ok", In: len(c.Body) / 4, Out: 1}
 	}
 	var s schema
 	if err := json.Unmarshal(body.Format.Schema.Schema, &s); err != nil {
 		return Reply{Status: 400, Message: "the schema cannot be read: " + err.Error()}
 	}
-	h := fnv.New64a()
-	h.Write([]byte(c.Last()))
-	text, err := json.Marshal(s.value(rand.New(rand.NewPCG(h.Sum64(), 1))))
+	text := s.written(rng)
+	return Reply{Text: text, In: len(c.Body) / 4, Out: max(1, len(text)/4)}
+}
+
+// written is a value of the schema as JSON.
+func (s *schema) written(rng *rand.Rand) string {
+	text, err := json.Marshal(s.value(rng))
 	if err != nil {
-		return Reply{Status: 500, Message: err.Error()}
+		panic(err) // it was read from JSON
 	}
-	return Reply{Text: string(text), In: len(c.Body) / 4, Out: max(1, len(text)/4)}
+	return string(text)
 }
 
 // schema is as much of JSON Schema as answers need.

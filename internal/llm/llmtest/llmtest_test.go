@@ -54,6 +54,25 @@ func TestBySchema(t *testing.T) {
 	}
 }
 
+// TestBySchemaCalls: tools that are offered are called once each, and what they
+// give is answered.
+func TestBySchemaCalls(t *testing.T) {
+	body := []byte(`{"tools":[{"type":"function","function":{"name":"order","parameters":{"type":"object","properties":{"number":{"type":"string"},"year":{"type":["integer","null"]}}}}},{"type":"function","function":{"name":"today","parameters":{"type":"object","properties":{}}}}]}`)
+	question := Message{Role: "user", Content: "where is it"}
+	r := BySchema(&Call{Messages: []Message{question}, Body: body})
+	var got []string
+	for _, c := range r.Calls {
+		got = append(got, c.Name+c.Arguments)
+	}
+	if calls := strings.Join(got, " "); calls != `order{"number":"stand-in","year":0} today{}` && calls != `order{"number":"stand-in","year":1} today{}` {
+		t.Errorf("called %s", calls)
+	}
+	answered := []Message{question, {Role: "assistant"}, {Role: "tool", Content: "{}"}, {Role: "tool", Content: "{}"}}
+	if r := BySchema(&Call{Messages: answered, Body: body}); r.Text != "ok" || len(r.Calls) > 0 {
+		t.Errorf("%+v after the calls, want an answer", r)
+	}
+}
+
 // TestMeter counts over the minute that has passed, or over its own.
 func TestMeter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
