@@ -29,13 +29,16 @@ func (f *sizeFlags) flags(flags *pflag.FlagSet) {
 	flags.StringVar(&f.pilot, "pilot", "", "take rates, discordant cases and clusters from this `run`")
 }
 
+// finest is what eval plan can be asked for: finer takes more cases than there are.
+const finest = 1e-6
+
 func (f *sizeFlags) check() error {
 	for _, x := range []struct {
 		flag  string
 		value float64
 	}{{"precision", f.Precision}, {"difference", f.Difference}, {"at-most", f.AtMost}} {
-		if x.value != 0 && !(x.value > 0 && x.value < 1) {
-			return withCode(ExitUsage, fmt.Errorf("--%s %v: want a share between 0 and 1, such as 0.02", x.flag, x.value))
+		if x.value != 0 && !(x.value >= finest && x.value < 1) {
+			return withCode(ExitUsage, fmt.Errorf("--%s %v: want a share from %v to 1, such as 0.02", x.flag, x.value, finest))
 		}
 	}
 	if !(f.Power > 0 && f.Power < 1) {

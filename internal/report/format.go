@@ -17,6 +17,11 @@ const none = "–"
 // percent is a share with one decimal.
 func percent(x float64) string { return strconv.FormatFloat(x*100, 'f', 1, 64) + "%" }
 
+// plainPercent is a share that somebody chose, with no more decimals than it has.
+func plainPercent(x float64) string {
+	return strconv.FormatFloat(math.Round(x*1e8)/1e6, 'f', -1, 64) + "%"
+}
+
 // whole is a count.
 func whole(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
 

@@ -29,7 +29,7 @@ func (p Plan) atHand(n *notes) table {
 	r := p.Sizes
 	t := table{
 		title: "What the cases at hand can show", first: true,
-		intro: fmt.Sprintf("Rate known to: half of the 95%% interval of %s. Difference: the smallest between two designs on the same cases that is found with %s power. At most: what a rate is shown to be below when there is no event at all.", rateOf(r.Rate), percent(r.Power)),
+		intro: fmt.Sprintf("Rate known to: half of the 95%% interval of %s. Difference: the smallest between two designs on the same cases that is found with %s power. At most: what a rate is shown to be below when there is no event at all.", rateOf(r.Rate), plainPercent(r.Power)),
 		head:  []string{"cases", "number"},
 	}
 	clustered := slices.ContainsFunc(r.Groups, func(g sizing.Shown) bool { return g.Clusters > 0 })
@@ -39,7 +39,10 @@ func (p Plan) atHand(n *notes) table {
 	t.head = append(t.head, "rate\nknown to", "difference", "at most")
 	asked := r.Ask.Difference > 0
 	if asked {
-		t.head = append(t.head, "power at\n"+points(r.Ask.Difference))
+		t.head = append(t.head, "power at\n"+chosenPoints(r.Ask.Difference))
+	}
+	if len(r.Needs) > 0 {
+		t.head = append(t.head, "more cases\nneeded")
 	}
 	t.right = numbers(len(t.head))
 	for _, g := range r.Groups {
@@ -54,6 +57,9 @@ func (p Plan) atHand(n *notes) table {
 		row = append(row, within(g.Precision), figure(g.Difference, points), rateOrNone(g.AtMost))
 		if asked {
 			row = append(row, rateOrNone(g.Power))
+		}
+		if len(r.Needs) > 0 {
+			row = append(row, figure(g.Further, manyCases))
 		}
 		t.rows = append(t.rows, row)
 	}
@@ -91,13 +97,6 @@ func (p Plan) needed(n *notes) table {
 		right: []bool{false, false, false, true, true},
 	}
 	for _, need := range r.Needs {
-		cases := none
-		switch {
-		case need.Cases.Value > stats.ManyCases:
-			cases = "more than a million"
-		case need.Cases.Valid:
-			cases = whole(need.Cases.Value)
-		}
 		if need.Why != "" {
 			t.note(n.add(words(need.Metric) + " of " + need.Design + ": " + need.Why))
 		}
@@ -105,7 +104,7 @@ func (p Plan) needed(n *notes) table {
 		if need.Cases.Valid && float64(p.Cases) >= need.Cases.Value {
 			have = "enough"
 		}
-		t.rows = append(t.rows, []string{question(&need), designs(&need), assumption(&need), cases, fmt.Sprintf("%d: %s", p.Cases, have)})
+		t.rows = append(t.rows, []string{question(&need), designs(&need), assumption(&need), figure(need.Cases, manyCases), fmt.Sprintf("%d: %s", p.Cases, have)})
 	}
 	return t
 }
@@ -114,11 +113,11 @@ func question(n *sizing.Need) string {
 	metric := words(n.Metric)
 	switch n.Question {
 	case sizing.Precision:
-		return metric + " known to " + points(n.Target)
+		return metric + " known to ±" + chosenPoints(n.Target)
 	case sizing.Difference:
-		return metric + " that differs by " + points(n.Target)
+		return metric + " that differs by " + chosenPoints(n.Target)
 	}
-	return metric + " at most " + percent(n.Target)
+	return metric + " at most " + plainPercent(n.Target)
 }
 
 func designs(n *sizing.Need) string {
@@ -149,6 +148,17 @@ func assumption(n *sizing.Need) string {
 		parts = append(parts, fmt.Sprintf("clusters ×%.2f", n.Effect))
 	}
 	return strings.Join(parts, "\n")
+}
+
+// chosenPoints are a difference of rates that somebody chose.
+func chosenPoints(x float64) string { return strings.TrimSuffix(plainPercent(x), "%") + " points" }
+
+// manyCases is a number of cases, in words where nobody will have so many.
+func manyCases(n float64) string {
+	if n > stats.ManyCases {
+		return "more than a million"
+	}
+	return whole(n)
 }
 
 // points are a difference of rates.

@@ -89,7 +89,7 @@ func (t *Tuned) subtitle() string {
 		s += fmt.Sprintf(" (%s by %s)", counted(t.Clusters, "cluster"), t.ClusterBy)
 	}
 	if t.Mapping > 0 {
-		s += fmt.Sprintf("; %s of the split fits the confidence maps, and they certify nothing", percent(t.Mapping))
+		s += fmt.Sprintf("; %s of the split fits the confidence maps, and they certify nothing", plainPercent(t.Mapping))
 	}
 	return s
 }
@@ -105,7 +105,7 @@ func counted(n int, what string) string {
 // lead says what was found, what it promises, and what to do.
 func (t *Tuned) lead() []string {
 	best := t.Best()
-	limit, sure := percent(t.Error), percent(t.Confidence)
+	limit, sure := plainPercent(t.Error), plainPercent(t.Confidence)
 	if best == nil {
 		return []string{fmt.Sprintf("no cutoff is certified: on these cases none can be shown, with %s confidence, to automate with at most %s wrong", sure, limit), t.wanting()}
 	}
@@ -143,6 +143,8 @@ func (t *Tuned) lead() []string {
 func (t *Tuned) wanting() string {
 	need := t.Needed
 	switch {
+	case !slices.ContainsFunc(t.Points, func(p tune.Point) bool { return p.Judged > 0 }):
+		return "no case that it would automate has a label that tells whether the result is right"
 	case need == nil:
 		return "no number of cases would do: at every cutoff as much or more is wrong"
 	case need.Cases > stats.ManyCases:
@@ -150,7 +152,7 @@ func (t *Tuned) wanting() string {
 	}
 	s := fmt.Sprintf("about %d labelled cases to certify on would do, at %s, if %s of what it automates there stay wrong; there are %d", need.Cases, t.named(need.Values), percent(need.Rate), t.Cases)
 	if t.Mapping > 0 {
-		s += fmt.Sprintf(", which is %s of the split", percent(1-t.Mapping))
+		s += fmt.Sprintf(", which is %s of the split", plainPercent(1-t.Mapping))
 	}
 	return s
 }
@@ -225,7 +227,7 @@ const shownSettings = 30
 func (t *Tuned) tried() table {
 	x := table{
 		title: "Cutoffs tried", first: true,
-		intro: fmt.Sprintf("On the calibration cases. Wrong: of the automated that have a label. At most: the upper bound of that share (%s, confidence %s), which has to be within %s. Tests go from the strictest cutoff that could pass down to the first that does not.", t.Method, percent(1-(1-t.Confidence)/float64(t.Sequences)), percent(t.Error)),
+		intro: fmt.Sprintf("On the calibration cases. Wrong: of the automated that have a label. At most: the upper bound of that share (%s, confidence %s), which has to be within %s. Tests go from the strictest cutoff that could pass down to the first that does not.", t.Method, percent(1-(1-t.Confidence)/float64(t.Sequences)), plainPercent(t.Error)),
 	}
 	for _, c := range t.Cutoffs {
 		x.head = append(x.head, c.Param)

@@ -45,6 +45,10 @@ type Shown struct {
 	AtMost     stats.Number `json:"at_most"`    // what no event at all would show
 	// Power is the chance to find the difference that was asked for.
 	Power stats.Number `json:"power"`
+	// Further is how many cases more the questions take that were asked: 0
+	// where there are enough, absent where nothing was asked or no number would
+	// do.
+	Further stats.Number `json:"further_cases"`
 }
 
 // Question says what cases are needed for.
@@ -104,8 +108,30 @@ func Plan(ask Ask, pilot Pilot, groups []Group) (*Result, error) {
 		r.Groups = append(r.Groups, shown)
 	}
 	var err error
-	r.Needs, err = needs(ask, pilot, groups[0])
-	return r, err
+	if r.Needs, err = needs(ask, pilot, groups[0]); err != nil {
+		return nil, err
+	}
+	for i := range r.Groups {
+		if err := r.further(&r.Groups[i]); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+// further is what a group lacks for the question that needs most, of all designs.
+func (r *Result) further(g *Shown) error {
+	own, err := needs(r.Ask, r.Pilot, g.Group)
+	if err != nil {
+		return err
+	}
+	for _, n := range own {
+		if n.Question == RateStays {
+			continue // what was seen of all cases says little of a few
+		}
+		g.Further = stats.Num(max(g.Further.Or(0), n.Cases.Value-float64(g.Cases), 0))
+	}
+	return nil
 }
 
 func (p Pair) discordant() float64 { return p.Discordance.OnlyA + p.Discordance.OnlyB }

@@ -69,11 +69,12 @@ func TestCoverageOfNewcombePaired(t *testing.T) {
 	for _, row := range []struct {
 		why                string
 		both, onlyA, onlyB float64
+		known              float64 // summed exactly
 	}{
-		{"few discordant cases, the usual regression run", 0.90, 0.02, 0.02},
-		{"almost none, where Wald's interval covers .45", 0.93, 0.01, 0.01},
-		{"one design better", 0.75, 0.12, 0.05},
-		{"independent designs of rate 1/2", 0.25, 0.25, 0.25},
+		{"few discordant cases, the usual regression run", 0.90, 0.02, 0.02, 0.9996},
+		{"almost none, where Wald's interval covers .45", 0.93, 0.01, 0.01, 1.0000},
+		{"one design better", 0.75, 0.12, 0.05, 0.9729},
+		{"independent designs of rate 1/2", 0.25, 0.25, 0.25, 0.9524},
 	} {
 		covered, total := 0.0, 0.0
 		eachPairs(30, row.both, row.onlyA, row.onlyB, func(p Pairs, probability float64) {
@@ -82,8 +83,8 @@ func TestCoverageOfNewcombePaired(t *testing.T) {
 				covered += probability
 			}
 		})
-		if math.Abs(total-1) > 1e-9 || covered < 0.94 {
-			t.Errorf("%s: covers %.4f of %.4f, want at least .94", row.why, covered, total)
+		if math.Abs(total-1) > 1e-9 || math.Abs(covered-row.known) > 0.00005 || covered < 0.95 {
+			t.Errorf("%s: covers %.4f of %.4f, known %.4f, and nominal .95", row.why, covered, total, row.known)
 		}
 	}
 }

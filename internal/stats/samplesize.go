@@ -160,7 +160,10 @@ func CasesForPrecision(rate, halfWidth, level float64) (int, error) {
 	if err := firstErr(checkProbability("rate", rate), checkLevel("half-width", halfWidth), checkLevel("level", level)); err != nil {
 		return 0, err
 	}
-	return leastCases(1, func(n int) bool { return wilson(rate*float64(n), float64(n), level, TwoSided).Width()/2 <= halfWidth }), nil
+	if least := leastCases(1, func(n int) bool { return wilson(rate*float64(n), float64(n), level, TwoSided).Width()/2 <= halfWidth }); least > 0 {
+		return least, nil
+	}
+	return 0, refuse(OutOfRange, "a half-width of %v is too fine for any number of cases", halfWidth)
 }
 
 // PrecisionOfCases returns the half-width of Wilson's interval of a rate over n

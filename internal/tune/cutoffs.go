@@ -76,7 +76,7 @@ func NewGrid(cutoffs []Cutoff, values []float64) (*Grid, error) {
 	n := 1
 	for range cutoffs {
 		if n *= len(g.Values); n > most {
-			return nil, fmt.Errorf("%d cutoffs with %d values each are more than %d settings to try: give fewer values, or tune fewer cutoffs at once", len(cutoffs), len(g.Values), most)
+			return nil, fmt.Errorf("%d values for each of %d cutoffs are more than %d settings to try: give fewer values, or tune fewer cutoffs at once", len(g.Values), len(cutoffs), most)
 		}
 	}
 	return g, nil
