@@ -14,7 +14,7 @@ const (
 	ExitCannot       = 1 // could not do it
 	ExitUsage        = 2 // bad usage
 	ExitInput        = 3 // bad input: a file that a user wrote
-	ExitFailed       = 4 // the gate or a test of a design failed, or drift was found
+	ExitFailed       = 4 // the gate or a test of a design failed, drift was found, or a promise is broken
 	ExitInconclusive = 5 // too little evidence to say, such as no test at all
 	ExitInterrupted  = 6 // stopped on request; what was done is kept
 )

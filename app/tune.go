@@ -102,7 +102,7 @@ func tuneDesign(c *cobra.Command, r *flow.Registry, s *streams, f *tuneFlags, na
 	}
 	out := &report.Tuned{
 		Design: t.plan.Design.Name, Workflow: t.workflow.Name, Currency: t.workflow.Currency, Dataset: t.card.Name,
-		Result: result, File: relative(t.plan.Design.File), Program: s.program,
+		Result: result, File: relative(t.plan.Design.File),
 	}
 	if t.maps {
 		out.Mapping = t.plan.Design.CalibrationShare
@@ -161,8 +161,9 @@ func (f *tuneFlags) check() ([]float64, error) {
 type tuning struct {
 	*prepared
 	plan   *design.Plan
-	maps   bool // it fits confidence maps on the calibration split
-	tested string
+	maps   bool    // it fits confidence maps on the calibration split
+	share  float64 // of that split, as the design's file has it
+	tested string  // folder of the run on the held-out split
 }
 
 // begin finds the design and its calibration cases.
@@ -186,8 +187,8 @@ func (f *tuneFlags) begin(c *cobra.Command, r *flow.Registry, s *streams, name s
 	if err != nil {
 		return nil, err
 	}
-	t := &tuning{prepared: p, plan: p.plans[0]}
-	if t.maps = replay.Calibrates(t.plan); t.maps && t.plan.Design.CalibrationShare == 1 {
+	t := &tuning{prepared: p, plan: p.plans[0], share: p.plans[0].Design.CalibrationShare}
+	if t.maps = replay.Calibrates(t.plan); t.maps && t.share == 1 {
 		t.plan.Design.CalibrationShare = defaultCalibrationShare
 	}
 	return t, nil
@@ -404,12 +405,9 @@ func (t *tuning) write(result *tune.Result) error {
 			return withCode(ExitInput, err)
 		}
 	}
-	if t.maps {
-		doc, _ := yamldoc.Parse(file, text)
-		if yamldoc.Find(doc.Root, "calibration_share") == nil {
-			if text, err = yamldoc.Set(file, text, "calibration_share", strconv.FormatFloat(t.plan.Design.CalibrationShare, 'g', -1, 64)); err != nil {
-				return withCode(ExitInput, fmt.Errorf("%s: %w", file, err))
-			}
+	if share := t.plan.Design.CalibrationShare; t.maps && share != t.share {
+		if text, err = yamldoc.Set(file, text, "calibration_share", strconv.FormatFloat(share, 'g', -1, 64)); err != nil {
+			return withCode(ExitInput, fmt.Errorf("%s: %w", file, err))
 		}
 	}
 	return record.WriteFile(file, text)

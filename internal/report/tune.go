@@ -26,8 +26,6 @@ type Tuned struct {
 	File    string      `json:"file"`    // of the design
 	Written bool        `json:"written"` // into the file
 	Test    *TestedTune `json:"test,omitempty"`
-	// Program is what the user calls the program.
-	Program string `json:"-"`
 }
 
 // TestedTune is the tuned design on the held-out split.
