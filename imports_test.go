@@ -67,7 +67,8 @@ var allowed = map[string][]string{
 	"internal/synth":     {"internal/synth"},
 	"internal/realdata":  {}, // tests alone
 	"internal/ledger":    {},
-	"internal/promote":   {"engine", "flow", "internal/dataset", "internal/diag", "internal/gate", "internal/ledger", "internal/record"},
+	"internal/promote":   {"engine", "flow", "internal/dataset", "internal/design", "internal/diag", "internal/gate", "internal/ledger", "internal/record", "internal/sshsig"},
+	"internal/sshsig":    {},
 	"internal/gate":      {"internal/compare", "internal/design", "internal/record", "internal/score", "internal/stats"},
 	"workflows":          {}, // tests alone
 	"internal/normalise": {},

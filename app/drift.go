@@ -117,7 +117,7 @@ func checkDrift(c *cobra.Command, r *flow.Registry, s *streams, f *driftFlags, n
 		return err
 	}
 	job := &replay.Job{
-		Plans: []*design.Plan{b.plan}, Card: card, Learn: b.card, Fitted: b.promoted, Seed: b.run.Header.Seed, Repeats: 1,
+		Plans: []*design.Plan{b.plan}, Card: card, Learn: b.card, Fitted: []bool{b.promoted}, Seed: b.run.Header.Seed, Repeats: 1,
 		Request: dataset.Request{Splits: f.splits, Where: where},
 	}
 	h, err := header(ctx, b.workflow, job.Plans, card)

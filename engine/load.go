@@ -55,10 +55,10 @@ type promotedFile struct {
 }
 
 // Load loads what was promoted of a workflow: dir is its production folder, or
-// the production.yaml in it. r knows the step kinds. Every file is held against
-// its digest, so that what runs is what was measured. Steps that reach out keep
-// what was paid for below the session's folder; session may be the zero value
-// where none does.
+// the production.yaml in it or in its history. r knows the step kinds. Every file
+// is held against its digest, so that what runs is what was measured. Steps that
+// reach out keep what was paid for below the session's folder; session may be
+// the zero value where none does.
 func Load(ctx context.Context, dir string, r *flow.Registry, session flow.Session) (*Promoted, error) {
 	if filepath.Base(dir) == "production.yaml" {
 		dir = filepath.Dir(dir)
@@ -76,6 +76,9 @@ func Load(ctx context.Context, dir string, r *flow.Registry, session flow.Sessio
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	l := loading{dir: dir, files: p.Files}
+	if above := filepath.Dir(dir); filepath.Base(above) == "history" {
+		l.dir = filepath.Dir(above) // what was in production before shares its files
+	}
 	plan, err := l.plan(&p, r)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)

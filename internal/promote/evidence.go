@@ -1,12 +1,14 @@
 package promote
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
 	"time"
 
 	"github.com/rehearse-dev/rehearse/internal/dataset"
+	"github.com/rehearse-dev/rehearse/internal/design"
 	"github.com/rehearse-dev/rehearse/internal/gate"
 	"github.com/rehearse-dev/rehearse/internal/ledger"
 	"github.com/rehearse-dev/rehearse/internal/record"
@@ -18,15 +20,26 @@ type Case struct {
 	Header  *record.Header
 	Design  string
 	Verdict *gate.Result // of the design alone
+	Gate    design.Gate
 	Card    *dataset.Card
 	Looks   []ledger.Look
 	Ledger  string // path relative to the project
-	At      time.Time
-	By      string
-	Approve *Approval
+	// Answered are, by step, the models that answered; see [Answered].
+	Answered map[string][]string
+	// Recomputed is a replay of the run by this tool; nil where this one made it.
+	Recomputed *Recomputed
+	// Uncommitted are the files behind the evidence that version control does
+	// not hold as they are; Commit is that of the project, "" without one.
+	Uncommitted []string
+	Commit      string
+	At          time.Time
+	Expires     time.Time // zero for never
+	By          string
+	Approve     *Approval
+	Override    bool // on the approval's reason
 }
 
-// Production is what would be written, without its files; an error says why
+// Production is what would be written, without its files. A [*Refused] says why
 // the case does not hold. That design, workflow and data are those of the run
 // is for the caller to check.
 func (c *Case) Production() (*Production, error) {
@@ -35,58 +48,59 @@ func (c *Case) Production() (*Production, error) {
 	if i < 0 {
 		return nil, fmt.Errorf("run %s has no design %q", h.Run, c.Design)
 	}
-	if err := c.holds(); err != nil {
+	override, err := c.overridden()
+	if err != nil {
 		return nil, err
 	}
 	d := h.Designs[i]
 	candidate := c.Verdict.Candidates[0]
-	looks, runs := ledger.Count(c.Looks, ledger.HeldOut)
 	p := &Production{
 		FormatVersion: FormatVersion, Workflow: c.Verdict.Workflow, Design: d.Name,
-		Promoted: Promotion{At: c.At.UTC().Format(time.RFC3339), By: c.By, Approval: c.Approve},
-		Config:   Config{DesignDigest: d.Digest, WorkflowDigest: h.Workflow.SHA256, Params: d.Params, Outside: d.Outside},
+		Promoted: Promotion{At: moment(c.At), By: c.By, Commit: c.Commit, Expires: moment(c.Expires), Approval: c.Approve, Override: override},
+		Config: Config{
+			DesignDigest: d.Digest, WorkflowDigest: h.Workflow.SHA256, Params: d.Params, Outside: d.Outside, Answered: c.Answered,
+		},
 		Evidence: Evidence{
-			Run: h.Run, Started: h.Started.UTC().Format(time.RFC3339), Seed: h.Seed, Repeats: h.Repeats, Baseline: h.Baseline,
-			Tool: Tool{Version: h.Tool.Version, Go: h.Tool.Go, Commit: h.Tool.Commit, Dirty: h.Tool.Dirty},
+			Run: h.Run, Started: moment(h.Started), Seed: h.Seed, Repeats: h.Repeats, Baseline: h.Baseline,
+			Tool:       Tool{Version: h.Tool.Version, Go: h.Tool.Go, Commit: h.Tool.Commit, Dirty: h.Tool.Dirty},
+			Recomputed: c.Recomputed,
 			Data: Data{
 				Dataset: c.Card.Name, Card: dataFile(h.Data.Card), Sources: dataFiles(h.Data.Sources),
 				Split: ledger.HeldOut, Window: window(c.Card), Cases: int64(c.Verdict.Cases), Labels: c.Card.LabelSource,
 			},
-			Gate: Gate{Verdict: string(candidate.Verdict), Reason: candidate.Reason},
+			Gate: Gate{Digest: gateDigest(c.Gate), Verdict: string(candidate.Verdict), Reason: candidate.Reason},
 		},
-		Looks: Looks{Ledger: c.Ledger, Split: ledger.HeldOut, Count: looks, Runs: runs},
+		Looks: looks(c.Ledger, c.Looks),
+	}
+	for _, d := range h.Designs {
+		if d.Name == h.Baseline {
+			p.Evidence.BaselineDigest = d.Digest
+		}
 	}
 	p.DriftBaseline = DriftBaseline{Run: h.Run, Card: p.Evidence.Data.Card, Sources: p.Evidence.Data.Sources, Split: ledger.HeldOut, Cases: p.Evidence.Data.Cases}
-	for i := range candidate.Lines {
-		p.Evidence.Gate.Thresholds = append(p.Evidence.Gate.Thresholds, threshold(&candidate.Lines[i]))
-	}
+	p.Evidence.Gate.Thresholds = thresholds(&candidate)
 	return p, nil
 }
 
-// holds says whether the run is evidence for production.
-func (c *Case) holds() error {
-	h := c.Header
-	switch {
-	case h.State != record.Complete:
-		return fmt.Errorf("run %s is not complete: go on with 'eval run --resume %s'", h.Run, h.Run)
-	case len(h.Data.Split) != 1 || h.Data.Split[0] != ledger.HeldOut:
-		return fmt.Errorf("run %s is not of the held-out split alone: promotion needs a run of 'eval run %s --split %s'", h.Run, c.Verdict.Workflow, ledger.HeldOut)
-	case h.Data.Limit > 0 || len(h.Data.Where) > 0:
-		return fmt.Errorf("run %s is of a part of the held-out split: promotion needs all of it, without --limit and --where", h.Run)
-	case len(c.Verdict.Candidates) != 1 || c.Verdict.Candidates[0].Design != c.Design:
-		return fmt.Errorf("there is no verdict on design %q alone", c.Design)
-	case c.Verdict.Candidates[0].Verdict != gate.Pass:
-		return &NotPassed{c.Verdict.Candidates[0]}
+// gateDigest identifies thresholds by what they state.
+func gateDigest(g design.Gate) string {
+	text, err := json.Marshal(g)
+	if err != nil {
+		panic(err) // names and numbers
 	}
-	return nil
+	return sum(text)
 }
 
-// NotPassed is the error of a run that could be evidence, and whose gate does
-// not pass the design.
-type NotPassed struct{ Candidate gate.Candidate }
-
-func (e *NotPassed) Error() string {
-	return fmt.Sprintf("the gate's verdict on design %q is %s: %s", e.Candidate.Design, e.Candidate.Verdict, e.Candidate.Reason)
+// looks are the looks at the held-out split that a ledger holds.
+func looks(name string, all []ledger.Look) Looks {
+	out := Looks{Ledger: name, Split: ledger.HeldOut}
+	out.Count, out.Runs = ledger.Count(all, ledger.HeldOut)
+	for _, l := range all {
+		if l.Split == ledger.HeldOut {
+			out.Entries = append(out.Entries, Look{Day: l.Day, Command: l.Command, Run: l.Run})
+		}
+	}
+	return out
 }
 
 func dataFile(f record.File) DataFile { return DataFile{Path: f.Path, SHA256: f.SHA256} }
@@ -116,6 +130,15 @@ func moment(t time.Time) string {
 	return t.UTC().Format(time.RFC3339)
 }
 
+// thresholds are a candidate's lines as evidence.
+func thresholds(c *gate.Candidate) []Threshold {
+	var out []Threshold
+	for i := range c.Lines {
+		out = append(out, threshold(&c.Lines[i]))
+	}
+	return out
+}
+
 func threshold(l *gate.Line) Threshold {
 	t := Threshold{
 		Tier: string(l.Tier), Metric: l.Metric, Segment: l.Where(), Rule: string(l.Rule), Limit: l.Limit, Method: l.Bounds.Method,
@@ -131,4 +154,62 @@ func threshold(l *gate.Line) Threshold {
 		t.Upper = &l.Bounds.Upper
 	}
 	return t
+}
+
+// Differ says which thresholds a candidate that was judged again has otherwise
+// than the evidence.
+func (e *Evidence) Differ(again *gate.Candidate) []string {
+	now := thresholds(again)
+	var out []string
+	if len(now) != len(e.Gate.Thresholds) {
+		out = append(out, fmt.Sprintf("%d thresholds, not %d", len(now), len(e.Gate.Thresholds)))
+	}
+	for i := range min(len(now), len(e.Gate.Thresholds)) {
+		a, b := &e.Gate.Thresholds[i], &now[i]
+		name := a.Metric
+		if a.Segment != "" {
+			name += " (" + a.Segment + ")"
+		}
+		differ := func(what string, was, is any) {
+			out = append(out, fmt.Sprintf("%s: %s %v in the evidence, %v now", name, what, was, is))
+		}
+		if a.Tier != b.Tier || a.Metric != b.Metric || a.Segment != b.Segment || a.Rule != b.Rule || a.Limit != b.Limit {
+			differ("threshold", a.Rule+" "+fmt.Sprint(a.Limit), b.Metric+" "+b.Rule+" "+fmt.Sprint(b.Limit))
+			continue
+		}
+		if a.Verdict != b.Verdict {
+			differ("verdict", a.Verdict, b.Verdict)
+		}
+		if a.Cases != b.Cases {
+			differ("cases", a.Cases, b.Cases)
+		}
+		for _, v := range []struct {
+			what    string
+			was, is *float64
+		}{
+			{"numerator", &a.Numerator, &b.Numerator}, {"denominator", &a.Denominator, &b.Denominator},
+			{"estimate", a.Estimate, b.Estimate}, {"lower bound", a.Lower, b.Lower}, {"upper bound", a.Upper, b.Upper},
+		} {
+			if !near(v.was, v.is) {
+				differ(v.what, number(v.was), number(v.is))
+			}
+		}
+	}
+	return out
+}
+
+// near says that two figures are the same but for the last digits, in which
+// machines differ.
+func near(a, b *float64) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return math.Abs(*a-*b) <= 1e-9*max(1, math.Abs(*a), math.Abs(*b))
+}
+
+func number(x *float64) string {
+	if x == nil {
+		return "none"
+	}
+	return fmt.Sprint(*x)
 }

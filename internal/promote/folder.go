@@ -9,13 +9,18 @@ import (
 	"slices"
 	"strconv"
 
+	"golang.org/x/crypto/ssh"
+
+	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/diag"
 	"github.com/rehearse-dev/rehearse/internal/record"
 )
 
 const (
-	configName  = "production.yaml"
-	filesName   = "files"
-	historyName = "history"
+	configName     = "production.yaml"
+	filesName      = "files"
+	historyName    = "history"
+	signaturesName = "signatures"
 )
 
 // MaxStored is the size up to which a file is copied; a larger one is named by
@@ -31,23 +36,37 @@ type Source struct {
 // Folder is the production folder of a workflow.
 func Folder(workflowDir string) string { return filepath.Join(workflowDir, "production") }
 
-// Write puts a production config in force. Its files come first, then the
-// history, then production.yaml in one rename: whoever reads the folder at any
-// moment finds the old config or the new one, whole.
-func Write(dir string, p *Production, sources []Source) error {
+// Write puts a production config in force, signed where there is a key. Its
+// files come first, then its signature and the history, then production.yaml in
+// one rename: whoever reads the folder at any moment finds the old config or the
+// new one, whole.
+func Write(dir string, p *Production, sources []Source, key ssh.Signer) error {
 	if err := os.MkdirAll(filepath.Join(dir, filesName), 0o755); err != nil {
 		return err
 	}
-	p.Files = nil
+	p.Files, p.Config.Texts = nil, nil
 	for _, s := range sources {
-		f, err := store(dir, s)
+		f, content, err := store(dir, s)
 		if err != nil {
 			return err
 		}
 		p.Files = append(p.Files, f)
+		if err := p.Config.show(f, content); err != nil {
+			return err
+		}
 	}
 	if err := syncDir(filepath.Join(dir, filesName)); err != nil {
 		return err
+	}
+	before, err := os.ReadFile(filepath.Join(dir, configName))
+	switch {
+	case err == nil:
+		p.Promoted.Previous = sum(before)
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	if key != nil {
+		p.Promoted.SignedBy = ssh.FingerprintSHA256(key.PublicKey())
 	}
 	if err := p.seal(); err != nil {
 		return err
@@ -55,6 +74,15 @@ func Write(dir string, p *Production, sources []Source) error {
 	data, err := p.encode()
 	if err != nil {
 		return err
+	}
+	if key != nil {
+		if err := sign(dir, data, key); err != nil {
+			return err
+		}
+	}
+	// What is written can be read again, or is not written.
+	if _, problems := check(configName, data); len(problems) > 0 {
+		return fmt.Errorf("the design cannot be written down: %w", problems.Err())
 	}
 	return replace(dir, data)
 }
@@ -124,44 +152,89 @@ func History(dir string) ([]Entry, error) {
 	return out, nil
 }
 
-// Rollback puts back what was in force before the present config: the one
-// before it in the history, whose content differs. It is refused where that is
-// not as it was promoted. The present config is kept in the history as well, so
-// that a second rollback undoes the first.
-func Rollback(dir string) (*Production, error) {
+// Before is the entry of the history that was in force before the present
+// config: the newest whose content differs.
+func Before(dir string) (Entry, error) {
 	now, err := os.ReadFile(filepath.Join(dir, configName))
 	if err != nil {
-		return nil, fmt.Errorf("nothing is in production: there is no %s", filepath.Join(dir, configName))
+		return Entry{}, fmt.Errorf("nothing is in production: there is no %s", filepath.Join(dir, configName))
 	}
 	entries, err := History(dir)
 	if err != nil {
-		return nil, err
+		return Entry{}, err
 	}
 	for _, e := range slices.Backward(entries) {
 		data, err := os.ReadFile(e.Path)
 		if err != nil {
-			return nil, err
+			return Entry{}, err
 		}
-		if string(data) == string(now) {
+		if string(data) != string(now) {
+			return e, nil
+		}
+	}
+	return Entry{}, fmt.Errorf("nothing was in production before: %s is empty", filepath.Join(dir, historyName))
+}
+
+// Rollback puts back what was in force before the present config. It is refused
+// where that is not as it was promoted. The present config is kept in the
+// history as well, so that a second rollback undoes the first.
+func Rollback(dir string) (*Production, error) {
+	e, err := Before(dir)
+	if err != nil {
+		return nil, err
+	}
+	data, err := os.ReadFile(e.Path)
+	if err != nil {
+		return nil, err
+	}
+	p, problems := check(e.Path, data)
+	problems = append(problems, checkFiles(dir, e.Path, p)...)
+	problems = append(problems, checkSignature(dir, e.Path, p, data)...)
+	if err := problems.Err(); err != nil {
+		return nil, err
+	}
+	return p, replace(dir, data)
+}
+
+// Listed is one config that is or was in production.
+type Listed struct {
+	Number     int // in the history; 0 for what is in production
+	Production *Production
+}
+
+// List is what was in production, oldest first, and last what is. What is not as
+// it was promoted is a problem.
+func List(dir string) ([]Listed, diag.List) {
+	now, problems := Verify(dir)
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	entries, err := History(dir)
+	if err != nil {
+		problems.Add(flow.Pos{File: dir}, err.Error(), "")
+	}
+	var out []Listed
+	for _, e := range entries {
+		data, err := os.ReadFile(e.Path)
+		if err != nil {
+			problems.Add(flow.Pos{File: e.Path}, err.Error(), "")
 			continue
 		}
-		p, problems := check(e.Path, data)
-		problems = append(problems, checkFiles(dir, e.Path, p)...)
-		if err := problems.Err(); err != nil {
-			return nil, err
-		}
-		return p, replace(dir, data)
+		p, found := check(e.Path, data)
+		problems = append(problems, found...)
+		out = append(out, Listed{e.Number, p})
 	}
-	return nil, fmt.Errorf("nothing was in production before: %s is empty", filepath.Join(dir, historyName))
+	return append(out, Listed{0, now}), problems
 }
 
 // store copies a file into files/ under its digest, which has to be the one
-// that was measured.
-func store(dir string, s Source) (File, error) {
+// that was measured. Of a large file, which stays where it is, there is no
+// content.
+func store(dir string, s Source) (File, []byte, error) {
 	f := s.File
 	info, err := os.Stat(s.From)
 	if err != nil {
-		return f, fmt.Errorf("%s: it was there when the run was made, and is not now", s.From)
+		return f, nil, fmt.Errorf("%s: it was there when the run was made, and is not now", s.From)
 	}
 	f.Bytes = info.Size()
 	if f.Stored = f.Bytes <= MaxStored || f.Role == LearntFile; !f.Stored {
@@ -169,16 +242,16 @@ func store(dir string, s Source) (File, error) {
 		if err == nil && got != f.SHA256 {
 			err = changed(s.From)
 		}
-		return f, err
+		return f, nil, err
 	}
 	data, err := os.ReadFile(s.From)
 	if err != nil {
-		return f, err
+		return f, nil, err
 	}
 	if sum(data) != f.SHA256 {
-		return f, changed(s.From)
+		return f, nil, changed(s.From)
 	}
-	return f, record.WriteFile(filepath.Join(dir, filesName, f.StoredName()), data)
+	return f, data, record.WriteFile(filepath.Join(dir, filesName, f.StoredName()), data)
 }
 
 func changed(path string) error {

@@ -8,9 +8,11 @@
 //	production.yaml               what is in production, and why
 //	files/<sha256>.yaml ...       the content of the files it names, with their endings
 //	history/0001/production.yaml  what was in production before, oldest first
+//	signatures/<sha256>.sig       signatures of a production.yaml, by its digest
 //
-// Files are named by their content and shared with the history, so that a
-// promotion and a rollback each take effect in one rename of production.yaml.
+// Files and signatures are named by content and shared with the history, so
+// that a promotion and a rollback each take effect in one rename of
+// production.yaml.
 package promote
 
 import (
@@ -44,9 +46,25 @@ type Production struct {
 
 // Promotion says who promoted it, and when.
 type Promotion struct {
-	At       string    `yaml:"at"` // RFC 3339, UTC
-	By       string    `yaml:"by"`
+	At     string `yaml:"at"` // RFC 3339, UTC
+	By     string `yaml:"by"`
+	Commit string `yaml:"commit,omitempty"` // of the project, when it was promoted
+	// Expires is the moment from which its evidence is too old, RFC 3339; "" for
+	// never.
+	Expires  string    `yaml:"expires,omitempty"`
 	Approval *Approval `yaml:"approval,omitempty"`
+	Override *Override `yaml:"override,omitempty"`
+	SignedBy string    `yaml:"signed_by,omitempty"` // fingerprint of the SSH key
+	// Previous is the sha256 of the production.yaml that was in force before, so
+	// that nothing can be taken out of the history unseen.
+	Previous string `yaml:"previous,omitempty"`
+}
+
+// Override is a person's word for promoting what was refused.
+type Override struct {
+	By      string   `yaml:"by"`
+	Reason  string   `yaml:"reason"`
+	Refused []string `yaml:"refused"` // why it would not have been promoted
 }
 
 // Approval is a person's word for it.
@@ -61,6 +79,14 @@ type Config struct {
 	WorkflowDigest string            `yaml:"workflow_digest"`
 	Params         map[string]any    `yaml:"params,omitempty"`
 	Outside        map[string]string `yaml:"outside,omitempty"` // step → what its answers hang on beside the files
+	// Answered are, by step, the models that answered in the run, as their
+	// endpoints call themselves.
+	Answered map[string][]string `yaml:"answered,omitempty"`
+	// Design is the design with the params in force; Texts are the short texts
+	// that it reads, such as prompts and schemas, by path. Both are for reading:
+	// what runs are the files.
+	Design any               `yaml:"design"`
+	Texts  map[string]string `yaml:"texts,omitempty"`
 }
 
 // Role says what a file is to the design.
@@ -99,9 +125,22 @@ type Evidence struct {
 	Seed     uint64 `yaml:"seed"`
 	Repeats  int    `yaml:"repeats"`
 	Baseline string `yaml:"baseline,omitempty"`
-	Tool     Tool   `yaml:"tool"`
-	Data     Data   `yaml:"data"`
-	Gate     Gate   `yaml:"gate"`
+	// BaselineDigest is the digest of the baseline's design.
+	BaselineDigest string `yaml:"baseline_digest,omitempty"`
+	Tool           Tool   `yaml:"tool"`
+	// Recomputed says what a replay by this tool found, where another one made
+	// the run.
+	Recomputed *Recomputed `yaml:"recomputed,omitempty"`
+	Data       Data        `yaml:"data"`
+	Gate       Gate        `yaml:"gate"`
+}
+
+// Recomputed is a replay of a run that another tool had made.
+type Recomputed struct {
+	Version string `yaml:"version"`
+	Go      string `yaml:"go"`
+	Trials  int    `yaml:"trials"`
+	Differ  int    `yaml:"differ"` // trials that came to something else
 }
 
 // Tool is the program that made the run.
@@ -140,6 +179,7 @@ type Window struct {
 
 // Gate is the verdict with every threshold behind it.
 type Gate struct {
+	Digest     string      `yaml:"digest"` // sha256 of the thresholds as the workflow states them
 	Verdict    string      `yaml:"verdict"`
 	Reason     string      `yaml:"reason"`
 	Thresholds []Threshold `yaml:"thresholds"`
@@ -164,10 +204,18 @@ type Threshold struct {
 
 // Looks is the ledger of looks at the held-out split, when it was promoted.
 type Looks struct {
-	Ledger string `yaml:"ledger"` // relative to the project
-	Split  string `yaml:"split"`
-	Count  int    `yaml:"count"`
-	Runs   int    `yaml:"runs"`
+	Ledger  string `yaml:"ledger"` // relative to the project
+	Split   string `yaml:"split"`
+	Count   int    `yaml:"count"`
+	Runs    int    `yaml:"runs"`
+	Entries []Look `yaml:"entries"` // oldest first
+}
+
+// Look is one look at the held-out split.
+type Look struct {
+	Day     string `yaml:"day"` // UTC
+	Command string `yaml:"command"`
+	Run     string `yaml:"run"`
 }
 
 // DriftBaseline names what a fresh sample is held against, by digest. The rows

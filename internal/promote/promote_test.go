@@ -1,6 +1,8 @@
 package promote
 
 import (
+	"crypto/ed25519"
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -11,11 +13,14 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v4"
+	"golang.org/x/crypto/ssh"
 
 	"github.com/rehearse-dev/rehearse/internal/dataset"
+	"github.com/rehearse-dev/rehearse/internal/design"
 	"github.com/rehearse-dev/rehearse/internal/gate"
 	"github.com/rehearse-dev/rehearse/internal/ledger"
 	"github.com/rehearse-dev/rehearse/internal/record"
+	"github.com/rehearse-dev/rehearse/internal/sshsig"
 	"github.com/rehearse-dev/rehearse/internal/stats"
 )
 
@@ -38,10 +43,11 @@ func evidenceFor(t *testing.T, dir string) (*Case, []Source) {
 		Workflow: record.File{Path: "workflows/w/workflow.yaml", SHA256: file("workflow.yaml", "workflow: w\n")},
 		Designs: []record.Design{{
 			Name: "new", Digest: sum([]byte("design")), Params: map[string]any{"cutoff": 0.85, "strict": true, "word": "yes"},
-			File:    record.File{Path: "workflows/w/new.yaml", SHA256: file("new.yaml", "design: new\n")},
+			File:    record.File{Path: "workflows/w/new.yaml", SHA256: file("new.yaml", "design: new\nparams: {cutoff: 0.9}\nsteps:\n  - {name: ask, when: 2025-01-06, prompt: ask.md, limits: [1e3, -.5, 0x10, ~, yes], text: \"a: 'b'\\n  c\\n\"}\n")},
+			Files:   []design.FileDigest{{Path: "ask.md", SHA256: file("ask.md", "# Ask\n\n  is it *so*?\ttrailing \n\n")}},
 			Learnt:  []record.Learnt{{Step: "assess", Key: "k1", SHA256: file("fits/k1.fit", "weights"), Examples: 10, Calibration: 5, Fold: -1}},
 			Outside: map[string]string{"ask": "model m1"},
-		}},
+		}, {Name: "as-is", Digest: sum([]byte("as-is"))}},
 		Data: record.Data{
 			Card: record.File{Path: "datasets/w/dataset.yaml", SHA256: sum([]byte("card"))}, Split: []string{"test"}, Cases: 500,
 			Sources: []record.File{{Path: "datasets/w/cases.csv", SHA256: sum([]byte("rows"))}},
@@ -59,8 +65,10 @@ func evidenceFor(t *testing.T, dir string) (*Case, []Source) {
 		Splits: dataset.Splits{By: "time", Windows: []dataset.Window{{Split: "test", From: time.Unix(1e9, 0)}}}}
 	c := &Case{
 		Header: h, Design: "new", Verdict: verdict, Card: card, Ledger: "datasets/w/looks.jsonl", At: time.Unix(2e9, 0), By: "ada",
-		Looks:   []ledger.Look{{Run: "r0", Split: "test"}, {Run: "r1", Split: "test"}, {Run: "r1", Split: "test"}},
-		Approve: &Approval{By: "bob", Reason: "agreed"},
+		Commit: "def", Expires: time.Unix(3e9, 0), Answered: map[string][]string{"ask": {"m1-2025"}}, Uncommitted: []string{"new.yaml"}, Override: true,
+		Recomputed: &Recomputed{Version: "v2", Go: "go2", Trials: 500},
+		Looks:      []ledger.Look{{Run: "r0", Split: "test"}, {Run: "r1", Split: "test"}, {Run: "r1", Split: "test"}},
+		Approve:    &Approval{By: "bob", Reason: "agreed"},
 	}
 	sources, err := Sources(h, &h.Designs[0], dir, filepath.Join(dir, "fits"))
 	if err != nil {
@@ -69,7 +77,17 @@ func evidenceFor(t *testing.T, dir string) (*Case, []Source) {
 	return c, sources
 }
 
-// promoted is a production folder, twice promoted.
+// signingKey is an SSH key of everybody's.
+func signingKey(t *testing.T) ssh.Signer {
+	t.Helper()
+	key, err := ssh.NewSignerFromKey(ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+// promoted is a production folder, twice promoted and signed.
 func promoted(t *testing.T) string {
 	t.Helper()
 	workflow := t.TempDir()
@@ -80,7 +98,7 @@ func promoted(t *testing.T) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := Write(dir, p, sources); err != nil {
+		if err := Write(dir, p, sources, signingKey(t)); err != nil {
 			t.Fatal(err)
 		}
 		c.At = c.At.Add(time.Hour)
@@ -94,15 +112,26 @@ func TestPromotedVerifies(t *testing.T) {
 	if len(problems) > 0 {
 		t.Fatalf("as promoted: %v", problems)
 	}
-	if p.Design != "new" || p.Looks.Count != 3 || p.Looks.Runs != 2 || p.Config.Params["cutoff"] != 0.85 || p.Config.Params["word"] != "yes" || len(p.Files) != 3 {
+	if p.Design != "new" || p.Looks.Count != 3 || p.Looks.Runs != 2 || p.Config.Params["cutoff"] != 0.85 || p.Config.Params["word"] != "yes" || len(p.Files) != 4 {
 		t.Errorf("read back: %+v", p)
+	}
+	shown := p.Config.Design.(map[string]any)
+	if got := shown["params"].(map[string]any)["cutoff"]; got != 0.85 {
+		t.Errorf("the design is shown with cutoff %v, and 0.85 is in force", got)
+	}
+	if got, want := p.Config.Texts["ask.md"], "# Ask\n\n  is it *so*?\ttrailing \n\n"; got != want {
+		t.Errorf("a prompt reads %q, want %q", got, want)
 	}
 	if l := p.Evidence.Gate.Thresholds; l[0].Lower == nil || *l[0].Lower != 0.9636 || l[1].Lower != nil || l[1].Estimate != nil {
 		t.Errorf("thresholds read back: %+v", l)
 	}
 }
 
-// TestEveryByte flips a bit of every byte in the folder, in turn.
+// everyByte is how many bytes further the next one is that TestEveryByte flips:
+// 1 in the long test.
+var everyByte = 37
+
+// TestEveryByte flips a bit of the bytes in the folder, in turn.
 func TestEveryByte(t *testing.T) {
 	dir := promoted(t)
 	err := filepath.WalkDir(dir, func(path string, e os.DirEntry, err error) error {
@@ -113,9 +142,13 @@ func TestEveryByte(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		step := 1
-		if strings.Contains(path, historyName) {
-			step = 11 // the same check as for production.yaml
+		step := everyByte
+		switch {
+		case everyByte == 1:
+		case strings.Contains(path, historyName):
+			step = 5 * everyByte // the same check as for production.yaml
+		case len(data) < 500:
+			step = 7
 		}
 		for i := 0; i < len(data); i += step {
 			bad := slices.Clone(data)
@@ -136,6 +169,9 @@ func TestEveryByte(t *testing.T) {
 				if len(problems) > 0 {
 					named = problems.Error()
 				}
+			}
+			if filepath.Ext(path) == ".sig" && (data[i] == '\n' && bad[i] == '\v') {
+				continue // white space in the armour of a signature is nothing
 			}
 			if !strings.Contains(named, filepath.Base(path)) {
 				t.Errorf("%s: byte %d, %q for %q, is not named: %q", path, i, bad[i], data[i], named)
@@ -208,6 +244,28 @@ func TestVerifyNamesWhatIsGone(t *testing.T) {
 			os.WriteFile(filepath.Join(dir, filesName, "extra"), []byte("x"), 0o644)
 			return data
 		}, "extra"},
+		{"the signature taken out", func(dir, data string) string {
+			os.RemoveAll(filepath.Join(dir, signaturesName))
+			return data
+		}, "its signature is missing"},
+		{"a signature of something else", func(dir, data string) string {
+			sig, err := sshsig.Sign(signingKey(t), Namespace, []byte("x"))
+			if err == nil {
+				err = os.WriteFile(signaturePath(dir, []byte(data)), sig, 0o644)
+			}
+			if err != nil {
+				t.Error(err)
+			}
+			return data
+		}, "the signature is not of this content"},
+		{"the history taken out", func(dir, data string) string {
+			os.RemoveAll(filepath.Join(dir, historyName))
+			return data
+		}, "is missing from the history"},
+		{"a number of the history taken out", func(dir, data string) string {
+			os.Rename(filepath.Join(dir, historyName, "0001"), filepath.Join(dir, historyName, "0002"))
+			return data
+		}, "number 1 is missing from the history"},
 		{"no YAML", func(string, string) string { return "a: [" }, "not YAML"},
 		{"an empty file", func(string, string) string { return "" }, "production.yaml"},
 		{"an alias", func(string, string) string { return "a: &a {b: *a}\nseal: *a\n" }, "production.yaml"},
@@ -234,21 +292,99 @@ func TestRefuses(t *testing.T) {
 		why    string
 		change func(*Case)
 		want   string
+		final  bool         // no override helps
+		alone  gate.Verdict // the gate's, where it alone refuses
 	}{
-		{"a run that was interrupted", func(c *Case) { c.Header.State = record.Interrupted }, "is not complete"},
-		{"a run of the dev split", func(c *Case) { c.Header.Data.Split = []string{"dev"} }, "not of the held-out split alone"},
-		{"a run of dev and test", func(c *Case) { c.Header.Data.Split = []string{"dev", "test"} }, "not of the held-out split alone"},
-		{"a run of a dataset without splits", func(c *Case) { c.Header.Data.Split = nil }, "not of the held-out split alone"},
-		{"a run of the first cases", func(c *Case) { c.Header.Data.Limit = 10 }, "a part of the held-out split"},
-		{"a run of some cases", func(c *Case) { c.Header.Data.Where = []string{"channel=email"} }, "a part of the held-out split"},
-		{"a gate that failed", func(c *Case) { c.Verdict.Candidates[0].Verdict = gate.Fail }, "is fail"},
-		{"a gate that could not tell", func(c *Case) { c.Verdict.Candidates[0].Verdict = gate.Inconclusive }, "is inconclusive"},
-		{"a design that the run does not have", func(c *Case) { c.Design = "nosuch" }, `no design "nosuch"`},
+		{"a run that was interrupted", func(c *Case) { c.Header.State = record.Interrupted }, "is not complete", true, ""},
+		{"a run of the dev split", func(c *Case) { c.Header.Data.Split = []string{"dev"} }, "not of the held-out split alone", true, ""},
+		{"a run of dev and test", func(c *Case) { c.Header.Data.Split = []string{"dev", "test"} }, "not of the held-out split alone", true, ""},
+		{"a run of a dataset without splits", func(c *Case) { c.Header.Data.Split = nil }, "not of the held-out split alone", true, ""},
+		{"a run of the first cases", func(c *Case) { c.Header.Data.Limit = 10 }, "a part of the held-out split", true, ""},
+		{"a run of some cases", func(c *Case) { c.Header.Data.Where = []string{"channel=email"} }, "a part of the held-out split", true, ""},
+		{"a gate that failed", func(c *Case) { c.Verdict.Candidates[0].Verdict = gate.Fail }, "is fail", false, gate.Fail},
+		{"a gate that could not tell", func(c *Case) { c.Verdict.Candidates[0].Verdict = gate.Inconclusive }, "is inconclusive", false, gate.Inconclusive},
+		{"files that are not committed", func(c *Case) { c.Uncommitted = []string{"new.yaml", "ask.md"} }, "not committed to version control: new.yaml, ask.md", false, ""},
+		{"a failed gate and files that are not committed", func(c *Case) {
+			c.Verdict.Candidates[0].Verdict = gate.Fail
+			c.Uncommitted = []string{"new.yaml"}
+		}, "not committed", false, ""},
+		{"a model that became another", func(c *Case) { c.Answered["ask"] = []string{"m1-2025", "m1-2026"} }, `step "ask" was answered by several models under one name, so that none of them was measured: m1-2025, m1-2026`, false, ""},
+		{"another version that does something else", func(c *Case) { c.Recomputed.Differ = 3 }, "made by version v1, and by version v2 3 of its 500 trials come to something else", false, ""},
+		{"a design that the run does not have", func(c *Case) { c.Design = "nosuch" }, `no design "nosuch"`, true, ""},
 	} {
 		c, _ := evidenceFor(t, t.TempDir())
+		c.Uncommitted, c.Override = nil, false
 		tt.change(c)
-		if _, err := c.Production(); err == nil || !strings.Contains(err.Error(), tt.want) {
+		_, err := c.Production()
+		if err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: error %v, want %q", tt.why, err, tt.want)
+			continue
+		}
+		var refused *Refused
+		if errors.As(err, &refused) && (refused.Final != tt.final || refused.Verdict != tt.alone) {
+			t.Errorf("%s: final %v, verdict %q", tt.why, refused.Final, refused.Verdict)
+		}
+		c.Override = true
+		p, err := c.Production()
+		switch {
+		case tt.final:
+			if err == nil {
+				t.Errorf("%s: an override makes evidence of it", tt.why)
+			}
+		case err != nil:
+			t.Errorf("%s, overridden: %v", tt.why, err)
+		case p.Promoted.Override.Reason != "agreed" || !strings.Contains(strings.Join(p.Promoted.Override.Refused, "\n"), tt.want):
+			t.Errorf("%s: the override says %+v", tt.why, p.Promoted.Override)
+		}
+		c.Approve = nil
+		if _, err := c.Production(); err == nil {
+			t.Errorf("%s: overridden on nobody's word", tt.why)
+		}
+	}
+}
+
+func TestNothingToOverride(t *testing.T) {
+	c, _ := evidenceFor(t, t.TempDir())
+	c.Uncommitted = nil
+	p, err := c.Production()
+	if err != nil || p.Promoted.Override != nil {
+		t.Errorf("%v, override %+v where nothing was refused", err, p.Promoted.Override)
+	}
+}
+
+func TestObjections(t *testing.T) {
+	c, _ := evidenceFor(t, t.TempDir())
+	c.Uncommitted = nil
+	before, after := c.Expires.Add(-time.Second), c.Expires
+	for _, tt := range []struct {
+		why    string
+		change func(*Case, *Production)
+		at     time.Time
+		accept bool
+		want   string // "" for none
+	}{
+		{"in force", nil, before, false, ""},
+		{"expired", nil, after, false, "it expired at 2065-01-24T05:20:00Z"},
+		{"for ever", func(_ *Case, p *Production) { p.Promoted.Expires = "" }, after, false, ""},
+		{"a date that is none", func(_ *Case, p *Production) { p.Promoted.Expires = "soon" }, before, false, "none"},
+		{"a gate that did not pass", func(_ *Case, p *Production) { p.Evidence.Gate.Verdict = "fail" }, before, false, `verdict is "fail"`},
+		{"a threshold that did not", func(_ *Case, p *Production) { p.Evidence.Gate.Thresholds[0].Verdict = "inconclusive" }, before, false, "critical threshold on automated_accuracy is inconclusive"},
+		{"an override", func(_ *Case, p *Production) {
+			p.Promoted.Override = &Override{By: "bob", Reason: "a", Refused: []string{"b"}}
+		}, before, false, `bob promoted it by an override, because "a", although b`},
+		{"an override that is accepted", func(_ *Case, p *Production) { p.Promoted.Override = &Override{By: "bob"} }, before, true, ""},
+		{"an accepted override that expired", func(_ *Case, p *Production) { p.Promoted.Override = &Override{By: "bob"} }, after, true, "expired"},
+	} {
+		p, err := c.Production()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if tt.change != nil {
+			tt.change(c, p)
+		}
+		got := strings.Join(p.Objections(tt.at, tt.accept), "; ")
+		if tt.want == "" && got != "" || !strings.Contains(got, tt.want) {
+			t.Errorf("%s: %q, want %q", tt.why, got, tt.want)
 		}
 	}
 }
@@ -264,7 +400,7 @@ func TestWriteRefusesWhatChanged(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(workflow, name), []byte("other"), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if err := Write(Folder(workflow), p, sources); err == nil || !strings.Contains(err.Error(), "changed since the run") {
+		if err := Write(Folder(workflow), p, sources, nil); err == nil || !strings.Contains(err.Error(), "changed since the run") {
 			t.Errorf("%s: error %v, want that it changed", name, err)
 		}
 		if _, err := os.Stat(filepath.Join(Folder(workflow), configName)); err == nil {

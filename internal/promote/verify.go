@@ -11,26 +11,60 @@ import (
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/diag"
-	"github.com/rehearse-dev/rehearse/internal/gate"
 )
 
 // Verify checks a production folder: every field of production.yaml and of the
-// history, and every byte of the files that they name. The list is empty where
-// all is as it was promoted.
+// history, every byte of the files that they name, the signatures, and that
+// nothing was taken out of the history. The list is empty where all is as it was
+// promoted; whether it may be deployed is for [Production.Objections].
 func Verify(dir string) (*Production, diag.List) {
 	path := filepath.Join(dir, configName)
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, diag.List{{Pos: flow.Pos{File: path}, Message: "there is no such file", Hint: "promote a design first"}}
+		return nil, missing(path)
 	}
 	p, problems := check(path, data)
 	problems = append(problems, checkFiles(dir, path, p)...)
-	if p != nil && len(problems) == 0 && p.Evidence.Gate.Verdict != string(gate.Pass) {
-		problems.Add(flow.Pos{File: path, Line: 1, Column: 1}, fmt.Sprintf("the gate's verdict is %q", p.Evidence.Gate.Verdict), "")
+	problems = append(problems, checkSignature(dir, path, p, data)...)
+	problems = append(problems, checkHistory(dir, path, p)...)
+	return p, append(problems, checkStored(dir)...)
+}
+
+// VerifyDeployed checks a copy of what is in production, without its history.
+func VerifyDeployed(dir string) (*Production, diag.List) {
+	path := filepath.Join(dir, configName)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, missing(path)
 	}
+	p, problems := check(path, data)
+	problems = append(problems, checkFiles(dir, path, p)...)
+	return p, append(problems, checkSignature(dir, path, p, data)...)
+}
+
+func missing(path string) diag.List {
+	return diag.List{{Pos: flow.Pos{File: path}, Message: "there is no such file", Hint: "promote a design first"}}
+}
+
+// checkHistory checks each config of the history, and that every config names
+// one that is there for the one before it.
+func checkHistory(dir, path string, now *Production) diag.List {
+	var problems diag.List
 	entries, err := History(dir)
 	if err != nil {
 		problems.Add(flow.Pos{File: dir}, err.Error(), "")
+	}
+	type named struct {
+		path string
+		p    *Production
+	}
+	have := map[string]bool{}
+	configs := []named{{path, now}}
+	for i, e := range entries {
+		if e.Number != i+1 {
+			problems.Add(flow.Pos{File: filepath.Join(dir, historyName)}, fmt.Sprintf("number %d is missing from the history", i+1), "")
+			break
+		}
 	}
 	for _, e := range entries {
 		data, err := os.ReadFile(e.Path)
@@ -38,10 +72,17 @@ func Verify(dir string) (*Production, diag.List) {
 			problems.Add(flow.Pos{File: e.Path}, "it is missing from the history", "")
 			continue
 		}
-		_, found := check(e.Path, data)
-		problems = append(problems, found...)
+		p, found := check(e.Path, data)
+		problems = append(append(problems, found...), checkSignature(dir, e.Path, p, data)...)
+		configs = append(configs, named{e.Path, p})
+		have[sum(data)] = true
 	}
-	return p, append(problems, checkStored(dir)...)
+	for _, c := range configs {
+		if c.p != nil && c.p.Promoted.Previous != "" && !have[c.p.Promoted.Previous] {
+			problems.Add(flow.Pos{File: c.path, Line: 1, Column: 1}, fmt.Sprintf("what was in force before it, with the digest %.12s, is missing from the history", c.p.Promoted.Previous), "take it from version control")
+		}
+	}
+	return problems
 }
 
 // checkFiles says which of the files that a config names is missing or, where

@@ -36,7 +36,7 @@ func prepare(ctx context.Context, job *Job) ([]*engine.Runner, error) {
 	for i, p := range job.Plans {
 		runners[i] = engine.NewRunner(p, job.Seed, historical{p.Workflow})
 		f := fitting{job: job, card: from, plan: p, runner: runners[i], worker: runners[i].NewWorker()}
-		if job.Fitted {
+		if job.Fitted != nil && job.Fitted[i] {
 			continue
 		}
 		prepared, err := f.prepared(ctx)

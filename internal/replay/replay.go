@@ -43,8 +43,9 @@ type Job struct {
 	Card  *dataset.Card
 	// Learn is the dataset that steps learn from; nil for Card.
 	Learn *dataset.Card
-	// Fitted says that the plans' steps have learnt already.
-	Fitted bool
+	// Fitted says which plans' steps have learnt already; aligned with Plans, nil
+	// for none.
+	Fitted []bool
 	// Oracles are variants that run beside each plan as written; aligned with
 	// Plans, nil for none. What they need of step labels is in Request.Steps.
 	Oracles [][]engine.Oracle

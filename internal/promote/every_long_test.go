@@ -1,0 +1,5 @@
+//go:build long
+
+package promote
+
+func init() { everyByte = 1 }
