@@ -12,6 +12,7 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/compare"
 	"github.com/rehearse-dev/rehearse/internal/dataset"
 	"github.com/rehearse-dev/rehearse/internal/design"
+	"github.com/rehearse-dev/rehearse/internal/gate"
 	"github.com/rehearse-dev/rehearse/internal/ledger"
 	"github.com/rehearse-dev/rehearse/internal/record"
 	"github.com/rehearse-dev/rehearse/internal/redact"
@@ -82,7 +83,11 @@ func buildReport(ctx context.Context, run *record.Run, command string) (*reportD
 	if err != nil {
 		return nil, err
 	}
-	scored, err := score.Run(ctx, run, w, card)
+	measure := score.Run
+	if gate.InDetail(w) {
+		measure = score.RunInDetail
+	}
+	scored, err := measure(ctx, run, w, card)
 	if err != nil {
 		return nil, err
 	}

@@ -39,6 +39,7 @@ type Difference struct {
 	P              stats.Number `json:"p"`          // unadjusted
 	Adjusted       stats.Number `json:"p_adjusted"` // Holm over the family
 	Cases          int          `json:"cases"`
+	Clusters       int          `json:"clusters,omitempty"` // of those; 0 where cases are independent
 	// OnlyCandidate and OnlyBaseline count cases right under one only, where
 	// outcomes are right or wrong.
 	OnlyCandidate int     `json:"only_candidate,omitempty"`

@@ -120,7 +120,7 @@ func (out *Detailed) headline(r *score.Result, o Options) error {
 func (out *Detailed) others(r *score.Result, o Options) error {
 	f := newFamily(r, stats.BenjaminiHochberg, discoveries, o.Margins)
 	for c := range r.Designs {
-		for i, m := range others(r.Vectors) {
+		for i, m := range others(r.Vectors, fewestCases) {
 			if c == o.Baseline {
 				continue
 			}

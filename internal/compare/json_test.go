@@ -14,7 +14,7 @@ import (
 func TestJSON(t *testing.T) {
 	d := Difference{Warnings: []stats.Warning{"w"},
 		Candidate: "a", Baseline: "b", Metric: "m", Unit: "rate", Interval: stats.Interval{Estimate: stats.Num(0.5), Lower: 0.25, Upper: 0.75, Level: 0.95},
-		P: stats.Num(0.5), Adjusted: stats.Num(1), Cases: 3, OnlyCandidate: 1, OnlyBaseline: 2, Verdict: NotWorse, Margin: 0.1, FurtherCases: 5, Simultaneous: &stats.Interval{}, Equivalent: true, Detectable: stats.Num(0.1), Why: "w",
+		P: stats.Num(0.5), Adjusted: stats.Num(1), Cases: 3, Clusters: 2, OnlyCandidate: 1, OnlyBaseline: 2, Verdict: NotWorse, Margin: 0.1, FurtherCases: 5, Simultaneous: &stats.Interval{}, Equivalent: true, Detectable: stats.Num(0.1), Why: "w",
 	}
 	data, err := json.Marshal(d)
 	if err != nil {

@@ -35,7 +35,7 @@ var headline = []metric{
 // others are the metrics of a run scored in detail beyond the headline: those of
 // escalation and failure, then by outcome field, by route, and by class of the
 // decision, of those classes that have so many labels.
-func others(v *score.Vectors) []metric {
+func others(v *score.Vectors, labels int) []metric {
 	detail := func(of func(*score.Detail) []score.Ratio) func(*score.DesignVectors) []score.Ratio {
 		return func(d *score.DesignVectors) []score.Ratio { return of(d.Detail) }
 	}
@@ -47,7 +47,7 @@ func others(v *score.Vectors) []metric {
 		{score.EscalationPrecOut, "rate", true, detail(func(d *score.Detail) []score.Ratio { return d.PrecOutcome }), true},
 		{score.EscalationRecOut, "rate", true, detail(func(d *score.Detail) []score.Ratio { return d.RecOutcome }), true},
 		{score.RecoveredRate, "rate", true, detail(func(d *score.Detail) []score.Ratio { return d.Recovered }), true},
-		{"error_cost", "money", false, detail(func(d *score.Detail) []score.Ratio { return d.Errors }), false},
+		{score.ErrorCost, "money", false, detail(func(d *score.Detail) []score.Ratio { return d.Errors }), false},
 	}
 	for i, name := range v.Outcome {
 		out = append(out, metric{"field:" + name, "rate", true, detail(func(d *score.Detail) []score.Ratio { return d.Fields[i] }), false})
@@ -68,7 +68,7 @@ func others(v *score.Vectors) []metric {
 	}
 	support := labelled(v)
 	for i, class := range v.Classes {
-		if support[i] < fewestCases {
+		if support[i] < labels {
 			continue
 		}
 		out = append(out,
@@ -102,7 +102,7 @@ func labelled(v *score.Vectors) []int {
 func find(v *score.Vectors, name string) (metric, uint64, error) {
 	all := headline
 	if v.Details != nil {
-		all = slices.Concat(headline, others(v))
+		all = slices.Concat(headline, others(v, fewestCases))
 	}
 	i := slices.IndexFunc(all, func(m metric) bool { return m.name == name })
 	if i < 0 {

@@ -46,22 +46,19 @@ func newPairing(v *score.Vectors, candidate, baseline *score.DesignVectors, m me
 			p.pairs.Add(ra.Num == 1, rb.Num == 1)
 		}
 	}
-	if distinct(p.clusters) {
+	if p.clusters != nil && Distinct(p.clusters) == len(p.clusters) {
 		p.clusters = nil // a case each: repeats have been averaged, and cases are independent
 	}
 	return p
 }
 
-// distinct says that no cluster has more than one case.
-func distinct(clusters []int32) bool {
+// Distinct counts the clusters of cases.
+func Distinct(clusters []int32) int {
 	seen := make(map[int32]bool, len(clusters))
 	for _, c := range clusters {
-		if seen[c] {
-			return false
-		}
 		seen[c] = true
 	}
-	return true
+	return len(seen)
 }
 
 // unit is a case's figure: the mean over its repeats, or the sums where
@@ -77,7 +74,7 @@ func zeroOne(x float64) bool { return x == 0 || x == 1 }
 
 // difference fills in estimate, interval and p-value by the method that fits.
 func (p *pairing) difference(d *Difference, m metric, src rand.Source) error {
-	d.Cases = p.cases
+	d.Cases, d.Clusters = p.cases, Distinct(p.clusters)
 	if p.cases == 0 {
 		d.Why = "no case tells of both designs"
 		d.Interval = stats.Interval{Lower: -1, Upper: 1, Level: level}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"go.yaml.in/yaml/v4"
 
@@ -12,17 +13,22 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/yamldoc"
 )
 
-// Metrics are the metrics that a gate may limit.
+// Metrics are the metrics that a gate may limit in every workflow; beside them it
+// may limit those of [MetricsBy].
 var Metrics = []string{
 	"system_accuracy", "automated_accuracy", "forced_accuracy",
 	"automation_rate", "escalation_rate",
 	"escalation_precision_label", "escalation_recall_label", "escalation_precision_outcome", "escalation_recall_outcome",
 	"silent_failure_rate", "failure_rate", "handoff_failure_rate", "recovered_rate",
-	"cost_per_case", "minutes_per_case", "not_measured",
+	"cost_per_case", "minutes_per_case", "error_cost", "not_measured",
 }
 
+// MetricsBy are the metrics of one outcome field, route or class of the
+// decision, whose name stands behind a colon: field:amount.
+var MetricsBy = []string{"field", "route", "precision", "recall", "f1"}
+
 // unbounded are the metrics that are no shares.
-var unbounded = []string{"cost_per_case", "minutes_per_case"}
+var unbounded = []string{"cost_per_case", "minutes_per_case", "error_cost"}
 
 // gateKeys are the keys of `gate`.
 type gateKeys struct {
@@ -39,6 +45,7 @@ type thresholdKeys struct {
 	NotWorse *flow.Text `yaml:"not_worse_than" jsonschema:"enum=baseline"`
 	Margin   *flow.Text `yaml:"margin"`
 	MinCases *int       `yaml:"min_cases"`
+	Advisory *bool      `yaml:"advisory"`
 }
 
 func (l *workflowLoader) gate(k *gateKeys) {
@@ -62,13 +69,7 @@ func (l *workflowLoader) gate(k *gateKeys) {
 
 func (l *workflowLoader) threshold(name, n *yaml.Node, t Threshold) {
 	t.Metric, t.Pos = name.Value, l.doc.Pos(name)
-	if !slices.Contains(Metrics, t.Metric) {
-		hint := ""
-		if near := diag.Nearest(t.Metric, Metrics); near != "" {
-			hint = fmt.Sprintf("did you mean %q?", near)
-		}
-		l.diags.Add(t.Pos, fmt.Sprintf("unknown metric %q", t.Metric), hint)
-	}
+	l.metric(t.Metric, t.Pos)
 	var k thresholdKeys
 	before := len(*l.diags)
 	l.doc.Decode(n, &k, l.diags)
@@ -95,6 +96,9 @@ func (l *workflowLoader) threshold(name, n *yaml.Node, t Threshold) {
 		if k.NotWorse.Value != "baseline" {
 			l.diags.Add(k.NotWorse.Pos, fmt.Sprintf("not worse than %q", k.NotWorse.Value), `want "baseline"; the key baseline of the workflow names it`)
 		}
+		if t.Metric == "not_measured" {
+			l.diags.Add(k.NotWorse.Pos, "what was not measured is counted, and compared with no baseline", "not_measured: {at_most: 0.01}")
+		}
 		if l.w.Baseline == "" {
 			l.diags.Add(k.NotWorse.Pos, "the workflow names no baseline", "baseline: as-is")
 		}
@@ -108,6 +112,12 @@ func (l *workflowLoader) threshold(name, n *yaml.Node, t Threshold) {
 		}
 		t.Margin = l.number(*k.Margin, "margin", 0, high)
 	}
+	if k.Advisory != nil {
+		if t.Segment == "" {
+			l.diags.Add(l.doc.Pos(yamldoc.Find(n, "advisory")), `"advisory" is for thresholds in segments`, "others stand under critical: or advisory:")
+		}
+		t.Critical = t.Critical && !*k.Advisory
+	}
 	if k.MinCases != nil {
 		t.MinCases = *k.MinCases
 		if t.MinCases < 0 {
@@ -115,4 +125,42 @@ func (l *workflowLoader) threshold(name, n *yaml.Node, t Threshold) {
 		}
 	}
 	l.w.Gate.Thresholds = append(l.w.Gate.Thresholds, t)
+}
+
+// metric checks the name of a metric, with the field or class that it is about.
+func (l *workflowLoader) metric(name string, at flow.Pos) {
+	by, of, compound := strings.Cut(name, ":")
+	unknown := func(what, of string, known []string) {
+		hint := ""
+		if near := diag.Nearest(of, known); near != "" {
+			hint = fmt.Sprintf("did you mean %q?", near)
+		} else if len(known) <= 20 {
+			hint = "there is: " + strings.Join(known, ", ")
+		}
+		l.diags.Add(at, fmt.Sprintf("unknown %s %q", what, of), hint)
+	}
+	switch {
+	case !compound && !slices.Contains(Metrics, name):
+		unknown("metric", name, Metrics)
+	case !compound:
+	case !slices.Contains(MetricsBy, by):
+		unknown("metric by field, route or class", by, MetricsBy)
+	case l.w.Outcome == nil || by == "route": // what routes there are, each design says
+	case by == "field":
+		var fields []string
+		for i, f := range l.w.Outcome.Fields() {
+			if l.w.Compare[i].Kind != Ignore {
+				fields = append(fields, f.Name)
+			}
+		}
+		if !slices.Contains(fields, of) {
+			unknown("field of the outcome that is compared", of, fields)
+		}
+	case l.w.Decision < 0:
+		l.diags.Add(at, fmt.Sprintf("%q is of a class, and no field of the outcome is an enum", name), "")
+	default:
+		if classes := l.w.Outcome.Fields()[l.w.Decision].Type.Enum; !slices.Contains(classes, of) {
+			unknown("class of "+l.w.Outcome.Fields()[l.w.Decision].Name, of, classes)
+		}
+	}
 }

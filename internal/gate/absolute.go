@@ -8,6 +8,5 @@ import (
 // Judge holds a design of a scored run against one threshold over all cases
 // that compares with no baseline.
 func Judge(t design.Threshold, scored *score.Result, d *score.Design) Line {
-	j := judge{scored: scored, design: d}
-	return j.line(t, "", &d.Summary)
+	return newJudge(scored, nil, d).line(t, part{Summary: &d.Summary})
 }

@@ -109,9 +109,9 @@ type Line struct {
 
 // Run judges the candidates of a scored run by the gate of its workflow;
 // compared is nil where there is no baseline. Designs are the candidates to
-// judge, all where there are none. It is an error to ask for a design that the
-// run does not have or that is the baseline, and for a run of variants: a gate
-// judges designs as written.
+// judge, all where there are none. A gate that is [InDetail] needs a run that was
+// scored so. It is an error to ask for a design that the run does not have or that
+// is the baseline, and for a run of variants: a gate judges designs as written.
 func Run(h *record.Header, w *design.Workflow, scored *score.Result, compared *compare.Result, designs []string) (*Result, error) {
 	for _, d := range h.Designs {
 		if d.Variant != "" {
@@ -128,7 +128,7 @@ func Run(h *record.Header, w *design.Workflow, scored *score.Result, compared *c
 	}
 	thresholds := withDefaults(w.Gate.Thresholds)
 	for _, d := range chosen {
-		j := judge{scored: scored, compared: compared, design: d}
+		j := newJudge(scored, compared, d)
 		c := Candidate{Design: d.Name}
 		for _, t := range thresholds {
 			c.Lines = append(c.Lines, j.lines(t)...)

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"math"
+	"strings"
 
 	"github.com/rehearse-dev/rehearse/internal/compare"
 	"github.com/rehearse-dev/rehearse/internal/score"
@@ -39,6 +40,9 @@ func needed(m score.Metric, rule Rule, limit float64, cases int) int {
 	effective := int(math.Round(m.Exact.EffectiveN))
 	if effective < 1 || m.Exact.TwoSided.Method == score.ByUnknown {
 		return 0 // more cases do not tell what the unknown ones were
+	}
+	if strings.HasPrefix(m.Name, "f1:") {
+		p, limit = score.SharedOf(p), score.SharedOf(limit)
 	}
 	x := min(int(math.Round(p*float64(effective))), effective)
 	n, err := stats.CasesToDecide(x, effective, limit, level, side, stats.ByClopperPearson)

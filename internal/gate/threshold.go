@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -19,21 +20,36 @@ const Counted = "counted"
 
 // judge judges one candidate.
 type judge struct {
-	scored   *score.Result
-	compared *compare.Result
-	design   *score.Design
+	scored       *score.Result
+	compared     *compare.Result
+	design       *score.Design
+	at, baseline int // of the design and the baseline in the result; -1 for none
+}
+
+func newJudge(scored *score.Result, compared *compare.Result, d *score.Design) *judge {
+	place := func(name string) int {
+		return slices.IndexFunc(scored.Designs, func(o score.Design) bool { return o.Name == name })
+	}
+	return &judge{scored: scored, compared: compared, design: d, at: place(d.Name), baseline: place(scored.Baseline)}
+}
+
+// part is the cases that a line is over: all, or those of a segment.
+type part struct {
+	*score.Summary
+	value string         // of the segment's tag, as it may be shown
+	keep  func(int) bool // by their places in the run; nil for all
 }
 
 // lines judges a threshold over all cases, or in every segment of its column.
 func (j *judge) lines(t design.Threshold) []Line {
 	if t.Segment == "" {
-		return []Line{j.line(t, "", &j.design.Summary)}
+		return []Line{j.line(t, part{Summary: &j.design.Summary})}
 	}
 	var out []Line
 	trials := 0
 	for i := range j.design.Segments {
 		if s := &j.design.Segments[i]; s.Column == t.Segment {
-			out = append(out, j.line(t, s.Value, &s.Summary))
+			out = append(out, j.line(t, part{&s.Summary, s.Value, j.tagged(s)}))
 			trials += s.Trials
 		}
 	}
@@ -48,6 +64,29 @@ func (j *judge) lines(t design.Threshold) []Line {
 		out = append(out, l)
 	}
 	return out
+}
+
+// tagged takes the cases of a segment.
+func (j *judge) tagged(s *score.Segment) func(int) bool {
+	v := j.scored.Vectors
+	if v == nil || v.Details == nil {
+		return func(int) bool { return false }
+	}
+	column := slices.Index(v.TagNames, s.Column)
+	return func(i int) bool { return column >= 0 && v.Details[i].Tags[column] == s.Tag() }
+}
+
+// figure is the candidate's figure in the threshold's metric, and the number of
+// cases that it is over.
+func (j *judge) figure(name string, p part) (m score.Metric, cases int, ok bool) {
+	if m, ok := p.Metric(name); ok {
+		// With repeats a denominator counts trials, of which cases have several.
+		return m, min(p.Cases, int(m.Denominator)), true
+	}
+	if j.scored.Vectors == nil || j.at < 0 {
+		return m, 0, false
+	}
+	return compare.Figure(j.scored, j.at, name, p.keep)
 }
 
 // unknown bounds nothing.
@@ -69,41 +108,40 @@ func newLine(t design.Threshold, value string) Line {
 	return l
 }
 
-// line judges a threshold over one summary.
-func (j *judge) line(t design.Threshold, value string, s *score.Summary) Line {
-	l := newLine(t, value)
-	m, ok := s.Metric(t.Metric)
+// line judges a threshold over a part of the cases.
+func (j *judge) line(t design.Threshold, s part) Line {
+	l := newLine(t, s.value)
+	m, cases, ok := j.figure(t.Metric, s)
 	if !ok {
 		l.undecided("the run has no figure of this name")
 		return l
 	}
 	l.Unit, l.Numerator, l.Denominator = m.Unit, m.Numerator, m.Denominator
-	// With repeats a denominator counts trials, of which cases have several.
-	l.Cases = min(s.Cases, int(m.Denominator))
+	l.Cases = cases
 	l.Bounds = bounds(m, l.Limit)
 	switch {
 	case s.Trials == 0 || s.Dispositions[score.NotMeasured] == s.Trials:
 		l.undecided("nothing measured")
 	case !m.Estimate.Valid:
-		l.undecided(j.missing(s))
+		l.undecided(missing(s.Summary))
 	case l.Cases < t.MinCases:
 		l.undecided(fmt.Sprintf("too small: %s, and the threshold asks for %d", plural(l.Cases, "case"), t.MinCases))
 		l.CasesNeeded = scaled(float64(t.MinCases), s.Cases, float64(l.Cases))
 	case l.Rule == NotWorse:
-		j.relative(&l)
+		j.relative(&l, s)
 	case t.Metric == score.NotMeasuredRate:
 		l.counted(m)
-	case m.Exact == nil && flat(m) && j.units(l.Cases) < flatCases:
+	case m.Exact == nil && flat(m) && j.units(l.Cases, s.keep) < flatCases:
 		l.undecided(fmt.Sprintf("all %s have the same figure, so that nothing bounds it; %d cases would do", plural(l.Cases, "case"), flatCases))
 		l.CasesNeeded = flatCases
 	default:
-		l.absolute(m, s)
+		l.absolute(m, s.Cases)
 	}
 	return l
 }
 
 // missing says why a metric has no denominator.
-func (j *judge) missing(s *score.Summary) string {
+func missing(s *score.Summary) string {
 	if s.Labelled == 0 {
 		return "no labels, or none that this metric needs"
 	}
@@ -125,7 +163,7 @@ func bounds(m score.Metric, limit float64) stats.Interval {
 }
 
 // absolute holds the bounds against the limit.
-func (l *Line) absolute(m score.Metric, s *score.Summary) {
+func (l *Line) absolute(m score.Metric, cases int) {
 	lower, upper, limit := l.Bounds.Lower, l.Bounds.Upper, l.Limit
 	switch {
 	case l.Rule == AtLeast && lower >= limit:
@@ -137,7 +175,7 @@ func (l *Line) absolute(m score.Metric, s *score.Summary) {
 	case l.Rule == AtMost && lower > limit:
 		l.decided(Fail, fmt.Sprintf("the lower bound %s is above %s", l.figure(lower), l.figure(limit)))
 	default:
-		l.open(needed(m, l.Rule, limit, s.Cases), fmt.Sprintf("%s lies between the bounds %s", l.figure(limit), l.span()))
+		l.open(needed(m, l.Rule, limit, cases), fmt.Sprintf("%s lies between the bounds %s", l.figure(limit), l.span()))
 	}
 	l.explain()
 }
@@ -159,35 +197,64 @@ func (l *Line) counted(m score.Metric) {
 }
 
 // relative holds the paired difference from the baseline against the margin.
-func (j *judge) relative(l *Line) {
+func (j *judge) relative(l *Line, s part) {
 	l.Bounds = unknown
 	if j.compared == nil {
 		l.undecided("the run does not hold the baseline")
 		return
 	}
-	i := slices.IndexFunc(j.compared.Differences, func(d compare.Difference) bool {
-		return d.Candidate == j.design.Name && d.Metric == l.Metric
-	})
-	if i < 0 || l.Segment != "" {
-		l.undecided("no paired difference is measured here: limit it by at_least or at_most")
+	d, why := j.paired(l.Metric, s.keep)
+	if why != "" {
+		l.undecided(why)
 		return
 	}
-	d := &j.compared.Differences[i]
-	l.difference(d, j.units(d.Cases))
+	l.difference(d)
 }
 
-// units are the independent ones among so many cases.
-func (j *judge) units(cases int) int {
-	if j.scored.Clusters > 0 {
+// paired is the difference from the baseline on a part of the cases: one that was
+// compared already, or one of its own; or why there is none.
+func (j *judge) paired(metric string, keep func(int) bool) (*compare.Difference, string) {
+	if keep == nil {
+		for i := range j.compared.Differences {
+			if d := &j.compared.Differences[i]; d.Candidate == j.design.Name && d.Metric == metric {
+				return d, ""
+			}
+		}
+	}
+	if j.scored.Vectors == nil || j.at < 0 || j.baseline < 0 {
+		return nil, "no paired difference is measured here: limit it by at_least or at_most"
+	}
+	d, ok, err := compare.OnCases(j.scored, j.at, j.baseline, metric, keep)
+	switch {
+	case err != nil:
+		return nil, err.Error()
+	case !ok:
+		return nil, "no paired difference is measured here: limit it by at_least or at_most"
+	}
+	return &d, ""
+}
+
+// units are the independent ones among so many cases of a part.
+func (j *judge) units(cases int, keep func(int) bool) int {
+	switch {
+	case j.scored.Clusters == 0:
+		return cases
+	case keep == nil:
 		return min(cases, j.scored.Clusters)
 	}
-	return cases
+	var clusters []int32
+	for i, c := range j.scored.Vectors.Cluster {
+		if keep(i) {
+			clusters = append(clusters, c)
+		}
+	}
+	return min(cases, compare.Distinct(clusters))
 }
 
-// difference holds a paired difference, seen in so many independent units,
-// against the margin.
-func (l *Line) difference(d *compare.Difference, units int) {
+// difference holds a paired difference against the margin.
+func (l *Line) difference(d *compare.Difference) {
 	l.Cases, l.Bounds, l.higher = d.Cases, d.Interval, d.Higher
+	units := cmp.Or(d.Clusters, d.Cases)
 	switch {
 	case !d.Estimate.Valid:
 		l.undecided(d.Why)
@@ -208,7 +275,7 @@ func (l *Line) difference(d *compare.Difference, units int) {
 		l.decided(Fail, fmt.Sprintf("worse than the baseline by more than %s: by %s at least", margin, l.points(-upper)))
 	default:
 		need := neededWidth(estimate, lower, upper, -l.Limit, d.Cases)
-		if d.OnlyCandidate+d.OnlyBaseline > 0 && units == d.Cases {
+		if d.OnlyCandidate+d.OnlyBaseline > 0 && d.Clusters == 0 {
 			need = neededPairs(d, l.Limit)
 		}
 		l.open(need, fmt.Sprintf("%s lies between the bounds of the difference, %s", margin, l.span()))

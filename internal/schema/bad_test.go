@@ -29,6 +29,7 @@ var beyond = map[string]string{
 	"design/alias.yaml":                           reading,
 	"design/continue-for-a-design.yaml":           together,
 	"design/continue-with.yaml":                   reference,
+	"design/workflow-gate-class.yaml":             reference,
 	"design/human-confirms.yaml":                  reference,
 	"design/human-team.yaml":                      reference,
 	"design/kind-with-two-faults.yaml":            content,

@@ -7,6 +7,7 @@ package schema
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/dataset"
@@ -148,7 +149,10 @@ func designDefinitions() object {
 		"numbers": object{"type": "object", "additionalProperties": number()},
 		"errors":  object{"anyOf": []any{number(), reference("numbers")}},
 		"thresholds": object{
-			"type": "object", "propertyNames": object{"enum": anys(design.Metrics)},
+			"type": "object", "propertyNames": object{"anyOf": []any{
+				object{"enum": anys(design.Metrics)},
+				object{"pattern": "^(" + strings.Join(design.MetricsBy, "|") + "):."},
+			}},
 			"additionalProperties": reference("threshold"),
 		},
 		"texts":  object{"type": "object", "additionalProperties": scalar()},

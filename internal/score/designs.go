@@ -318,7 +318,7 @@ func (d *designTally) result(name string) Design {
 	out.Confidence = d.stated.confidence(d.w)
 	for i, by := range d.segments {
 		for value, a := range by {
-			out.Segments = append(out.Segments, Segment{Column: d.tagNames[i], Value: value, Summary: a.summary()})
+			out.Segments = append(out.Segments, NewSegment(d.tagNames[i], value, a.summary()))
 		}
 	}
 	slices.SortFunc(out.Segments, func(a, b Segment) int {

@@ -229,9 +229,18 @@ type Repeats struct {
 // Segment is a subset of cases by a tag's value.
 type Segment struct {
 	Column string `json:"column"`
-	Value  string `json:"value"`
+	Value  string `json:"value"` // as it may be shown
 	Summary
+	tag string
 }
+
+// NewSegment is the summary of a segment.
+func NewSegment(column, value string, s Summary) Segment {
+	return Segment{Column: column, Value: value, Summary: s, tag: value}
+}
+
+// Tag is the value as it is in the cases, which is not for showing.
+func (s *Segment) Tag() string { return s.tag }
 
 // Example is one trial worth looking at.
 type Example struct {
@@ -259,4 +268,5 @@ const (
 	NotMeasuredRate     = "not_measured"
 	CostPerCase         = "cost_per_case"
 	MinutesPerCase      = "minutes_per_case"
+	ErrorCost           = "error_cost" // of a run scored in detail
 )
