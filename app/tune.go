@@ -12,19 +12,15 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/rehearse-dev/rehearse/engine"
 	"github.com/rehearse-dev/rehearse/flow"
-	"github.com/rehearse-dev/rehearse/internal/dataset"
 	"github.com/rehearse-dev/rehearse/internal/design"
 	"github.com/rehearse-dev/rehearse/internal/ledger"
 	"github.com/rehearse-dev/rehearse/internal/record"
 	"github.com/rehearse-dev/rehearse/internal/redact"
-	"github.com/rehearse-dev/rehearse/internal/regular"
 	"github.com/rehearse-dev/rehearse/internal/replay"
 	"github.com/rehearse-dev/rehearse/internal/report"
 	"github.com/rehearse-dev/rehearse/internal/score"
 	"github.com/rehearse-dev/rehearse/internal/tune"
-	"github.com/rehearse-dev/rehearse/internal/yamldoc"
 )
 
 // tuneFlags are the flags of eval tune.
@@ -310,149 +306,4 @@ func (t *tuning) limit(f *tuneFlags) float64 {
 		}
 	}
 	return 0.05
-}
-
-// explore runs the cases that certify with every setting.
-func (t *tuning) explore(ctx context.Context, r *flow.Registry, f *tuneFlags, job *replay.Job, written *engine.Runner, grid *tune.Grid) (*tune.Explored, error) {
-	settings := make([]*engine.Runner, grid.Len())
-	for i := range settings {
-		set := map[string]string{}
-		for k, v := range grid.Setting(i) {
-			set[grid.Cutoffs[k].Param] = strconv.FormatFloat(v, 'g', -1, 64)
-		}
-		moved, problems := design.Load(t.plan.Design.File, t.workflow, r, design.Options{Set: set})
-		if err := problems.Err(); err != nil {
-			return nil, err
-		}
-		var err error
-		if settings[i], err = written.Moved(moved); err != nil {
-			return nil, withCode(ExitInput, err)
-		}
-	}
-	recorded, err := t.recorded()
-	if err != nil {
-		return nil, err
-	}
-	return tune.Explorer{
-		Workflow: t.workflow, Card: t.card, Request: t.request, Takes: t.certifies, Recorded: recorded, Private: job.Private, Seed: job.Seed, Parallel: f.parallel,
-	}.Explore(ctx, written, grid, settings)
-}
-
-// certifies says whether a calibration case is one that no confidence map was
-// fitted on.
-func (t *tuning) certifies(c *flow.Case) bool {
-	return !t.maps || !dataset.Calibrates(c, t.plan.Design.CalibrationShare)
-}
-
-// recorded are the trials of the run that answers are taken from; nil for no
-// such run.
-func (t *tuning) recorded() (func(*flow.Case, uint64) (*flow.Trial, []bool), error) {
-	if t.recall == nil {
-		return nil, nil
-	}
-	trials := map[string]*flow.Trial{}
-	for trial, err := range t.recall.Run.Trials(t.workflow.Outcome) {
-		if err != nil {
-			return nil, err
-		}
-		if trial.Design == t.plan.Design.Name && trial.Variant == "" && trial.Repeat == 0 {
-			kept := *trial
-			trials[trial.Case] = &kept
-		}
-	}
-	return func(c *flow.Case, input uint64) (*flow.Trial, []bool) {
-		if trial := trials[c.ID]; trial != nil && trial.InputDigest == input {
-			return trial, t.recall.Steps[0]
-		}
-		return nil, nil
-	}, nil
-}
-
-// seen are the cases that certify and that the design knew before, in words.
-func (t *tuning) seen(ctx context.Context) ([]string, error) {
-	files := map[string][]byte{}
-	for _, file := range t.plan.Design.Files {
-		const longest = 1 << 20 // a table of reference data is no prompt
-		if file.Bytes > longest {
-			continue
-		}
-		data, err := regular.Read(filepath.Join(t.workflow.Dir, filepath.FromSlash(file.Path)))
-		if err != nil {
-			return nil, err
-		}
-		files[file.Path] = data
-	}
-	trained := slices.ContainsFunc(t.plan.Nodes, func(n *design.Node) bool {
-		_, learns := n.Step.(flow.Fitter)
-		return learns
-	}) && t.learn == nil && slices.Contains(t.card.SplitNames(), "train")
-	return tune.Seen(ctx, t.card, t.plan, files, t.certifies, trained)
-}
-
-// write puts the chosen cutoffs into the design's file, and what share of the
-// calibration split they leave to confidence maps.
-func (t *tuning) write(result *tune.Result) error {
-	file := t.plan.Design.File
-	text, err := regular.Read(file)
-	if err != nil {
-		return err
-	}
-	for i, v := range result.Best().Values {
-		if result.Cutoffs[i].Was == v {
-			continue
-		}
-		if text, err = yamldoc.Replace(file, text, []string{"params", result.Cutoffs[i].Param}, strconv.FormatFloat(v, 'g', -1, 64)); err != nil {
-			return withCode(ExitInput, err)
-		}
-	}
-	if share := t.plan.Design.CalibrationShare; t.maps && share != t.share {
-		if text, err = yamldoc.Set(file, text, "calibration_share", strconv.FormatFloat(share, 'g', -1, 64)); err != nil {
-			return withCode(ExitInput, fmt.Errorf("%s: %w", file, err))
-		}
-	}
-	return record.WriteFile(file, text)
-}
-
-// test shows the written design on the held-out split, which the ledger counts.
-func (t *tuning) test(c *cobra.Command, r *flow.Registry, s *streams, f *tuneFlags, result *tune.Result) (*report.TestedTune, error) {
-	ctx := c.Context()
-	p, err := f.on(c, r, s, t.workflow, t.plan.Design.File, ledger.HeldOut)
-	if err != nil {
-		return nil, err
-	}
-	job := &replay.Job{
-		Plans: p.plans, Card: p.card, Learn: p.learn, Seed: p.header.Seed, Repeats: 1, Request: p.request,
-		Dir: p.stateDir(), Offline: true,
-	}
-	run, err := replayInto(ctx, s, job, p.header, newRunDir(p.workflow.Name, p.header.Started), f.parallel, true, p.workflow, p.plans)
-	if err != nil {
-		return nil, err
-	}
-	rep, err := buildReport(ctx, run, "tune")
-	if err != nil {
-		return nil, err
-	}
-	if err := keep(run.Dir, "report", rep); err != nil {
-		return nil, err
-	}
-	looks, err := ledger.Read(p.card.Dir)
-	if err != nil {
-		return nil, err
-	}
-	t.tested = run.Dir
-	d := &rep.Score.Designs[0]
-	out := &report.TestedTune{Run: run.Header.Run, Cases: d.Cases}
-	out.Looks, out.Runs = ledger.Count(looks, ledger.HeldOut)
-	for _, name := range []string{score.AutomatedAccuracy, score.AutomationRate, score.EscalationRate, score.SystemAccuracy, score.CostPerCase, score.MinutesPerCase} {
-		if m, ok := d.Metric(name); ok {
-			out.Metrics = append(out.Metrics, m)
-		}
-	}
-	if m, ok := d.Metric(score.AutomatedAccuracy); ok && m.Exact != nil && m.Estimate.Valid {
-		out.Broken = m.Exact.Upper.Upper < 1-result.Error
-	}
-	if n := d.Dispositions[score.NotMeasured]; n > 0 {
-		out.Warnings = append(out.Warnings, fmt.Sprintf("%d of %d trials of the split test were not measured, since an answer is not stored: %s asks for them", n, d.Trials, t.asking(s, ledger.HeldOut)))
-	}
-	return out, nil
 }

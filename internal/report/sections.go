@@ -1,15 +1,12 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
 	"github.com/rehearse-dev/rehearse/internal/redact"
 	"github.com/rehearse-dev/rehearse/internal/score"
-	"github.com/rehearse-dev/rehearse/internal/stats"
 )
 
 // tables are the report's tables in reading order, with its footnotes.
@@ -219,136 +216,8 @@ func examples(ids []string) string {
 	return strings.Join(out, " ")
 }
 
-func (r *Report) fields() table {
-	t := table{
-		title: "Outcome fields and routes",
-		intro: "Final results, people's included, against the label.",
-		head:  []string{"field"},
-	}
-	for _, d := range r.Score.Designs {
-		t.head = append(t.head, name(d.Name))
-	}
-	t.right = numbers(len(t.head))
-	if len(r.Score.Designs) == 0 {
-		return t
-	}
-	rows, intervals := map[string][]string{}, map[string][]stats.Interval{}
-	var order []string
-	for i, d := range r.Score.Designs {
-		list := slices.Clone(d.Fields)
-		for _, route := range d.Routes {
-			route.Name = "route " + route.Name
-			list = append(list, route)
-		}
-		for _, f := range list {
-			if f.Judged == 0 {
-				continue
-			}
-			if rows[f.Name] == nil {
-				order = append(order, f.Name)
-				rows[f.Name] = slices.Repeat([]string{none}, len(r.Score.Designs))
-				intervals[f.Name] = make([]stats.Interval, len(r.Score.Designs))
-			}
-			intervals[f.Name][i] = f.Interval
-			rows[f.Name][i] = fmt.Sprintf("%s\n%s\n%d/%d", percent(f.Estimate.Value), interval(f.Interval), f.Right, f.Judged)
-		}
-	}
-	for _, field := range order {
-		for i, iv := range intervals[field] {
-			t.draw(i+1, iv, "fields", "rate")
-		}
-		t.rows = append(t.rows, append([]string{name(field)}, rows[field]...))
-	}
-	return t
-}
-
-func (r *Report) decisions() table {
-	t := table{
-		title: "Decisions by class",
-		head:  []string{"design", "class", "precision", "recall", "F1", "support", "decided"},
-		right: []bool{false, false, true, true, true, true, true},
-	}
-	for _, d := range r.Score.Designs {
-		if d.Decision == nil {
-			continue
-		}
-		c := d.Decision.Classification
-		classes := slices.DeleteFunc(slices.Clone(c.Classes), func(k stats.ClassScore) bool {
-			return len(c.Classes) > maxClasses && k.Support == 0 && k.Predicted == 0 // says nothing
-		})
-		if len(classes) > maxClasses {
-			slices.SortFunc(classes, func(a, b stats.ClassScore) int { return cmp.Compare(a.F1.Or(0), b.F1.Or(0)) })
-			classes = classes[:maxClasses]
-		}
-		for _, k := range classes {
-			t.rows = append(t.rows, []string{name(d.Name), name(k.Label), number(k.Precision, 3), number(k.Recall, 3), number(k.F1, 3), whole(k.Support), whole(k.Predicted)})
-		}
-		if len(classes) < len(c.Classes) {
-			t.intro = fmt.Sprintf("The %d classes with the lowest F1 of %d.", maxClasses, len(c.Classes))
-		}
-		for _, avg := range []struct {
-			name string
-			p    stats.PRF
-		}{{"macro", c.Macro}, {"weighted", c.Weighted}} {
-			t.rows = append(t.rows, []string{name(d.Name), avg.name, number(avg.p.Precision, 3), number(avg.p.Recall, 3), number(avg.p.F1, 3), "", ""})
-		}
-		t.rows = append(t.rows, []string{name(d.Name), fmt.Sprintf("Matthews %s, kappa %s, no decision %d", number(d.Decision.Matthews, 3), number(d.Decision.Kappa, 3), d.Decision.NoDecision), "", "", "", "", ""})
-	}
-	return t
-}
-
 // maxClasses is how many classes get a row of their own.
 const maxClasses = 12
-
-func (r *Report) confusion() table {
-	t := table{title: "Confusion", intro: "Rows: the label. Columns: what was decided."}
-	for _, d := range r.Score.Designs {
-		if d.Decision == nil || len(d.Decision.Confusion.Labels) > maxClasses {
-			continue
-		}
-		c := d.Decision.Confusion
-		if t.head == nil {
-			t.head = []string{"design", "label"}
-			for _, label := range c.Labels {
-				t.head = append(t.head, name(label))
-			}
-			t.head = append(t.head, "(none)")
-			t.right = numbers(len(t.head))
-			t.right[1] = false
-		}
-		for i, label := range c.Labels {
-			row := []string{name(d.Name), name(label)}
-			for j := range c.Labels {
-				row = append(row, whole(math.Round(c.Counts[i][j]*100)/100))
-			}
-			row = append(row, whole(math.Round(c.None[i]*100)/100))
-			t.shade(2, append(slices.Clone(c.Counts[i]), c.None[i]))
-			t.rows = append(t.rows, row)
-		}
-	}
-	return t
-}
-
-func (r *Report) money() table {
-	t := table{
-		title: "Cost and time",
-		intro: "Per case. Time of this replay is live; recorded latency is that of calls when they were made.",
-		head:  []string{"design", "models", "people", "errors", "minutes\nsaved", "hours saved\na year", "replay time\np50 / p95", "recorded latency\np50 / p95"},
-	}
-	t.right = numbers(len(t.head))
-	for _, d := range r.Score.Designs {
-		recorded := none
-		if d.Recorded != nil {
-			recorded = seconds(d.Recorded.P50) + " / " + seconds(d.Recorded.P95)
-		}
-		t.rows = append(t.rows, []string{
-			name(d.Name), amount(d.Cost.Model), amount(d.Cost.People), amount(d.Cost.Errors),
-			number(d.Cost.SavedMinutes, 2), number(d.Cost.SavedHours, 0),
-			seconds(d.Wall.P50) + " / " + seconds(d.Wall.P95), recorded,
-		})
-	}
-	return t
-}
 
 func (r *Report) confirmations() table {
 	t := table{
@@ -399,19 +268,6 @@ func (r *Report) retrieval() table {
 	return t
 }
 
-// spent says what the run paid for calls.
-func (r *Report) spent(m *score.Money) string {
-	in := func(v float64) string { return strings.TrimSpace(fmt.Sprintf("%.4f %s", v, r.Score.Currency)) }
-	text := fmt.Sprintf("this run paid %s for calls; stored answers saved %s", in(m.Spent), in(m.Saved))
-	if e := m.Estimated; e != nil {
-		text += fmt.Sprintf("; %s was expected (%.4f to %.4f)", in(e.Expected), e.Low, e.High)
-	}
-	if m.Doubtful > 0 {
-		text += fmt.Sprintf("; answers that never arrived whole may have cost up to %s more", in(m.Doubtful))
-	}
-	return text
-}
-
 func (r *Report) consistency(n *notes) table {
 	t := table{title: "Consistency over repeats", intro: "pass^k: right every time of k. pass@k: right at least once of k. The interval takes the case as the unit.", head: []string{"design", "same result", "mean accuracy", "95% interval", "standard error\nby case", "standard error\nif independent", "pass^1..k", "pass@1..k"}}
 	t.right = numbers(len(t.head))
@@ -444,70 +300,4 @@ func (r *Report) consistency(n *notes) table {
 // design, maxSegments how many in all.
 const maxSegmentRows, maxSegments = 6, 120
 
-func (r *Report) segments() table {
-	t := table{
-		title: "Segments, worst first",
-		intro: fmt.Sprintf("By automated accuracy, else system accuracy; at most %d of a column for each design. Exploratory: no correction for their number.", maxSegmentRows),
-		head:  []string{"design", "segment", "cases", "system\naccuracy", "automated\naccuracy", "forced\naccuracy", "escalated", "broken\nhandoffs"},
-	}
-	t.right = numbers(len(t.head))
-	t.right[1] = false
-	left := 0
-	for _, d := range r.Score.Designs {
-		segments := slices.Clone(d.Segments)
-		slices.SortStableFunc(segments, func(a, b score.Segment) int { return cmp.Compare(badness(&a), badness(&b)) })
-		shown, all := map[string]int{}, 0
-		for _, s := range segments {
-			if shown[s.Column]++; shown[s.Column] > maxSegmentRows {
-				continue
-			}
-			if all++; all > maxSegments {
-				left++
-				continue
-			}
-			row := []string{name(d.Name), r.segment(&s), fmt.Sprint(s.Cases)}
-			for _, metric := range []string{score.SystemAccuracy, score.AutomatedAccuracy, score.ForcedAccuracy, score.EscalationRate, score.HandoffFailureRate} {
-				m, _ := s.Metric(metric)
-				t.draw(len(row), m.Interval, metric, m.Unit)
-				row = append(row, rateCell(m))
-			}
-			t.rows = append(t.rows, row)
-		}
-	}
-	if left > 0 {
-		t.intro += fmt.Sprintf(" %d more are in report.json.", left)
-	}
-	return t
-}
-
-// segment is what a report calls a segment.
-func (r *Report) segment(s *score.Segment) string {
-	if slices.Contains(r.HideTags, s.Column) {
-		return name(s.Column) + "=" + redact.Personal
-	}
-	return name(s.Column) + "=" + name(s.Value)
-}
-
-func badness(s *score.Segment) float64 {
-	if m, _ := s.Metric(score.AutomatedAccuracy); m.Estimate.Valid {
-		return m.Estimate.Value
-	}
-	m, _ := s.Metric(score.SystemAccuracy)
-	return m.Estimate.Or(2)
-}
-
 const expensiveTitle = "Most expensive silent failures"
-
-func (r *Report) expensive() table {
-	t := table{
-		title: expensiveTitle,
-		head:  []string{"design", "case", "decided", "label", "cost"},
-		right: []bool{false, false, false, false, true},
-	}
-	for _, d := range r.Score.Designs {
-		for _, e := range d.Worst[:min(len(d.Worst), 5)] {
-			t.rows = append(t.rows, []string{name(d.Name), oneLine(r.id(e.Case), 40), oneLine(e.Decided, 30), oneLine(e.Right, 30), amount(e.Cost)})
-		}
-	}
-	return t
-}
