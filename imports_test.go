@@ -56,6 +56,7 @@ var allowed = map[string][]string{
 	"internal/estimate":  {"flow", "internal/llm", "internal/record"},
 	"internal/people":    {"flow", "internal/design"},
 	"internal/replay":    {"flow", "engine", "internal/design", "internal/dataset", "internal/record", "internal/people"},
+	"internal/review":    {"flow", "internal/compare", "internal/dataset", "internal/design", "internal/record", "internal/score", "internal/stats"},
 	"internal/race":      {"flow", "internal/dataset", "internal/design", "internal/record", "internal/replay", "internal/score", "internal/stats"},
 	"internal/score":     {"flow", "internal/dataset", "internal/design", "internal/learn", "internal/record", "internal/people", "internal/stats"},
 	"internal/compare":   {"internal/record", "internal/score", "internal/stats"},

@@ -125,6 +125,15 @@ func sampleCard(card *dataset.Card, source, weights string) ([]byte, error) {
 			return nil, err
 		}
 	}
+	if card.Review != "" {
+		at, err := filepath.Abs(card.Review)
+		if err != nil {
+			return nil, err
+		}
+		if err := set("review", filepath.ToSlash(at)); err != nil {
+			return nil, err
+		}
+	}
 	if weights != "" {
 		if err := set("weight", weights); err != nil {
 			return nil, err

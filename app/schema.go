@@ -19,10 +19,10 @@ import (
 func schemaCommand(r *flow.Registry, s *streams) *cobra.Command {
 	var out string
 	c := &cobra.Command{
-		Use:   "schema [workflow|design|dataset|models|system|tests|report|compare|gate]",
+		Use:   "schema [workflow|design|dataset|models|review|system|tests|report|compare|gate]",
 		Short: "Print the JSON Schema of a kind of file, or of a command's JSON",
 		Long: `Schema prints the JSON Schema of workflow.yaml, of designs with every step kind
-that this program knows, of dataset.yaml, of models.yaml, of systems of workflows, of the tests of designs,
+that this program knows, of dataset.yaml, of models.yaml, of reviewed labels, of systems of workflows, of the tests of designs,
 or of what a command prints as JSON; without an argument all of them, by name.
 With --out it writes each into a folder, as NAME.schema.json.
 
@@ -36,7 +36,7 @@ names its schema in its first line, relative to its own folder:
 
 What a schema cannot see, such as the types of expressions, lint does.`,
 		Example:   join(s.program, "%s schema design > design.schema.json", "%s schema compare", "%s schema --out schemas", "%s schema"),
-		ValidArgs: []string{"workflow", "design", "dataset", "models", "system", "tests", "report", "compare", "gate"},
+		ValidArgs: []string{"workflow", "design", "dataset", "models", "review", "system", "tests", "report", "compare", "gate"},
 		Args:      args(cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs)),
 		RunE: func(c *cobra.Command, a []string) error {
 			all := schemas(r)
@@ -77,7 +77,7 @@ func writeSchemas(dir string, files map[string][]byte) error {
 // schemas are the JSON Schemas by the kind of file.
 func schemas(r *flow.Registry) map[string]map[string]any {
 	return map[string]map[string]any{
-		"workflow": schema.Workflow(), "design": schema.Design(r), "dataset": schema.Dataset(), "models": schema.Models(),
+		"workflow": schema.Workflow(), "design": schema.Design(r), "dataset": schema.Dataset(), "models": schema.Models(), "review": schema.Review(),
 		"system": schema.System(), "tests": schema.Tests(),
 	}
 }

@@ -55,8 +55,12 @@ type Card struct {
 	// LabelSource says for each label where it comes from: "adjudicated",
 	// "policy", "clerk" or "censored".
 	LabelSource map[string]string
-	Licence     string
-	Provenance  string
+	// Review is the path of the file in which people review labels, "" for none;
+	// Reviewed is what it says, by case.
+	Review     string
+	Reviewed   map[string][]Reviewed
+	Licence    string
+	Provenance string
 
 	// at says where the card names what, by key: "id", "tags", "labels".
 	at map[string]flow.Pos

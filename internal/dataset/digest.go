@@ -6,14 +6,15 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/rehearse-dev/rehearse/internal/regular"
 )
 
 // Digests identify the files behind a dataset.
 type Digests struct {
-	Card    string // sha256, hex; "" for a bare file
-	Sources []FileDigest
+	Card    string       // sha256, hex; "" for a bare file
+	Sources []FileDigest // and the review file behind them
 }
 
 // Whole identifies the dataset: the SHA-256 of the digests of its card and its
@@ -34,10 +35,15 @@ type FileDigest struct {
 	Bytes  int64
 }
 
-// Digests reads the card's sources and identifies them, packed as they are.
+// Digests reads the card's sources and its review file and identifies them,
+// packed as they are.
 func (c *Card) Digests(ctx context.Context) (Digests, error) {
 	out := Digests{Card: c.Digest}
-	for _, path := range c.Sources {
+	files := c.Sources
+	if c.Review != "" {
+		files = append(slices.Clone(files), c.Review)
+	}
+	for _, path := range files {
 		d, err := digestFile(ctx, path)
 		if err != nil {
 			return out, faulty(err)

@@ -30,7 +30,11 @@ func Load(path string) (*Card, diag.List) {
 		diags.Add(flow.Pos{File: path}, problem(err), "")
 		return nil, diags
 	}
-	return Parse(path, data)
+	card, diags := Parse(path, data)
+	if card != nil && card.Review != "" {
+		diags = append(diags, card.loadReview()...)
+	}
+	return card, diags.Sort()
 }
 
 // problem says what is wrong with a file without naming it again.
@@ -63,6 +67,7 @@ type cardKeys struct {
 	After       texts       `yaml:"after_the_fact,omitempty" schema:"texts_or_one"`
 	Splits      *yaml.Node  `yaml:"splits,omitempty" schema:"splits"`
 	LabelSource *flow.Texts `yaml:"label_source"`
+	Review      flow.Text   `yaml:"review,omitempty"`
 	Licence     string      `yaml:"licence,omitempty"`
 	Provenance  string      `yaml:"provenance,omitempty"`
 }
@@ -220,8 +225,8 @@ type loader struct {
 	diags diag.List
 }
 
-// Parse reads a card from its text as [Load] does. The path places its sources
-// and its faults.
+// Parse reads a card from its text as [Load] does, without its review file. The path
+// places its sources and its faults.
 func Parse(path string, data []byte) (*Card, diag.List) {
 	doc, diags := yamldoc.Parse(path, data)
 	if doc.Root == nil {
@@ -267,6 +272,9 @@ func (l *loader) read(k *cardKeys) {
 	l.inputs(k.After)
 	if k.LabelSource != nil {
 		l.labelSource(*k.LabelSource)
+	}
+	if k.Review.Value != "" {
+		c.Review, c.at["review"] = reviewPath(c.Dir, k.Review.Value), k.Review.Pos
 	}
 	c.Licence, c.Provenance = k.Licence, k.Provenance
 	if c.Repeat != "" && c.ID == "" {

@@ -353,9 +353,12 @@ func (r *Reader) fill(c *flow.Case, i int) (err error) {
 		}
 	}
 	if r.req.WantLabels {
-		c.Label, err = r.label(i)
+		if c.Label, err = r.label(i); err != nil {
+			return err
+		}
+		return r.reviewLabel(c.ID, c.Label, i)
 	}
-	return err
+	return nil
 }
 
 // values cuts n values from a piece of memory that many cases share.

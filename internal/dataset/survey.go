@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"io"
+	"maps"
 	"slices"
 
 	"github.com/rehearse-dev/rehearse/flow"
@@ -40,6 +41,7 @@ func (c *Card) Survey(ctx context.Context) (*Survey, error) {
 	}
 	defer r.Close()
 	s := &Survey{Sizes: make(map[string]int64)}
+	reviewed := maps.Clone(c.Reviewed)
 	clustered := c.Cluster != "" && (c.Splits.By == "time" || c.Splits.By == "column")
 	seed := maphash.MakeSeed()
 	in := make(map[uint64]uint8) // cluster → splits, as bits
@@ -51,6 +53,7 @@ func (c *Card) Survey(ctx context.Context) (*Survey, error) {
 		}
 		for i := range buf[:n] {
 			s.Sizes[buf[i].Split]++
+			delete(reviewed, buf[i].ID)
 			if clustered && buf[i].Split != "" {
 				in[maphash.String(seed, buf[i].Cluster)] |= 1 << slices.Index(SplitKinds, buf[i].Split)
 			}
@@ -67,6 +70,9 @@ func (c *Card) Survey(ctx context.Context) (*Survey, error) {
 		}
 	}
 	s.warn(c)
+	if len(reviewed) > 0 {
+		s.Warnings = append(s.Warnings, fmt.Sprintf("%s reviews %d cases that are not in the dataset, such as %q", c.Review, len(reviewed), slices.Min(slices.Collect(maps.Keys(reviewed)))))
+	}
 	return s, nil
 }
 

@@ -50,6 +50,8 @@ type result struct {
 	score   *score.Result
 	compare *compare.Result
 	report  string // as printed
+
+	folder, dir string // of the workflow, and of the run
 }
 
 // run replays a workflow of testdata with the eval program, in a project of
@@ -74,7 +76,13 @@ func run(t *testing.T, name string, flags ...string) *result {
 	if code := app.Eval(app.Builtin(), args, nil, &out, &problems); code != app.ExitDone {
 		t.Fatalf("%s ends with %d:\n%s", strings.Join(args, " "), code, &problems)
 	}
-	out.Reset()
+	return scored(t, folder, dir)
+}
+
+// scored reports and scores a run of the workflow in a folder.
+func scored(t *testing.T, folder, dir string) *result {
+	t.Helper()
+	var out, problems bytes.Buffer
 	if code := app.Eval(app.Builtin(), []string{"eval", "report", dir}, nil, &out, &problems); code != app.ExitDone {
 		t.Fatalf("eval report ends with %d:\n%s", code, &problems)
 	}
@@ -91,7 +99,7 @@ func run(t *testing.T, name string, flags ...string) *result {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &result{report: out.String()}
+	r := &result{report: out.String(), folder: folder, dir: dir}
 	if r.score, err = score.Run(context.Background(), stored, w, card); err != nil {
 		t.Fatal(err)
 	}

@@ -91,6 +91,14 @@ func Dataset() map[string]any {
 	return whole("A dataset card of Rehearse", "dataset", defs)
 }
 
+// Review is the schema of the file that a card names under review.
+func Review() map[string]any {
+	keys := dataset.FileKeys()
+	entry := structure(keys["reviewed"])
+	entry["oneOf"] = oneKey("to", "unknown")
+	return whole("Reviewed labels of a dataset of Rehearse", "review", object{"review": structure(keys["review"]), "reviewed": entry})
+}
+
 // Models is the schema of models.yaml.
 func Models() map[string]any {
 	keys := models.FileKeys()

@@ -18,12 +18,14 @@ type File struct {
 	rows       map[string][]trial // by case id, in the order of the repeats
 	repeated   bool
 	confidence int
+	classes    flow.Texts
 }
 
-// trial is one row: its number among the repeats, and the out fields.
+// trial is one row: its number among the repeats, the out fields, and the
+// probabilities of the classes.
 type trial struct {
-	number float64
-	values []any
+	number          float64
+	values, classes []any
 }
 
 func newFile(cfg flow.Config, c Config, take []field.Column, confidence int) (*File, error) {
@@ -47,6 +49,9 @@ func newFile(cfg flow.Config, c Config, take []field.Column, confidence int) (*F
 	for i, f := range cfg.Out().Fields() {
 		need(take[i].Column, f.Type)
 	}
+	for _, n := range c.Classes {
+		need(n.Text, flow.Type{Kind: flow.Number})
+	}
 	need(*c.Key, flow.Type{Kind: flow.String})
 	if c.Repeat != nil {
 		need(*c.Repeat, flow.Type{Kind: flow.Number})
@@ -68,7 +73,7 @@ func newFile(cfg flow.Config, c Config, take []field.Column, confidence int) (*F
 	}
 	want := types.Used()
 
-	s := &File{name: c.Table.Value, rows: map[string][]trial{}, repeated: c.Repeat != nil, confidence: confidence}
+	s := &File{name: c.Table.Value, rows: map[string][]trial{}, repeated: c.Repeat != nil, confidence: confidence, classes: c.Classes}
 	key, repeat := want.Index(c.Key.Value), -1
 	if s.repeated {
 		repeat = want.Index(c.Repeat.Value)
@@ -96,6 +101,9 @@ func newFile(cfg flow.Config, c Config, take []field.Column, confidence int) (*F
 		r.values = make([]any, len(at))
 		for i, j := range at {
 			r.values[i] = row[j]
+		}
+		for _, n := range c.Classes {
+			r.classes = append(r.classes, row[want.Index(n.Text.Value)])
 		}
 		s.rows[id] = append(s.rows[id], r)
 		return nil
@@ -128,5 +136,5 @@ func (s *File) Do(ctx context.Context, in flow.Input) (flow.Output, error) {
 		}
 	}
 	values := slices.Clone(trials[repeat].values)
-	return flow.Output{Values: values, Confidence: confidence(values, s.confidence)}, nil
+	return flow.Output{Values: values, Confidence: confidence(values, s.confidence, s.classes, trials[repeat].classes)}, nil
 }

@@ -3,6 +3,7 @@
 package recorded
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -18,6 +19,9 @@ type Config struct {
 	Take flow.Texts `yaml:"take,omitempty"`
 	// Confidence is the out field that says how sure the answer is.
 	Confidence *flow.Text `yaml:"confidence,omitempty"`
+	// Classes are the columns of the probability of every answer, by the
+	// answer; they go with the confidence.
+	Classes flow.Texts `yaml:"classes,omitempty"`
 	// Table is the file to read: CSV, JSONL or Parquet. Without it the
 	// columns are those that the dataset's card records.
 	Table *flow.Text `yaml:"table,omitempty"`
@@ -35,7 +39,7 @@ func Kind() flow.StepKind {
 	return flow.StepKind{
 		Doc: "Outputs that already happened elsewhere: a shadow log, another tool's results. Out fields are read from the case's recorded columns of the same name, or as `take: {field: column}` says. " +
 			"With `table` and `key` they are read from a file (CSV, JSONL, Parquet; gzip and zstd too) by case id, of the rows that meet `where: design == \"a\"`, one a repeat where `repeat` names the column that numbers them. " +
-			"A case that was not recorded is not measured. `confidence` names the out field that says how sure the answer was.",
+			"A case that was not recorded is not measured. `confidence` names the out field that says how sure the answer was, and `classes: {answer: column}` the columns of the probability of every answer.",
 		Role:   flow.Work,
 		Actor:  flow.AI,
 		Config: (*Config)(nil),
@@ -59,6 +63,9 @@ func New(cfg flow.Config) (flow.Step, error) {
 			errs = append(errs, cfg.Errorf(c.Confidence.Pos, "confidence: %q is %s, want a probability or a number", c.Confidence.Value, t))
 		}
 	}
+	if len(c.Classes) > 0 && c.Confidence == nil {
+		errs = append(errs, cfg.Errorf(c.Classes[0].Pos, "classes go with a confidence, and the step names none"))
+	}
 	take, err := field.Columns(cfg, c.Take)
 	errs = append(errs, err)
 	if c.Table == nil {
@@ -79,8 +86,13 @@ func New(cfg flow.Config) (flow.Step, error) {
 	if c.Table != nil {
 		return newFile(cfg, c, take, confidence)
 	}
-	s := &Columns{out: cfg.Out(), confidence: confidence}
+	s := &Columns{out: cfg.Out(), confidence: confidence, classes: c.Classes}
 	var fields []flow.Field
+	for _, n := range c.Classes {
+		if !slices.ContainsFunc(fields, func(f flow.Field) bool { return f.Name == n.Text.Value }) {
+			fields = append(fields, flow.Field{Name: n.Text.Value, Type: flow.Type{Kind: flow.Probability, Optional: true}})
+		}
+	}
 	for i, t := range take {
 		name := t.Column.Value
 		s.take = append(s.take, name)
@@ -100,6 +112,7 @@ type Columns struct {
 	recorded   *flow.Schema
 	take       []string // aligned with out
 	confidence int      // in out; -1 for none
+	classes    flow.Texts
 }
 
 // RecordedFields are the columns that the step reads.
@@ -124,7 +137,13 @@ func (s *Columns) Do(ctx context.Context, in flow.Input) (flow.Output, error) {
 	if !some {
 		return flow.Output{}, flow.Errorf(flow.ErrNotMeasured, "nothing was recorded for the case")
 	}
-	return flow.Output{Values: values, Confidence: confidence(values, s.confidence)}, nil
+	classes := make([]any, len(s.classes))
+	for i, n := range s.classes {
+		if at := in.Recorded.Schema.Index(n.Text.Value); at >= 0 {
+			classes[i] = in.Recorded.Values[at]
+		}
+	}
+	return flow.Output{Values: values, Confidence: confidence(values, s.confidence, s.classes, classes)}, nil
 }
 
 // convert fits numbers to whole numbers and the other way round, since a
@@ -143,8 +162,12 @@ func convert(v any, kind flow.Kind) any {
 	return v
 }
 
-// confidence is that of the field at index i, if there is one.
-func confidence(values []any, i int) *flow.Confidence {
+// mostClasses is how many classes a confidence holds, the most likely first.
+const mostClasses = 10
+
+// confidence is that of the field at index i, if there is one, with the
+// probabilities of the classes that have one.
+func confidence(values []any, i int, names flow.Texts, classes []any) *flow.Confidence {
 	if i < 0 {
 		return nil
 	}
@@ -152,5 +175,13 @@ func confidence(values []any, i int) *flow.Confidence {
 	if !ok {
 		return nil
 	}
-	return &flow.Confidence{Raw: x, Calibrated: x}
+	c := &flow.Confidence{Raw: x, Calibrated: x}
+	for j, n := range names {
+		if p, ok := classes[j].(float64); ok {
+			c.Classes = append(c.Classes, flow.Class{Name: n.Name, P: p})
+		}
+	}
+	slices.SortStableFunc(c.Classes, func(a, b flow.Class) int { return cmp.Compare(b.P, a.P) })
+	c.Classes = c.Classes[:min(len(c.Classes), mostClasses)]
+	return c
 }
