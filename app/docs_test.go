@@ -158,7 +158,7 @@ func TestDocumentedFilesFitSchemas(t *testing.T) {
 		}
 		return out
 	}
-	workflow, card, designs, tests, models := compile(schema.Workflow()), compile(schema.Dataset()), compile(schema.Design(app.Builtin())), compile(schema.Tests()), compile(schema.Models())
+	workflow, card, designs, tests, models, reviews := compile(schema.Workflow()), compile(schema.Dataset()), compile(schema.Design(app.Builtin())), compile(schema.Tests()), compile(schema.Models()), compile(schema.Review())
 	for _, page := range pages(t) {
 		for _, b := range blocks(t, page) {
 			fits := designs
@@ -167,6 +167,8 @@ func TestDocumentedFilesFitSchemas(t *testing.T) {
 				fits = workflow
 			case path.Base(b.path) == "dataset.yaml":
 				fits = card
+			case path.Base(b.path) == "review.yaml":
+				fits = reviews
 			case strings.HasSuffix(b.path, "_test.yaml"):
 				fits = tests
 			case path.Base(b.path) == "models.yaml":

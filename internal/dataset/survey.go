@@ -71,7 +71,7 @@ func (c *Card) Survey(ctx context.Context) (*Survey, error) {
 	}
 	s.warn(c)
 	if len(reviewed) > 0 {
-		s.Warnings = append(s.Warnings, fmt.Sprintf("%s reviews %d cases that are not in the dataset, such as %q", c.Review, len(reviewed), slices.Min(slices.Collect(maps.Keys(reviewed)))))
+		s.Warnings = append(s.Warnings, fmt.Sprintf("%s reviews cases that are not in the dataset: %d, such as %q", c.Review, len(reviewed), slices.Min(slices.Collect(maps.Keys(reviewed)))))
 	}
 	return s, nil
 }

@@ -47,10 +47,16 @@ func (l Labels) HTML(w io.Writer) error { return l.document().html(w, "Labels") 
 
 func (l Labels) document() document {
 	r := l.shown()
+	answering := 0
+	for _, d := range r.Designs {
+		if d.Cases > 0 {
+			answering++
+		}
+	}
 	d := document{
 		title:    "Labels to look at: " + l.Field + " of " + l.Dataset,
-		subtitle: fmt.Sprintf("%s, %s answered by %s", strings.Join(l.Runs, ", "), plural(l.Cases, "labelled case"), plural(len(l.Designs), "design")),
-		lead:     []string{fmt.Sprintf("The designs contradict the label of %s; confident learning takes %d labels for wrong. A person decides.", plural(len(l.Proposals), "case"), l.Suspect)},
+		subtitle: fmt.Sprintf("%s, %s answered by %s", strings.Join(l.Runs, ", "), plural(l.Cases, "labelled case"), plural(answering, "design")),
+		lead:     []string{fmt.Sprintf("The designs contradict the label of %s; confident learning takes %s for wrong. A person decides.", plural(len(l.Proposals), "case"), plural(l.Suspect, "label"))},
 	}
 	if l.Reviewed > 0 {
 		d.lead = append(d.lead, fmt.Sprintf("%s already reviewed by a person: left out.", plural(l.Reviewed, "label")))
