@@ -226,3 +226,26 @@ func TestSwapByCountIsSwapOneByOne(t *testing.T) {
 		t.Errorf("p = %v by count, %v one by one", a.PValue, b.PValue)
 	}
 }
+
+// Drawn block by block, means have the spread of means: sd/√n, and the mean of
+// the values.
+func TestBootstrapOfManyScores(t *testing.T) {
+	for _, n := range []int{gatherBlock + 1, 3*gatherBlock - 1, 20_000} {
+		values := benchmarkValues(n)
+		for i := range values {
+			values[i] += float64(i) / float64(n) // the blocks differ
+		}
+		var m Moments
+		for _, v := range values {
+			m.Add(v)
+		}
+		r := must[BootstrapResult](t)(BootstrapMean(values, Bootstrap{Source: seeded(3), Resamples: 4000, Method: Percentile}))
+		want := math.Sqrt(m.Variance().Value / float64(n))
+		if math.Abs(r.SE.Value/want-1) > 0.05 {
+			t.Errorf("n=%d: standard error %v, want %v", n, r.SE.Value, want)
+		}
+		if middle := (r.Lower + r.Upper) / 2; math.Abs(middle-m.Mean) > 0.2*want {
+			t.Errorf("n=%d: the middle of the interval is %v, the mean %v", n, middle, m.Mean)
+		}
+	}
+}
