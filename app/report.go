@@ -98,6 +98,7 @@ func buildReport(ctx context.Context, run *record.Run, command string) (*reportD
 	if err != nil {
 		return nil, err
 	}
+	withhold(compared, run.Header)
 	if err := countLook(run.Header, w, card, command); err != nil {
 		return nil, err
 	}
@@ -107,6 +108,19 @@ func buildReport(ctx context.Context, run *record.Run, command string) (*reportD
 		rep.summarise(run)
 	}
 	return rep, nil
+}
+
+// withhold takes back verdicts on designs that a race cut short: their tests
+// are for a number of cases fixed beforehand.
+func withhold(compared *compare.Result, h *record.Header) {
+	if compared == nil {
+		return
+	}
+	for i := range compared.Differences {
+		if d := &compared.Differences[i]; h.CutShort(d.Candidate) || h.CutShort(d.Baseline) {
+			d.Verdict, d.FurtherCases = compare.CannotTell, 0
+		}
+	}
 }
 
 // countLook writes a look at the held-out split into the ledger.
