@@ -82,6 +82,9 @@ names. --clusters draws clusters whole, until there are as many cases.`,
 			if err := record.WriteFile(at, text); err != nil {
 				return err
 			}
+			if err := card.CopyReview(a[1]); err != nil {
+				return err
+			}
 			fmt.Fprintf(s.err, "%s in %s, with their card\n", count(int(n), "row"), relative(file))
 			if p.Stratify != "" {
 				for _, st := range drawn.Strata {
@@ -126,11 +129,7 @@ func sampleCard(card *dataset.Card, source, weights string) ([]byte, error) {
 		}
 	}
 	if card.Review != "" {
-		at, err := filepath.Abs(card.Review)
-		if err != nil {
-			return nil, err
-		}
-		if err := set("review", filepath.ToSlash(at)); err != nil {
+		if err := set("review", dataset.ReviewName); err != nil {
 			return nil, err
 		}
 	}

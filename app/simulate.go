@@ -296,6 +296,9 @@ func runWarnings(run *record.Run, w *design.Workflow, sc *opsim.Scenario) []stri
 	if h.Data.Limit > 0 {
 		part = append(part, fmt.Sprintf("the first %d", h.Data.Limit))
 	}
+	if slices.ContainsFunc(h.Designs, func(d record.Design) bool { return h.CutShort(d.Name) }) {
+		part = append(part, "a race that was cut short")
+	}
 	if len(part) > 0 && sc.Arrivals.Week == nil && sc.Arrivals.PerWeek == 0 {
 		out = append(out, fmt.Sprintf("the run has a part of the cases only (%s), and so has the volume: state arrivals: {per_week: ...}", strings.Join(part, ", ")))
 	}

@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"fmt"
+	"io"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -185,6 +186,25 @@ func sameValue(a, b any) bool {
 		return ok && x.Equal(y)
 	}
 	return fmt.Sprint(a) == fmt.Sprint(b)
+}
+
+// ReviewName is what the review file is called beside a copied dataset.
+const ReviewName = "review.yaml"
+
+// CopyReview copies the card's review file, where it has one, into the folder of
+// a dataset that holds some of its cases.
+func (c *Card) CopyReview(dir string) error {
+	if c.Review == "" {
+		return nil
+	}
+	text, err := regular.Read(c.Review)
+	if err != nil {
+		return err
+	}
+	return regular.Replace(filepath.Join(dir, ReviewName), func(w io.Writer) error {
+		_, err := w.Write(text)
+		return err
+	})
 }
 
 // reviewPath is where a card's review file is.

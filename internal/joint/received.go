@@ -93,21 +93,12 @@ func (st *stage) write(ctx context.Context, dir string, values map[int][]any) (*
 	if err := copyRecordings(st.Card.Dir, dir); err != nil {
 		return nil, err
 	}
-	if st.Card.Review != "" {
-		reviewed, err := regular.Read(st.Card.Review)
-		if err != nil {
-			return nil, err
-		}
-		if err := regular.Replace(filepath.Join(dir, reviewName), func(w io.Writer) error { _, err := w.Write(reviewed); return err }); err != nil {
-			return nil, err
-		}
+	if err := st.Card.CopyReview(dir); err != nil {
+		return nil, err
 	}
 	card, problems := dataset.Load(path)
 	return card, problems.Err()
 }
-
-// reviewName is the review file of a written dataset.
-const reviewName = "review.yaml"
 
 // find is the row that a row of the source is, and whether it takes part.
 func (st *stage) find(rows *dataset.Rows, i int) (int, bool, error) {
@@ -141,7 +132,7 @@ func (st *stage) card(fields []string, personal map[string]bool) ([]byte, error)
 		"splits":  nil, // the cases of those asked for are in the file
 	}
 	if st.Card.Review != "" {
-		changes["review"] = reviewName
+		changes["review"] = dataset.ReviewName
 	}
 	if len(fields) > 0 {
 		columns := slices.Clone(st.Card.Personal)

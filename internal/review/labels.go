@@ -69,7 +69,7 @@ func Labels(ctx context.Context, runs []Run) (*Result, error) {
 	out := &Result{Workflow: w.Name, Title: w.Title, Dataset: card.Name, Field: field.Name}
 	for _, run := range runs {
 		if run.Workflow.Name != w.Name || run.Card.File != card.File {
-			return nil, dataset.Fault("run %s is of workflow %q on %s, and run %s of %q on %s: labels are looked at in runs of one workflow on one dataset", run.Header.Run, run.Workflow.Name, run.Card.File, runs[0].Header.Run, w.Name, card.File)
+			return nil, dataset.Fault("run %s is of workflow %q on %s, and run %s of %q on %s: labels are looked at in runs of one workflow on one dataset", run.Header.Run, run.Workflow.Name, run.Card.Name, runs[0].Header.Run, w.Name, card.Name)
 		}
 		if err := g.gather(ctx, run, field.Name); err != nil {
 			return nil, err
