@@ -112,7 +112,7 @@ func execute(root *cobra.Command, s *streams, args []string) int {
 	root.SetOut(s.out)
 	root.SetErr(s.err)
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return withCode(ExitUsage, fmt.Errorf("%w\nrun '%s --help' for its flags", err, c.CommandPath()))
+		return withCode(ExitUsage, fmt.Errorf("%w\nrun '%s --help' for its flags", wanted(err), c.CommandPath()))
 	})
 	outgrow()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -3,6 +3,7 @@ package attribute
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/dataset"
@@ -114,7 +115,7 @@ func (d *Design) count(t *flow.Trial, label *flow.Label, w *design.Workflow, g s
 }
 
 func example(list []string, id string) []string {
-	if len(list) < maxExamples {
+	if len(list) < maxExamples && !slices.Contains(list, id) {
 		list = append(list, id)
 	}
 	return list

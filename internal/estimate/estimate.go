@@ -25,6 +25,7 @@ type Step struct {
 	Step    string       `json:"step"`
 	Terms   flow.Terms   `json:"terms"`
 	Learnt  int          `json:"learnt_from"` // stored answers; 0 where figures are assumed
+	Untimed bool         `json:"untimed"`     // no stored answer tells how long one takes: the latency is assumed
 	Stored  int          `json:"stored"`      // calls that stored answers save
 	Calls   record.Range `json:"calls"`       // to be made
 	In      record.Range `json:"tokens_in"`
@@ -77,7 +78,7 @@ func (d *Design) AddStep(design, name string, t flow.Terms, known llm.Experience
 		s.known.Out = llm.Spread{}
 	}
 	if s.known.Latency == (llm.Spread{}) { // batches teach nothing of it
-		s.known.Latency = assumed.Latency
+		s.known.Latency, s.Untimed = assumed.Latency, true
 	}
 	if t.PerCall > 0 {
 		s.known.PerByte = llm.Spread{}

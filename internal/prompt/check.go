@@ -7,6 +7,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/nikolalohinski/gonja/v2/builtins"
 	"github.com/nikolalohinski/gonja/v2/tokens"
@@ -30,6 +31,10 @@ func (t *Template) check() error {
 		if len(source) > maxFileBytes {
 			return &Error{File: display(file), Message: fmt.Sprintf("the file has %d bytes, more than the %d that a prompt may have", len(source), maxFileBytes)}
 		}
+		if e := wrongByte(source); e != nil {
+			e.File = display(file)
+			return e
+		}
 		words, err := lex(source)
 		if err != nil {
 			return &Error{File: display(file), Message: err.Error()}
@@ -43,6 +48,21 @@ func (t *Template) check() error {
 	if around := calls.cycle(); around != nil {
 		return &Error{File: display(around.file), Line: around.word.Line, Col: around.word.Col,
 			Message: fmt.Sprintf("%s contains itself: it would never end", around.what)}
+	}
+	return nil
+}
+
+// wrongByte is the first place of a text that is not UTF-8: an endpoint would
+// receive another character there.
+func wrongByte(source string) *Error {
+	line := 0
+	for text := range strings.Lines(source) {
+		line++
+		for at, r := range text {
+			if _, size := utf8.DecodeRuneInString(text[at:]); r == utf8.RuneError && size == 1 {
+				return &Error{Line: line, Col: at + 1, Message: fmt.Sprintf("byte 0x%02x is not UTF-8: save the file in UTF-8", text[at])}
+			}
+		}
 	}
 	return nil
 }

@@ -23,6 +23,10 @@ import (
 // thing should not reach an endpoint.
 const MaxBytes = 4 << 20
 
+// maxRange is how many numbers all uses of range may give while a prompt is
+// rendered. The template language gathers them before it loops.
+const maxRange = 100_000
+
 // Template is a prompt file ready to render. It is safe for concurrent use.
 type Template struct {
 	file  string
@@ -71,11 +75,16 @@ func Load(file string, files map[string]string, example map[string]any) (*Templa
 // Render fills in the values. The error, if any, is an *[Error] that names the
 // variable at fault and its place.
 func (t *Template) Render(values map[string]any) (string, error) {
-	out := &bounded{}
+	out, numbers := &bounded{}, &numbers{left: maxRange}
 	err := guard(func() error {
 		// The renderer writes into the map it is given; the caller's stays clean.
-		return t.inner.Execute(out, exec.NewContext(maps.Clone(values)))
+		given := map[string]any{"range": numbers.span}
+		maps.Copy(given, values)
+		return t.inner.Execute(out, exec.NewContext(given))
 	})
+	if numbers.spent {
+		return "", &Error{File: display(t.file), Message: fmt.Sprintf("range gives more than %d numbers in all: check its loops", maxRange)}
+	}
 	if errors.Is(out.err, errTooLong) {
 		return "", &Error{File: display(t.file), Message: fmt.Sprintf("the prompt grows past %d bytes: check its loops and inputs", MaxBytes)}
 	}
@@ -95,7 +104,7 @@ func settings() *config.Config {
 // rendering to the next.
 func environment() *exec.Environment {
 	globals := exec.EmptyContext()
-	for _, name := range []string{"cycler", "dict", "joiner", "namespace", "range"} {
+	for _, name := range []string{"cycler", "dict", "joiner", "namespace"} {
 		f, ok := builtins.GlobalFunctions.Get(name)
 		if !ok {
 			panic("template function " + name + " is gone")

@@ -24,6 +24,8 @@ func TestRender(t *testing.T) {
 		{"an absent name may be asked about", "{{ po is defined }} {{ po | default('none') }}", "False none"},
 		{"includes resolve among the given files", "{% include 'rules.md' %}!", "Rules for Bolt & Co <x>!"},
 		{"names in quotes and in raw blocks are text", `{{ "a | nosuch" }}{% raw %}{{ a | nosuch }}{% endraw %}`, "a | nosuch{{ a | nosuch }}"},
+		{"ranges of all forms, also backwards, and as a list", "{% for i in range(3) %}{{ i }}{% endfor %} {{ range(1, 3) | list }} {% for i in range(6, 1, -2) %}{{ i }}{% endfor %}", "012 [1, 2] 642"},
+		{"a range that ends where whole numbers end", "{% for i in range(9223372036854775806, 9223372036854775807, 9) %}{{ i }}{% endfor %}", "9223372036854775806"},
 		{"nothing at all", "", ""},
 	} {
 		tpl, err := Load("prompts/p.md", map[string]string{"prompts/p.md": row.source, "prompts/rules.md": "Rules for {{ case.vendor }}"}, invoice)
@@ -81,6 +83,11 @@ func TestFaultsNameTheirPlace(t *testing.T) {
 		{"macros that call each other", "{% macro a() %}{{ b() }}{% endmacro %}{% macro b() %}{{ a() }}{% endmacro %}{{ a() }}", `contains itself`, ""},
 		{"a block that calls itself", "{% block b %}{{ self.b() }}{% endblock %}", `"self" is not on offer`, ""},
 		{"very deep brackets", "{{ " + strings.Repeat("(", 100000) + " }}", `nest deeper`, ""},
+		{"numbers without end", "{% for i in range(9000000000) %}{% endfor %}", `range gives more than 100000 numbers in all`, ""},
+		{"loops within loops", "{% for i in range(90000) %}{% for j in range(90000) %}{% endfor %}{% endfor %}", `range gives more than 100000 numbers in all`, ""},
+		{"a range of texts", "{% for i in range('3') %}{% endfor %}", `range takes whole numbers`, ""},
+		{"a range that stands still", "{% for i in range(1, 2, 0) %}{% endfor %}", `the step of range is 0`, ""},
+		{"a file in another encoding", "a\ncaf\xe9", `prompts/p.md:2:4: byte 0xe9 is not UTF-8: save the file in UTF-8`, ""},
 		{"endless", "{% for i in range(10000) %}" + strings.Repeat("0123456789", 50) + "{% endfor %}", `grows past`, ""},
 	} {
 		files := map[string]string{"prompts/p.md": row.source}

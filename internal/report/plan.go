@@ -52,7 +52,7 @@ func (p Plan) document() document {
 	}
 	t.right = numbers(len(t.head))
 	t.right[1], t.right[2] = false, false
-	assumed, unpriced, deeper, pressed, rounds, batches := false, false, false, false, false, false
+	assumed, untimed, unpriced, deeper, pressed, rounds, batches := false, false, false, false, false, false, false
 	for _, s := range p.Steps {
 		money := none
 		if s.Terms.Priced {
@@ -60,6 +60,7 @@ func (p Plan) document() document {
 		}
 		answers := !s.Terms.Embeds && s.Terms.PerCall == 0
 		assumed = assumed || s.Learnt == 0 && s.Calls.High > 0
+		untimed = untimed || s.Untimed && !s.Terms.Batches && s.Calls.High > 0
 		unpriced = unpriced || !s.Terms.Priced
 		deeper = deeper || s.Calls.Low*float64(1+s.Terms.Rounds) < s.Calls.High
 		pressed = pressed || answers && s.Terms.MaxTokens == 0 && s.Learnt == 0
@@ -80,6 +81,9 @@ func (p Plan) document() document {
 	}
 	if assumed {
 		t.notes = append(t.notes, n.add("nothing is stored of the model or system: a token for four bytes, 256 tokens an answer of a model (or max_tokens) and 2 s a call are assumed"))
+	}
+	if untimed {
+		t.notes = append(t.notes, n.add("the stored answers of the model came in batches, which do not tell how long a call takes: 2 s a call are assumed"))
 	}
 	if pressed {
 		t.notes = append(t.notes, n.add("without max_tokens an answer may be of any length: 1,024 tokens are taken as the high end"))

@@ -183,7 +183,7 @@ func (d *designTally) handoffs(t *flow.Trial, g *Judgement, cluster int32) {
 				k.Recovered++
 			}
 		}
-		if len(k.Examples) < maxExamples {
+		if len(k.Examples) < maxExamples && !slices.Contains(k.Examples, t.Case) {
 			k.Examples = append(k.Examples, t.Case)
 		}
 	}

@@ -3,6 +3,7 @@ package score
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -114,6 +115,22 @@ func TestEdges(t *testing.T) {
 	}
 	if k := e.Kinds[0]; math.Abs(k.Interval.Estimate.Value-2.0/3) > 1e-12 || !(k.Interval.Lower < 2.0/3 && k.Interval.Upper > 2.0/3) {
 		t.Errorf("absent in %v to %v to %v, want two thirds between", k.Interval.Lower, k.Interval.Estimate.Value, k.Interval.Upper)
+	}
+}
+
+// A case that breaks in every repeat is one example.
+func TestEdgesOfRepeats(t *testing.T) {
+	d := newDesignTally(units{}, claims, nil, 2)
+	judge := Judge{Workflow: claims, Seed: 1}
+	for repeat := range 2 {
+		x := flow.Trial{Case: "c1", Repeat: repeat, Weight: 1, Status: flow.Automated, Outcome: paid,
+			Handoffs: []flow.Handoff{{From: "extract", To: "match", Kind: flow.Incomplete, Clause: "po", After: "continue"}}}
+		g := judge.Judge(&x, truth)
+		d.add(&x, &g, truth, 0)
+	}
+	d.endCase()
+	if k := d.result("try").Edges[0].Kinds[0]; k.Count != 2 || !slices.Equal(k.Examples, []string{"c1"}) {
+		t.Errorf("%d failures, of cases %q, want 2 of c1", k.Count, k.Examples)
 	}
 }
 

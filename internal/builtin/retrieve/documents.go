@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/builtin/field"
@@ -68,6 +69,9 @@ func read(f flow.File, folder string, columns map[string]flow.Text) ([]search.Do
 	data, err := regular.Read(f.Path)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", f.Name, err)
+	}
+	if !utf8.Valid(data) {
+		return nil, fmt.Errorf("%s is not UTF-8: save the file in UTF-8", f.Name)
 	}
 	id, inside := strings.CutPrefix(f.Name, path.Clean(folder)+"/")
 	if !inside {

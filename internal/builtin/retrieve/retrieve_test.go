@@ -90,12 +90,13 @@ func TestOneFile(t *testing.T) {
 func TestBad(t *testing.T) {
 	dir := kindtest.Files(t, map[string]string{
 		"docs/a.md": "text", "empty/a.md": " \n", "odd/a.pdf": "%PDF", "twice/a.jsonl": `{"id": "x", "text": "1"}` + "\n" + `{"id": "x", "text": "2"}`,
-		"noid/a.jsonl": `{"text": "1"}`, "blank/a.csv": "id,text\n,x\n", "torn/a.jsonl": `{"id": "x"`,
+		"noid/a.jsonl": `{"text": "1"}`, "blank/a.csv": "id,text\n,x\n", "torn/a.jsonl": `{"id": "x"`, "latin/a.md": "caf\xe9",
 	})
 	for _, tc := range []struct{ why, yaml, out, want string }{
 		{"no such folder", "documents: policy\nquery: in.question", "best: string?", `step.yaml:1:12: no file "policy"`},
 		{"no text", "documents: empty\nquery: in.question", "best: string?", `step.yaml:1:12: "empty" holds no text to search`},
 		{"another kind of file", "documents: odd\nquery: in.question", "best: string?", "step.yaml:1:12: odd/a.pdf is no document that can be searched, want .md, .txt, or a table of documents: .jsonl, .csv or .parquet"},
+		{"a document in another encoding", "documents: latin\nquery: in.question", "best: string?", "step.yaml:1:12: latin/a.md is not UTF-8: save the file in UTF-8"},
 		{"one id twice", "documents: twice\nquery: in.question", "best: string?", `step.yaml:1:12: document "x" twice: in twice/a.jsonl and in twice/a.jsonl`},
 		{"a table without ids", "documents: noid\nquery: in.question", "best: string?", `step.yaml:1:12: a.jsonl has no column "id" (want "text")`},
 		{"a row without an id", "documents: blank\nquery: in.question", "best: string?", "step.yaml:1:12: a.csv: a row without an id"},
