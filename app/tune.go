@@ -84,7 +84,7 @@ func tuneDesign(c *cobra.Command, r *flow.Registry, s *streams, f *tuneFlags, na
 	if err != nil {
 		return err
 	}
-	grid, err := f.check()
+	grid, err := f.check(c)
 	if err != nil {
 		return err
 	}
@@ -132,12 +132,12 @@ func tuneDesign(c *cobra.Command, r *flow.Registry, s *streams, f *tuneFlags, na
 }
 
 // check reads the values of the grid and refuses what no promise could be.
-func (f *tuneFlags) check() ([]float64, error) {
-	if f.error < 0 || f.error >= 1 || f.error != f.error {
+func (f *tuneFlags) check(c *cobra.Command) ([]float64, error) {
+	if stated := c.Flags().Changed("error"); stated && !(f.error > 0 && f.error < 1) {
 		return nil, withCode(ExitUsage, fmt.Errorf("--error %v: want a share between 0 and 1, such as 0.05", f.error))
 	}
-	if !(f.confidence > 0 && f.confidence < 1) {
-		return nil, withCode(ExitUsage, fmt.Errorf("--confidence %v: want a number between 0 and 1, such as 0.95", f.confidence))
+	if !(f.confidence >= 0.5 && f.confidence < 1) {
+		return nil, withCode(ExitUsage, fmt.Errorf("--confidence %v: want a number from 0.5 to below 1, such as 0.95", f.confidence))
 	}
 	if f.parallel < 0 || f.parallel > maxParallel {
 		return nil, withCode(ExitUsage, fmt.Errorf("--parallel takes numbers from 0 to %d", maxParallel))

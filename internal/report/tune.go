@@ -148,6 +148,9 @@ func (t *Tuned) wanting() string {
 	case need.Cases > stats.ManyCases:
 		return "more than a million labelled cases would be needed to certify on"
 	}
+	if need.Cases <= t.Cases {
+		return fmt.Sprintf("%s alone would pass on these %d cases, but tests go from the strictest cutoff down, and a stricter one failed: --grid leaves out such ones, if it is fixed without looking at these labels", t.named(need.Values), t.Cases)
+	}
 	s := fmt.Sprintf("about %d labelled cases to certify on would do, at %s, if %s of what it automates there stay wrong; there are %d", need.Cases, t.named(need.Values), percent(need.Rate), t.Cases)
 	if t.Mapping > 0 {
 		s += fmt.Sprintf(", which is %s of the split", plainPercent(1-t.Mapping))
@@ -225,7 +228,7 @@ const shownSettings = 30
 func (t *Tuned) tried() table {
 	x := table{
 		title: "Cutoffs tried", first: true,
-		intro: fmt.Sprintf("On the calibration cases. Wrong: of the automated that have a label. At most: the upper bound of that share (%s, confidence %s), which has to be within %s. Tests go from the strictest cutoff that could pass down to the first that does not.", t.Method, percent(1-(1-t.Confidence)/float64(t.Sequences)), plainPercent(t.Error)),
+		intro: fmt.Sprintf("On the calibration cases. Wrong: of the automated that have a label. At most: the upper bound of that share (%s, confidence %s), which has to be within %s. Tests go from the strictest cutoff that could pass down to the first that does not.", t.Method, plainPercent(1-(1-t.Confidence)/float64(t.Sequences)), plainPercent(t.Error)),
 	}
 	for _, c := range t.Cutoffs {
 		x.head = append(x.head, c.Param)

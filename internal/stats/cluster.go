@@ -184,7 +184,10 @@ func KornGraubard(clusters []Moments, level float64, side Side) (ClusterRate, er
 		r.Warnings = append(r.Warnings, NoVariation)
 	default:
 		tail := side.tail(level)
-		ratio := studentUpper(tail, n-1) / studentUpper(tail, float64(m.Clusters-1))
+		ratio := 1.0 // below a level of one half an end is on the other side of the estimate, and t says nothing
+		if tail < 0.5 {
+			ratio = studentUpper(tail, n-1) / studentUpper(tail, float64(m.Clusters-1))
+		}
 		eff = p * (1 - p) / se2 * ratio * ratio
 	}
 	r.EffectiveN = Num(eff)

@@ -84,6 +84,36 @@ func TestKornGraubardWithoutVariation(t *testing.T) {
 	}
 }
 
+// An end further out in the tail is further out, as far as floating point goes;
+// a level of one half puts it at the estimate.
+func TestKornGraubardAtAnyLevel(t *testing.T) {
+	clusters := make([]Moments, 64)
+	for i := range clusters {
+		clusters[i] = must[Moments](t)(RateMoments(i%3, 6))
+	}
+	last := 0.0
+	for _, level := range []float64{0.3, 0.5, 0.9, 0.99, 1 - 1e-4, 1 - 1e-6, 1 - 1e-7, 1 - 1e-8, 1 - 1e-10, 1 - 1e-12} {
+		r := must[ClusterRate](t)(KornGraubard(clusters, level, UpperBound))
+		if r.Upper <= last || r.Upper >= 1 {
+			t.Errorf("the upper bound at %v is %v, and at the level before %v", level, r.Upper, last)
+		}
+		if level >= 0.9 && r.EffectiveN.Value > 64*6*6 {
+			t.Errorf("at %v the cases count as %v", level, r.EffectiveN)
+		}
+		last = r.Upper
+	}
+}
+
+func TestStudentUpperInTheTail(t *testing.T) {
+	for _, df := range []float64{1, 3, 63, 400, 1e5} {
+		for _, tail := range []float64{0.3, 0.05, 1e-3, 1.01e-4, 0.99e-4, 1e-6, 1e-8, 1e-10, 1e-12} {
+			if got := studentTwoSided(studentUpper(tail, df), df); math.Abs(got/(2*tail)-1) > 1e-8 {
+				t.Errorf("df %v: P(|T| > t) is %v, want %v", df, got, 2*tail)
+			}
+		}
+	}
+}
+
 func TestRepeatsDoNotMakeCases(t *testing.T) {
 	few := []Moments{must[Moments](t)(RateMoments(1, 2)), must[Moments](t)(RateMoments(2, 2)), must[Moments](t)(RateMoments(0, 2))}
 	var many []Moments

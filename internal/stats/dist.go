@@ -14,8 +14,22 @@ func normalCDF(z float64) float64 { return distuv.UnitNormal.CDF(z) }
 
 // studentUpper returns t with P(T > t) = tail < 1/2, for any df > 0. T²/(df+T²)
 // has the beta distribution B(1/2, df/2); gonum's own quantile is good to 1e-9
-// only.
+// only. Far out in the tail 1 - 2 tail keeps too few digits: t is bisected there.
 func studentUpper(tail, df float64) float64 {
+	if tail < 1e-4 {
+		low, high := 0.0, 1.0
+		for studentTwoSided(high, df) > 2*tail {
+			low, high = high, 2*high
+		}
+		for range 60 {
+			if t := (low + high) / 2; studentTwoSided(t, df) > 2*tail {
+				low = t
+			} else {
+				high = t
+			}
+		}
+		return (low + high) / 2
+	}
 	y := betaQuantile(1-2*tail, 0.5, df/2)
 	return math.Sqrt(df * y / (1 - y))
 }

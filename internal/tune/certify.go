@@ -292,7 +292,11 @@ func (t tester) needed(r *Result) *Needed {
 		}
 		// Cases of a cluster tell less than as many independent ones, and
 		// not every case is automated.
-		total := float64(n) * float64(p.Judged) / p.effective * float64(r.Cases) / float64(p.Judged)
+		total := float64(n) * float64(r.Cases) / p.effective
+		if t.clustered {
+			// So many clusters have to be there before a setting is tested at all.
+			total = max(total, float64(stats.MinAccepted(t.error, t.delta))*float64(r.Cases)/float64(p.clusters))
+		}
 		if cases := int(math.Ceil(total)); best == nil || cases < best.Cases {
 			best = &Needed{Values: p.Values, Rate: p.Rate.Value, Cases: cases}
 		}

@@ -200,3 +200,19 @@ func TestLostCountAsWrong(t *testing.T) {
 		t.Errorf("no cases: %v", err)
 	}
 }
+
+// Clusters are what is counted before a setting is tested: 20 of ten cases each
+// are too few for 5% at 95%, which takes 59.
+func TestNeededOfClusters(t *testing.T) {
+	cases := levels([3]float64{0.95, 200, 0})
+	for i := range cases {
+		cases[i].cluster = strconv.Itoa(i / 10)
+	}
+	r, err := explore(grid(t, []string{"cutoff"}, 0.9), &dataset.Card{Cluster: "who"}, cases).Certify(Promise{Error: 0.05, Confidence: 0.95})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Best() != nil || r.Needed == nil || r.Needed.Cases != 590 {
+		t.Errorf("best %v, %+v are needed, want 590 cases and nothing certified", r.Best(), r.Needed)
+	}
+}
