@@ -77,7 +77,7 @@ was run.`,
 	}
 	c.Flags().StringVar(&only, "run", "", "run only tests whose name matches this regular `expression`")
 	c.Flags().StringVar(&format, "format", "text", "text, json or junit")
-	c.Flags().BoolVar(&cover, "cover", false, "say which branches, reasons and broken handoffs no test reached")
+	c.Flags().BoolVar(&cover, "cover", false, "say which branches, reasons, broken handoffs and tools no test reached")
 	c.Flags().BoolVarP(&verbose, "verbose", "v", false, "name the tests that passed, too")
 	return c
 }

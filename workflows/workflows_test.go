@@ -64,8 +64,8 @@ func lint(t *testing.T, file string) {
 }
 
 // TestDesigns runs the tests of every shipped design, as `eval test` does, and
-// wants every design to have some, and every branch, every reason and every
-// broken handoff of each reached.
+// wants every design to have some, and every branch, every reason, every broken
+// handoff and every tool of each reached.
 func TestDesigns(t *testing.T) {
 	files, err := filepath.Glob("*/*" + designtest.Suffix)
 	if err != nil {

@@ -25,6 +25,7 @@ type Point struct {
 	step   string
 	branch int
 	team   string
+	tools  []*design.Node // of the step
 }
 
 // PointKind says what a point is.
@@ -39,12 +40,17 @@ const (
 	// needs something, or with an actor that is no rule, or with a declaration
 	// of its own.
 	BrokenPoint PointKind = "broken handoff"
+	// ToolPoint is a tool that does its work when it is called.
+	ToolPoint PointKind = "tool"
 )
 
 // NewCoverage lists the points of a design.
 func NewCoverage(p *design.Plan) *Coverage {
 	c := &Coverage{Workflow: p.Workflow.Name, Design: p.Design.Name, plan: p}
 	for _, n := range p.Nodes {
+		for _, tool := range n.Tools {
+			c.Points = append(c.Points, Point{Kind: ToolPoint, Name: fmt.Sprintf("%s of %s", tool.Name, n.Name), Pos: tool.Pos, step: tool.Name})
+		}
 		switch {
 		case n.Route != nil:
 			for i := range n.Route.Branches {
@@ -65,7 +71,7 @@ func NewCoverage(p *design.Plan) *Coverage {
 			if n.Broken.Mode == design.Escalate {
 				after += " to " + n.Broken.Team
 			}
-			c.Points = append(c.Points, Point{Kind: BrokenPoint, Name: fmt.Sprintf("into %s, then %s", n.Name, after), Pos: n.Pos, step: n.Name})
+			c.Points = append(c.Points, Point{Kind: BrokenPoint, Name: fmt.Sprintf("into %s, then %s", n.Name, after), Pos: n.Pos, step: n.Name, tools: n.Tools})
 		}
 		if n.Broken.Mode == design.Escalate && n.Answer == nil {
 			c.reason(n.Broken.Team, "broken_handoff", n.Pos)
@@ -105,9 +111,13 @@ func (p *Point) reached(x *ran) bool {
 		return slices.ContainsFunc(x.trial.Routes, func(r flow.RouteTaken) bool { return r.Step == p.step && r.Branch == p.branch && !r.Shadow })
 	case ReasonPoint:
 		return x.trial.Status == flow.Escalated && x.trial.Team == p.team && x.trial.Reason == p.step
+	case ToolPoint:
+		return x.span(p.step) != nil // a call that is not as it should be does not come so far
 	}
 	return slices.ContainsFunc(x.broken(), func(h *flow.Handoff) bool {
-		return h.To == p.step || h.From == p.step && h.Clause == "output"
+		// From what a tool does wrong, its caller goes on.
+		called := slices.ContainsFunc(p.tools, func(t *design.Node) bool { return t.Name == h.From })
+		return h.To == p.step && !called || h.From == p.step && h.Clause == "output"
 	})
 }
 

@@ -175,3 +175,34 @@ tests:
 		t.Errorf("%d of %d, want 4 of 10", reached, of)
 	}
 }
+
+// A tool is reached where it does its work: not by a call that it does not take,
+// and what goes wrong with it reaches nothing of its caller.
+func TestCoverageOfTools(t *testing.T) {
+	f := parse(t, `design: called
+defaults: {input: {text: hello, order: null}}
+tests:
+  - {name: refused, mock: {assess: {calls: [{bought: {order: B-1}}, {bought: {}}], queue: tech, confidence: 0.9}}, expect: {disposition: automated}}
+  - {name: useless, mock: {assess: {calls: [{bought: {order: A-1}}], queue: tech, confidence: 0.9}, bought: {fail: malformed}}, expect: {disposition: automated}}
+`)
+	c := designtest.NewCoverage(f.Plan)
+	for i, want := range []string{
+		"tool bought of assess: 0, broken handoff into assess, then escalate to desk: 0",
+		"tool bought of assess: 1, broken handoff into assess, then escalate to desk: 0",
+	} {
+		r, err := f.Tests[i].Run(t.Context())
+		if err != nil || !r.Passed() {
+			t.Fatal(err, r)
+		}
+		c.Add(r)
+		var got []string
+		for _, p := range c.Points {
+			if p.Kind == designtest.ToolPoint || p.Kind == designtest.BrokenPoint {
+				got = append(got, fmt.Sprintf("%s %s: %d", p.Kind, p.Name, p.Reached))
+			}
+		}
+		if d := cmp.Diff(want, strings.Join(got, ", ")); d != "" {
+			t.Errorf("after %s: %s", r.Test.Name, d)
+		}
+	}
+}

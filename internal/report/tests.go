@@ -122,7 +122,7 @@ func (t *Tests) coverage(b *strings.Builder) {
 		reached, of := c.Count("")
 		fmt.Fprintf(b, "\n%s, %s: %d of %d reached", name(c.Workflow), name(c.Design), reached, of)
 		sep := " ("
-		for _, k := range []designtest.PointKind{designtest.BranchPoint, designtest.ReasonPoint, designtest.BrokenPoint} {
+		for _, k := range []designtest.PointKind{designtest.BranchPoint, designtest.ReasonPoint, designtest.BrokenPoint, designtest.ToolPoint} {
 			if n, of := c.Count(k); of > 0 {
 				fmt.Fprintf(b, "%s%s %d of %d", sep, pointWords[k], n, of)
 				sep = ", "
@@ -142,6 +142,7 @@ func (t *Tests) coverage(b *strings.Builder) {
 
 var pointWords = map[designtest.PointKind]string{
 	designtest.BranchPoint: "branches", designtest.ReasonPoint: "reasons", designtest.BrokenPoint: "broken handoffs",
+	designtest.ToolPoint: "tools",
 }
 
 func plural(n int, what string) string {

@@ -25,7 +25,7 @@ func designTests(text string) *report.Tests {
 		Spans:    []flow.Span{{Step: "assess", Kind: "llm", Actor: flow.AI, Output: flow.AppendValue(nil, map[string]any{"reason": text}, false)}, {Step: "check", Kind: "llm", Class: flow.ErrUnavailable, Error: text}},
 		Handoffs: []flow.Handoff{{From: "input", To: "assess"}, {From: "assess", To: "check", Kind: flow.Unavailable, Clause: "receiver", Detail: text, After: "escalate"}},
 	}
-	plan := &design.Plan{Workflow: &design.Workflow{Name: "w"}, Design: &design.Design{Name: "d"}, Nodes: []*design.Node{{Name: "decide", Pos: at(9), Route: &design.Route{Branches: []design.Branch{{Team: "desk", Because: "policy", Pos: at(11), Source: text}}}}}}
+	plan := &design.Plan{Workflow: &design.Workflow{Name: "w"}, Design: &design.Design{Name: "d"}, Nodes: []*design.Node{{Name: "assess", Actor: flow.Rule, Tools: []*design.Node{{Name: "order", Pos: at(7)}}}, {Name: "decide", Pos: at(9), Route: &design.Route{Branches: []design.Branch{{Team: "desk", Because: "policy", Pos: at(11), Source: text}}}}}}
 	test := func(name string, line int) *designtest.Test { return &designtest.Test{Name: name, Pos: at(line)} }
 	return &report.Tests{
 		Suites: []report.TestSuite{
