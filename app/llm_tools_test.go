@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,10 +10,13 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/rehearse-dev/rehearse/app"
+	"github.com/rehearse-dev/rehearse/engine"
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/llm/llmtest"
+	"github.com/rehearse-dev/rehearse/internal/record"
 )
 
 // toolbox is a project whose model may look an order up before it answers.
@@ -185,6 +189,128 @@ func TestToolsSampled(t *testing.T) {
 	replay(t, project, first, "--parallel", "64")
 	replay(t, project, second, "--parallel", "1", "--offline")
 	sameTrials(t, first, second)
+}
+
+// labelled gives a project's cases labels of what step and tool should have
+// given, and one split.
+func labelled(t *testing.T, project string) {
+	t.Helper()
+	var cases strings.Builder
+	cases.WriteString("id,text,queue,cost,split\n")
+	for n := range ticketCases {
+		fmt.Fprintf(&cases, "t%02d,ticket number %02d,%s,%d,test\n", n, n, []string{"billing", "tech"}[n%2], 2*n)
+	}
+	write(t, filepath.Join(project, "datasets", "tickets", "cases.csv"), cases.String())
+	write(t, filepath.Join(project, "datasets", "tickets", "dataset.yaml"), `dataset: tickets
+source: cases.csv
+id: id
+input: {text: text}
+labels: {outcome: {queue: queue}, steps: {assess: {queue: queue}, order: {cost: cost}}}
+splits: {by: column, column: split, test: test}
+`)
+}
+
+// TestToolsPromoted: a design with tools is promoted, and does with each case
+// what it did in the replay, from stored answers and with a model of its own.
+func TestToolsPromoted(t *testing.T) {
+	s := serve(t, calling)
+	project := toolbox(t, "")
+	labelled(t, project)
+	workflow := filepath.Join(project, "workflows", "tickets", "workflow.yaml")
+	text, err := os.ReadFile(workflow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, workflow, string(text)+"gate:\n  critical:\n    automated_accuracy: {at_least: 0.8}\n")
+	evalIn(t, project, app.ExitDone, "run", "tickets", "--split", "test", "--quiet", "--out", "replayed")
+	evalIn(t, project, app.ExitDone, "promote", "llm", "--run", "replayed")
+	evalIn(t, project, app.ExitDone, "verify", "workflows/tickets/production")
+	run, err := record.Open("replayed")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, session := range map[string]flow.Session{"stored": {Dir: ".rehearse", Offline: true}, "asked": {}} {
+		paid := s.Paid()
+		promoted, err := engine.Load(t.Context(), filepath.Join("workflows", "tickets", "production"), app.Builtin(), session)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for want, err := range run.Trials(promoted.Outcome()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want.Design != "llm" {
+				continue
+			}
+			n++
+			got, err := promoted.Run(t.Context(), &flow.Case{
+				ID: want.Case, Cluster: want.Cluster, Weight: want.Weight, Index: want.Index,
+				Input: flow.Message{Schema: promoted.Input(), Values: []any{"ticket number " + want.Case[1:]}},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			latency := cmpopts.IgnoreFields(flow.Attempt{}, "Latency") // of calls made anew
+			if diff := cmp.Diff(want, got, cmpopts.EquateEmpty(), latency); diff != "" {
+				t.Errorf("%s, case %s (-replayed +promoted)\n%s", name, want.Case, diff)
+			}
+		}
+		if again := s.Paid() - paid; n != ticketCases || (again > ticketCases) != (name == "asked") || name == "stored" && again > 0 {
+			t.Errorf("%s: %d cases and %d calls", name, n, again)
+		}
+		if err := promoted.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestToolsAttributed: a step that calls tools is corrected as others are. Its
+// tools are not, and that is said.
+func TestToolsAttributed(t *testing.T) {
+	s := serve(t, func(c *llmtest.Call) llmtest.Reply {
+		r := calling(c)
+		if strings.Contains(c.Messages[1].Content, "8") {
+			r.Text = strings.Replace(r.Text, "billing", "tech", 1)
+		}
+		return r
+	})
+	project := toolbox(t, "")
+	labelled(t, project)
+	evalIn(t, project, app.ExitDone, "run", "tickets", "--split", "test", "--design", "llm", "--quiet", "--out", "run")
+	paid := s.Paid()
+	for _, args := range [][]string{{}, {"--shares"}} {
+		stdout, _ := evalIn(t, project, app.ExitDone, append([]string{"attribute", "run", "--quiet", "--format", "json"}, args...)...)
+		var got struct {
+			Designs []struct {
+				Parts []struct {
+					Name       string
+					FirstWrong int `json:"first_and_ended_wrong"`
+				}
+			}
+			Warnings []string
+		}
+		if err := json.Unmarshal([]byte(stdout), &got); err != nil {
+			t.Fatalf("%v\n%s", err, stdout)
+		}
+		// Tickets 8, 18, 28, 38 and 48 are sorted wrong; a person has 6, whose
+		// answer never came.
+		if len(got.Designs) != 1 || len(got.Designs[0].Parts) != 1 || got.Designs[0].Parts[0].Name != "assess" || got.Designs[0].Parts[0].FirstWrong != 5 {
+			t.Errorf("%v: %s", args, stdout)
+		}
+		if all := strings.Join(got.Warnings, "\n"); !strings.Contains(all, "llm: order is a tool of assess: what it should have given hangs on what it is called with, so it is not corrected, and its gold tells nothing") {
+			t.Errorf("%v: the tool is passed over in silence:\n%s", args, all)
+		}
+	}
+	if s.Paid() != paid {
+		t.Errorf("%d calls were paid for again", s.Paid()-paid)
+	}
+	for _, args := range [][]string{{"--without", "order"}, {"--replace", "order=gold"}} {
+		if _, stderr := evalIn(t, project, app.ExitInput, append([]string{"attribute", "run", "--quiet"}, args...)...); !strings.Contains(stderr, `step "order" of design "llm" is a tool of "assess"`) {
+			t.Errorf("%v: %s", args, stderr)
+		}
+	}
+	evalIn(t, project, app.ExitDone, "attribute", "run", "--quiet", "--replace", "assess=gold", "--without", "assess")
 }
 
 // sameTrials compares the segments of two runs byte for byte.

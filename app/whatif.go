@@ -76,7 +76,24 @@ func (f *whatIf) apply(r *flow.Registry, w *design.Workflow, card *dataset.Card,
 		}
 	}
 	if k := slices.Index(met, false); k >= 0 {
+		if err := ofTool(plans, changes[k].step); err != nil {
+			return withCode(ExitInput, err)
+		}
 		return withCode(ExitInput, fmt.Errorf("no step %q in any of the designs%s", changes[k].step, oneOf(stepNames(plans))))
+	}
+	return nil
+}
+
+// ofTool says of a name that it is a tool's; nil where it is not.
+func ofTool(plans []*design.Plan, name string) error {
+	for _, p := range plans {
+		for _, n := range p.Nodes {
+			for _, t := range n.Tools {
+				if t.Name == name {
+					return fmt.Errorf("step %q of design %q is a tool of %q: it does nothing but what that step calls it for; change %q, or write a design without the tool and compare the two", name, p.Design.Name, n.Name, n.Name)
+				}
+			}
+		}
 	}
 	return nil
 }

@@ -48,6 +48,7 @@ func Run(ctx context.Context, run *record.Run, w *design.Workflow, card *dataset
 		return nil, err
 	}
 	r.Warnings = append(r.Warnings, warnings(r, plans)...)
+	r.Warnings = append(r.Warnings, uncorrectable(plans, card)...)
 	return r, nil
 }
 
@@ -179,6 +180,21 @@ func warnings(r *Result, plans []*design.Plan) []string {
 			}
 			if len(p.Effects) > 0 && p.Effects[0].NotMeasured > 0 {
 				out = append(out, d.Name+": "+p.Effects[0].Why+cmp.Or(recordedAfter(plans[i], p), p.lostWhere()))
+			}
+		}
+	}
+	return out
+}
+
+// uncorrectable says which tools have gold that cannot be used.
+func uncorrectable(plans []*design.Plan, card *dataset.Card) []string {
+	var out []string
+	for _, p := range plans {
+		for _, n := range p.Nodes {
+			for _, t := range n.Tools {
+				if score.StepGold(t, card) != nil {
+					out = append(out, fmt.Sprintf("%s: %s is a tool of %s: what it should have given hangs on what it is called with, so it is not corrected, and its gold tells nothing", p.Design.Name, t.Name, n.Name))
+				}
 			}
 		}
 	}
