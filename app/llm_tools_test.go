@@ -52,7 +52,7 @@ func calling(c *llmtest.Call) llmtest.Reply {
 		}
 	}
 	call := func(name, arguments string) llmtest.Reply {
-		return llmtest.Reply{Calls: []llmtest.ToolCall{{Name: name, Arguments: arguments}}, In: 100, Out: 20}
+		return llmtest.Reply{Calls: []llmtest.ToolCall{{Name: name, Arguments: arguments}}, Model: "stand-in-2025", In: 100, Out: 20}
 	}
 	if c.Messages[len(c.Messages)-1].Role != "tool" {
 		switch ticket {
