@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -10,7 +9,6 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/rehearse-dev/rehearse/app"
-	"github.com/rehearse-dev/rehearse/internal/record"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected output in scripts")
@@ -59,21 +57,9 @@ func TestScripts(t *testing.T) {
 			"sqlite":       makeSQLite,
 			"postgres":     makePostgres,
 			"otherversion": otherVersion,
+			"signers":      allowSigner,
+			"stockverify":  stockVerify,
+			"unpack":       unpackConfigMap,
 		},
 	})
-}
-
-// otherVersion makes a run one of another version of the program:
-// otherversion RUN.JSON VERSION.
-func otherVersion(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 2 {
-		ts.Fatalf("usage: otherversion RUN.JSON VERSION")
-	}
-	path := ts.MkAbs(args[0])
-	var h record.Header
-	ts.Check(json.Unmarshal([]byte(ts.ReadFile(path)), &h))
-	h.Tool.Version = args[1]
-	data, err := json.Marshal(h)
-	ts.Check(err)
-	ts.Check(os.WriteFile(path, data, 0o644))
 }

@@ -248,6 +248,21 @@ func TestVerifyNamesWhatIsGone(t *testing.T) {
 			os.RemoveAll(filepath.Join(dir, signaturesName))
 			return data
 		}, "its signature is missing"},
+		{"a field changed, and all sealed anew", func(_, data string) string {
+			p, problems := check(configName, []byte(data))
+			if len(problems) > 0 {
+				t.Error(problems)
+			}
+			p.Evidence.Gate.Thresholds[0].Numerator--
+			if err := p.seal(); err != nil {
+				t.Error(err)
+			}
+			bad, err := p.encode()
+			if err != nil {
+				t.Error(err)
+			}
+			return string(bad)
+		}, "its signature is missing"},
 		{"a signature of something else", func(dir, data string) string {
 			sig, err := sshsig.Sign(signingKey(t), Namespace, []byte("x"))
 			if err == nil {
