@@ -22,9 +22,10 @@ func Equal(c design.Comparator, got, want any) bool {
 		g, ok1 := number(got)
 		w, ok2 := number(want)
 		// The small addition keeps 10.005 within 0.005 of 10 whatever the
-		// binary fractions are.
-		const rounding = 1e-9
-		return ok1 && ok2 && math.Abs(g-w) <= max(c.Tolerance, c.Relative*math.Abs(w))+rounding*max(1, math.Abs(w))
+		// binary fractions are. It goes by the larger of the two, so that
+		// neither is nearer to the other.
+		const rounding = 1e-12
+		return ok1 && ok2 && math.Abs(g-w) <= max(c.Tolerance, c.Relative*math.Abs(w))+rounding*max(1, math.Abs(g), math.Abs(w))
 	case design.Day:
 		g, ok1 := got.(time.Time)
 		w, ok2 := want.(time.Time)
