@@ -52,6 +52,7 @@ func TestScripts(t *testing.T) {
 			"samebits":     sameBits,
 			"standin":      standin,
 			"tickets":      writeTickets,
+			"workflow":     runCI,
 			"system":       startSystem,
 			"calls":        systemCalls,
 			"sqlite":       makeSQLite,

@@ -1,8 +1,12 @@
 #!/usr/bin/env bash
 # The check of a change, for any CI that has a shell: lint, unit tests of designs,
-# a replay on the dev split that calls nothing outside, and the gate. It fails on
+# a replay on the dev split that calls nothing outside, and the gate. Answers of
+# models come from what is recorded in recordings/, so it needs no key. It fails on
 # what the gate fails. An inconclusive gate is said and lets the change through:
 # more cases would decide it.
+#
+# usage: ci/rehearse.sh [--design DESIGN ...]   # default: all but the baseline
+# reports/ci/ holds comment.md, for a comment of the change, and gate.xml (JUnit).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 out=reports/ci
@@ -17,8 +21,12 @@ rehearse=${REHEARSE_EVAL:-$(type -P eval || true)}
 {{- end}}
 "$rehearse" run {{.Arg}} --quiet --no-report --offline --out "$out/run"
 code=0
-"$rehearse" gate "$out/run" --format md --output "$out/gate.md" || code=$?
-[ ! -f "$out/gate.md" ] || cat "$out/gate.md"
+"$rehearse" gate "$out/run" "$@" --format pr --output "$out/comment.md" || code=$?
+[ -f "$out/comment.md" ] || exit "$code"
+cat "$out/comment.md"
+"$rehearse" gate "$out/run" "$@" --format junit --output "$out/gate.xml" || true
+# Annotations, and the summary of the step.
+[ -z "${GITHUB_ACTIONS:-}" ] || "$rehearse" gate "$out/run" "$@" --format github || true
 if [ "$code" = 5 ]; then
 	echo "inconclusive: too few cases to say"
 	code=0
