@@ -45,7 +45,10 @@ func replayPromoted(ctx context.Context, s *streams, plan *design.Plan, card *da
 	if err != nil {
 		return nil, err
 	}
-	h.Seed, h.Repeats, h.Data.Split = seed, repeats, request.Splits
+	h.Seed, h.Repeats, h.Data.Split, h.Data.Limit = seed, repeats, request.Splits, request.Limit
+	for _, w := range request.Where {
+		h.Data.Where = append(h.Data.Where, w.Column+"="+w.Value)
+	}
 	return replayInto(ctx, s, job, h, dir, 0, true, plan.Workflow, job.Plans)
 }
 

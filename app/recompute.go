@@ -14,7 +14,6 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/promote"
 	"github.com/rehearse-dev/rehearse/internal/record"
 	"github.com/rehearse-dev/rehearse/internal/replay"
-	"github.com/rehearse-dev/rehearse/internal/score"
 )
 
 // recomputed replays a design of a run that another version of the program
@@ -92,7 +91,7 @@ func recheck(ctx context.Context, r *flow.Registry, s *streams, dir string, p *p
 	if err != nil {
 		return err
 	}
-	scored, err := score.Run(ctx, run, plan.Workflow, card)
+	scored, err := scoreForGate(ctx, run, plan.Workflow, card)
 	if err != nil {
 		return err
 	}

@@ -83,11 +83,7 @@ func buildReport(ctx context.Context, run *record.Run, command string) (*reportD
 	if err != nil {
 		return nil, err
 	}
-	measure := score.Run
-	if gate.InDetail(w) {
-		measure = score.RunInDetail
-	}
-	scored, err := measure(ctx, run, w, card)
+	scored, err := scoreForGate(ctx, run, w, card)
 	if err != nil {
 		return nil, err
 	}
@@ -121,6 +117,14 @@ func withhold(compared *compare.Result, h *record.Header) {
 			d.Verdict, d.FurtherCases = compare.CannotTell, 0
 		}
 	}
+}
+
+// scoreForGate scores a run in as much detail as its workflow's gate needs.
+func scoreForGate(ctx context.Context, run *record.Run, w *design.Workflow, card *dataset.Card) (*score.Result, error) {
+	if gate.InDetail(w) {
+		return score.RunInDetail(ctx, run, w, card)
+	}
+	return score.Run(ctx, run, w, card)
 }
 
 // countLook writes a look at the held-out split into the ledger.

@@ -70,6 +70,8 @@ type Result struct {
 	Baseline    string       `json:"baseline"`
 	Family      string       `json:"family"` // what the p-values are adjusted over
 	Differences []Difference `json:"differences"`
+	// Same are candidates that digests prove to be the baseline.
+	Same []string `json:"same,omitempty"`
 }
 
 // margins of the gate by metric; a metric without one has none.

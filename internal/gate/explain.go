@@ -65,9 +65,6 @@ func (l *Line) points(x float64) string {
 }
 
 func (l *Line) span() string {
-	if l.Rule == NotWorse {
-		return fmt.Sprintf("%s to %s", l.points(l.Bounds.Lower), l.points(l.Bounds.Upper))
-	}
 	return fmt.Sprintf("%s and %s", l.figure(l.Bounds.Lower), l.figure(l.Bounds.Upper))
 }
 

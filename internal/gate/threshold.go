@@ -18,6 +18,9 @@ const rareLimit = 0.05
 // Counted is the method of what was counted in the run and estimates nothing.
 const Counted = "counted"
 
+// ByDigest is the method of a difference from what is the same.
+const ByDigest = "by digest"
+
 // judge judges one candidate.
 type judge struct {
 	scored       *score.Result
@@ -203,6 +206,12 @@ func (j *judge) relative(l *Line, s part) {
 		l.undecided("the run does not hold the baseline")
 		return
 	}
+	if slices.Contains(j.compared.Same, j.design.Name) {
+		l.Bounds = stats.Interval{Estimate: stats.Num(0), Level: 1, Method: ByDigest}
+		l.decided(Pass, "the same as the baseline by every digest: nothing can differ")
+		l.Explain = l.Reason + " -> " + string(Pass)
+		return
+	}
 	d, why := j.paired(l.Metric, s.keep)
 	if why != "" {
 		l.undecided(why)
@@ -278,7 +287,7 @@ func (l *Line) difference(d *compare.Difference) {
 		if d.OnlyCandidate+d.OnlyBaseline > 0 && d.Clusters == 0 {
 			need = neededPairs(d, l.Limit)
 		}
-		l.open(need, fmt.Sprintf("%s lies between the bounds of the difference, %s", margin, l.span()))
+		l.open(need, margin+" lies between the bounds of the difference")
 	}
 	l.explain()
 }

@@ -183,7 +183,7 @@ func gateBounds(l *gate.Line) string {
 	switch {
 	case !iv.Estimate.Valid || math.IsInf(iv.Lower, 0) || math.IsInf(iv.Upper, 0):
 		return none
-	case iv.Method == gate.Counted:
+	case iv.Method == gate.Counted || iv.Method == gate.ByDigest:
 		return iv.Method
 	case l.Unit == "rate":
 		return fmt.Sprintf("%.2f to %.2f", iv.Lower*100, iv.Upper*100)

@@ -20,15 +20,21 @@ rehearse=${REHEARSE_EVAL:-$(type -P eval || true)}
 "$rehearse" test
 {{- end}}
 "$rehearse" run {{.Arg}} --quiet --no-report --offline --out "$out/run"
+# What is in production, once something is, takes the place of the baseline.
+against=
+[ ! -f workflows/{{.Arg}}/production/production.yaml ] || against=--baseline=production
 code=0
-"$rehearse" gate "$out/run" "$@" --format pr --output "$out/comment.md" || code=$?
+"$rehearse" gate "$out/run" $against "$@" --format pr --output "$out/comment.md" || code=$?
 [ -f "$out/comment.md" ] || exit "$code"
 cat "$out/comment.md"
-"$rehearse" gate "$out/run" "$@" --format junit --output "$out/gate.xml" || true
+"$rehearse" gate "$out/run" $against "$@" --format junit --output "$out/gate.xml" || true
 # Annotations, and the summary of the step.
-[ -z "${GITHUB_ACTIONS:-}" ] || "$rehearse" gate "$out/run" "$@" --format github || true
+[ -z "${GITHUB_ACTIONS:-}" ] || "$rehearse" gate "$out/run" $against "$@" --format github || true
 if [ "$code" = 5 ]; then
 	echo "inconclusive: too few cases to say"
-	code=0
+	# What is in production, once something is, takes the place of the baseline.
+against=
+[ ! -f workflows/{{.Arg}}/production/production.yaml ] || against=--baseline=production
+code=0
 fi
 exit "$code"
