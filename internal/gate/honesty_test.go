@@ -32,6 +32,7 @@ func honest(t *testing.T, repetitions int, sizes []int) {
 			}
 		}
 		share := float64(passed) / float64(repetitions)
+		t.Logf("%5.2f%% of %d, allowed %.1f%%: %s", share*100, repetitions, allowed*100, name)
 		if most := allowed + 3*math.Sqrt(allowed*(1-allowed)/float64(repetitions)); share > most {
 			t.Errorf("%s: passed in %.2f%% of %d runs, want at most %.2f%%", name, share*100, repetitions, most*100)
 		}
@@ -48,6 +49,11 @@ func honest(t *testing.T, repetitions int, sizes []int) {
 		for _, p := range []float64{0.01, 0.05} {
 			check(fmt.Sprintf("a rare event at most %v, which it is, in %d cases", p, n), 0.05, func(r *rand.Rand) Verdict {
 				return judged(atMost(score.SilentFailureRate, p), rate(score.SilentFailureRate, binomial(r, n, p), n), n, nil)
+			})
+		}
+		for _, f1 := range []float64{0.6, 0.9} {
+			check(fmt.Sprintf("F1 of a class at least %v, which it is, in %d cases", f1, n), 0.025, func(r *rand.Rand) Verdict {
+				return judged(atLeast("f1:a", f1), f1Metric(r, n, f1), n, nil)
 			})
 		}
 		const margin = 0.02
@@ -84,4 +90,19 @@ func binomial(r *rand.Rand, n int, p float64) int {
 		}
 	}
 	return x
+}
+
+// f1Metric is the F1 of a class as score gives it for so many trials that are
+// decided so or labelled so, each of which is right with the share that makes it.
+func f1Metric(r *rand.Rand, n int, f1 float64) score.Metric {
+	v := &score.Vectors{Weight: make([]float64, n)}
+	of := make([]score.Ratio, n)
+	for i := range of {
+		v.Weight[i], of[i] = 1, score.Ratio{Den: 1}
+		if r.Float64() < score.SharedOf(f1) {
+			of[i] = score.Ratio{Num: 2, Den: 2}
+		}
+	}
+	m, _ := v.F1("f1:a", of, nil)
+	return m
 }
