@@ -31,9 +31,10 @@ func begin(t *testing.T, designs, repeats int, cluster string, of int64) (*Race,
 // it showed. Draw gives the cluster of a case and what every trial counts. It
 // returns how many trials were replayed.
 func run(r *Race, draw func(i int64) (string, []replay.Mark)) (trials int) {
-	running, over := r.Running()
+	var running []bool
 	for i := int64(0); i < r.record.Of; i++ {
 		if i%replay.RoundCases == 0 {
+			var over bool
 			if running, over = r.Running(); over {
 				break
 			}
