@@ -1,6 +1,8 @@
 package redact_test
 
 import (
+	"html"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -76,6 +78,56 @@ func TestMessage(t *testing.T) {
 			t.Errorf("%s: %q becomes %q, want %q", row.why, row.give, got, row.want)
 		}
 	}
+}
+
+// A text that was escaped for where it stands is read as what it says.
+func TestEscapes(t *testing.T) {
+	for _, row := range []struct{ why, give, want string }{
+		{"a query", `/find?who=Ann+L%C3%A9e&page=1`, `/find?who=(personal, not shown)&page=1`},
+		{"its separators escaped", `/find?who%3DAnn%26%3CL%c3%a9e%3E`, `/find?who%3D(personal, not shown)%3E`},
+		{"every byte of it", `who=%41%6E%6E`, `who=(personal, not shown)`},
+		{"a URL within a URL", `next=%2Ffind%3Fwho%3DL%25C3%25A9e`, `next=%2Ffind%3Fwho%3D(personal, not shown)`},
+		{"JSON", `{"who":"Ann\nL\u00e9e\t"}`, `{"who":"(personal, not shown)\t"}`},
+		{"JSON within JSON", `"{\"who\":\"L\\u00e9e\"}"`, `"{\"who\":\"(personal, not shown)\"}"`},
+		{"HTML", `<b>Ann&nbsp;L&eacute;e</b> &lt;L&#xE9;e&gt;`, `<b>(personal, not shown)</b> &lt;(personal, not shown)&gt;`},
+		{"what looks like an escape but is the value", `%DE02 1203 0000`, `%(personal, not shown)`},
+		{"no escapes", `100% of R&D; C:\new \u12 %zz &none;`, `100% of R&D; C:\new \u12 %zz &none;`},
+		{"escapes of what is not personal", `%20mail%2fpaper \u00fc &amp;`, `%20mail%2fpaper \u00fc &amp;`},
+		{"cut off", `Ann %`, `(personal, not shown) %`},
+		{"cut off in JSON", `Ann \`, `(personal, not shown) \`},
+	} {
+		if got := policy.Of(person()).Text(row.give); got != row.want {
+			t.Errorf("%s: %q becomes %q, want %q", row.why, row.give, got, row.want)
+		}
+	}
+	c := person()
+	c.Input.Values[0] = "𠮷田太郎"
+	if got := policy.Of(c).Text(`{"who":"\ud842\udfb7田太郎"}`); got != `{"who":"(personal, not shown)"}` {
+		t.Errorf("a letter of two escapes: %s", got)
+	}
+}
+
+// FuzzText puts a name, escaped in every way, into any text.
+func FuzzText(f *testing.F) {
+	f.Add("GET /find?who=", "&page=1", "Ann & <Lee> 1")
+	f.Add(`{"a":"\ud842`, `\u12"}`, "Zoë")
+	f.Add("100%", "%", `\%&#`)
+	f.Fuzz(func(t *testing.T, before, after, also string) {
+		const name = "Quenneville"
+		c := person()
+		c.Input.Values[0], c.Input.Values[1] = name, also
+		k := policy.Of(c)
+		quoted := string(flow.AppendValue(nil, name+" "+also, false))
+		for _, escaped := range []string{
+			url.QueryEscape(name + " " + also), url.QueryEscape(quoted), url.PathEscape(url.PathEscape(name + " " + also)),
+			quoted, html.EscapeString(name + " " + also), "%51uenn%65ville", `\u0051uenneville`, "Quenne&#118;ille",
+		} {
+			got := k.Text(before + " " + escaped + " " + after)
+			if strings.Contains(got, "ville") && !strings.Contains(before+after, "ville") && !strings.Contains(also, "ville") || strings.Contains(got, "Quenne") && !strings.Contains(before+after+also, "Quenne") {
+				t.Fatalf("%q stands in %q", escaped, got)
+			}
+		}
+	})
 }
 
 func TestNames(t *testing.T) {

@@ -11,31 +11,23 @@ import (
 )
 
 // Text is a text with every personal value in it struck out, however it is
-// spaced, punctuated, accented or capitalised.
+// spaced, punctuated, accented or capitalised, also where it is escaped for a
+// URL, JSON or HTML.
 func (k *Case) Text(s string) string {
 	if k == nil || len(k.secrets) == 0 || s == "" {
 		return s
 	}
-	letters, at := letters(s)
 	var struck []bool
-	for _, secret := range k.secrets {
-		for from := 0; ; {
-			i := strings.Index(letters[from:], secret)
-			if i < 0 {
-				break
-			}
-			begin, end := from+i, from+i+len(secret)
-			from = begin + 1
-			if len(secret) < unmistakable && !(wordStart(s, at[begin]) && wordEnd(s, at[end])) {
-				continue
-			}
+	for _, r := range readings(s) {
+		k.find(r.text, func(begin, end int) {
 			if struck == nil {
 				struck = make([]bool, len(s))
 			}
-			for b := at[begin]; b < runeEnd(s, at[end-1]); b++ {
+			begin, end = r.origin(begin, end)
+			for b := begin; b < end; b++ {
 				struck[b] = true
 			}
-		}
+		})
 	}
 	if struck == nil {
 		return s
@@ -50,6 +42,25 @@ func (k *Case) Text(s string) string {
 		}
 	}
 	return out.String()
+}
+
+// find says where personal values stand in a text.
+func (k *Case) find(s string, found func(begin, end int)) {
+	letters, at := letters(s)
+	for _, secret := range k.secrets {
+		for from := 0; ; {
+			i := strings.Index(letters[from:], secret)
+			if i < 0 {
+				break
+			}
+			begin, end := from+i, from+i+len(secret)
+			from = begin + 1
+			if len(secret) < unmistakable && !(wordStart(s, at[begin]) && wordEnd(s, at[end])) {
+				continue
+			}
+			found(at[begin], runeEnd(s, at[end-1]))
+		}
+	}
 }
 
 // unmistakable is how many letters and digits cannot be part of another word
