@@ -19,6 +19,7 @@ import (
 
 func cacheExportCommand(s *streams) *cobra.Command {
 	var out string
+	var force bool
 	var p llm.Provenance
 	c := &cobra.Command{
 		Use:   "export [RUN]",
@@ -61,6 +62,9 @@ you pass it on. It holds no prompts and no keys.`,
 			if out == "" {
 				out = filepath.Join(recordingsDir(projectRoot(".")), name+recordingEnding)
 			}
+			if _, err := os.Lstat(out); err == nil && !force {
+				return withCode(ExitInput, fmt.Errorf("%s is there already: --force overwrites it, --out names another file", relative(out)))
+			}
 			if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
 				return err
 			}
@@ -81,6 +85,7 @@ you pass it on. It holds no prompts and no keys.`,
 		},
 	}
 	c.Flags().StringVar(&out, "out", "", "the recording's `file` (default recordings/RUN.jsonl.zst)")
+	c.Flags().BoolVar(&force, "force", false, "overwrite the file, with who made it, its licence and its note")
 	c.Flags().StringVar(&p.By, "by", "", "`who` made it (default user.name of git)")
 	c.Flags().StringVar(&p.Licence, "licence", "", "`licence` of the answers")
 	c.Flags().StringVar(&p.Note, "note", "", "a `sentence` for whoever replays it")

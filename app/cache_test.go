@@ -45,6 +45,11 @@ func TestRecording(t *testing.T) {
 	}
 	recording := filepath.Join(one, "recordings", "first.jsonl.zst")
 	evalIn(t, one, app.ExitDone, "cache", "verify", recording)
+	was := content(t, recording)
+	if _, stderr := evalIn(t, one, app.ExitInput, "cache", "export", "first"); !strings.Contains(stderr, "recordings/first.jsonl.zst is there already: --force overwrites it, --out names another file") || !bytes.Equal(content(t, recording), was) {
+		t.Errorf("a recording is overwritten, with its licence: %s", stderr)
+	}
+	evalIn(t, one, app.ExitDone, "cache", "export", "first", "--force", "--licence", "CC0-1.0")
 	noKeyIn(t, one)
 	if strings.Contains(string(unpacked(t, recording)), "ticket number") {
 		t.Error("a prompt is in the recording")

@@ -34,8 +34,8 @@ SYSTEM is the file of a system of workflows, or its name where no design has it:
 the workflows are drawn with the links between them.`,
 		Example: join(s.program,
 			"%s diagram invoice/rules > rules.mmd",
-			"%s diagram model-cutoff --format svg --output design.svg",
-			"%s diagram rules --run latest --format svg --output handoffs.svg",
+			"%s diagram invoice/model-cutoff --format svg --output design.svg",
+			"%s diagram invoice/rules --run latest --format svg --output handoffs.svg",
 			"%s diagram systems/customers.yaml"),
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, a []string) error {
@@ -154,7 +154,7 @@ func designFile(name string) (string, error) {
 	if !ok {
 		workflow, stem = "", workflow
 	}
-	var found, known []string
+	var found, names, known []string
 	for _, w := range workflowNames() {
 		if workflow != "" && w != workflow {
 			continue
@@ -167,7 +167,7 @@ func designFile(name string) (string, error) {
 			have := strings.TrimSuffix(filepath.Base(f), ".yaml")
 			known = append(known, w+"/"+have)
 			if have == stem {
-				found = append(found, f)
+				found, names = append(found, f), append(names, w+"/"+have)
 			}
 		}
 	}
@@ -177,5 +177,5 @@ func designFile(name string) (string, error) {
 	case 0:
 		return "", withCode(ExitInput, fmt.Errorf("no design %q%s", name, oneOf(known)))
 	}
-	return "", withCode(ExitInput, fmt.Errorf("several workflows have a design %q: give it as workflow/%s", name, stem))
+	return "", withCode(ExitInput, fmt.Errorf("several workflows have a design %q: say which%s", name, oneOf(names)))
 }

@@ -84,6 +84,20 @@ func TestHelpCase(t *testing.T) {
 	}
 }
 
+// Designs in help texts are called by what tells them from each other in the
+// shipped project, where workflows have designs of the same names.
+func TestHelpDesigns(t *testing.T) {
+	t.Chdir("..")
+	for _, command := range []string{"tune", "diagram"} {
+		for _, e := range helpExamples(t, "eval", []string{command}) {
+			var out bytes.Buffer
+			if code := programs["eval"]([]string{"eval", "diagram", e.args[1]}, strings.NewReader(""), &out, &out); code != app.ExitDone {
+				t.Errorf("%q: %s", e.line, out.String())
+			}
+		}
+	}
+}
+
 // TestHelpExamples runs every example of every help text in a small project
 // that has what the shipped one has: its names of designs, params, columns,
 // cases and scenarios.

@@ -46,7 +46,7 @@ clusters cost are taken from an earlier run (--pilot RUN), else assumed.`,
 			if f.parallel < 0 || f.parallel > maxParallel {
 				return withCode(ExitUsage, fmt.Errorf("--parallel takes numbers from 0 to %d", maxParallel))
 			}
-			if err := sizes.check(); err != nil {
+			if err := sizes.check(c.Flags()); err != nil {
 				return err
 			}
 			f.offline = true

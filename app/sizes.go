@@ -32,12 +32,13 @@ func (f *sizeFlags) flags(flags *pflag.FlagSet) {
 // finest is what eval plan can be asked for: finer takes more cases than there are.
 const finest = 1e-6
 
-func (f *sizeFlags) check() error {
+// check refuses what cannot be planned for. A question that is not asked is 0.
+func (f *sizeFlags) check(flags *pflag.FlagSet) error {
 	for _, x := range []struct {
 		flag  string
 		value float64
 	}{{"precision", f.Precision}, {"difference", f.Difference}, {"at-most", f.AtMost}} {
-		if x.value != 0 && !(x.value >= finest && x.value < 1) {
+		if flags.Changed(x.flag) && !(x.value >= finest && x.value < 1) {
 			return withCode(ExitUsage, fmt.Errorf("--%s %v: want a share from %v to 1, such as 0.02", x.flag, x.value, finest))
 		}
 	}

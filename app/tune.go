@@ -58,9 +58,9 @@ DESIGN is a design's file, its name, or workflow/name. The exit code is 5 where 
 cutoff can be certified, and nothing is written then; 4 where the split test
 shows the promise broken.`,
 		Example: join(s.program,
-			"%s tune model-cutoff",
+			"%s tune invoice/model-cutoff",
 			"%s tune invoice/model-cutoff --error 0.03 --confidence 0.9",
-			"%s tune model-cutoff --write"),
+			"%s tune invoice/model-cutoff --write"),
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, a []string) error { return tuneDesign(c, r, s, &f, a[0]) },
 	}

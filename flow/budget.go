@@ -7,7 +7,7 @@ import (
 )
 
 // ErrBudget says that the money of a session does not reach for another call.
-var ErrBudget = errors.New("the budget is used up")
+var ErrBudget = errors.New("the budget does not reach")
 
 // Spending is money paid for calls.
 type Spending struct {
@@ -75,7 +75,7 @@ func (b *Budget) Reserve(ctx context.Context, most float64) error {
 			return nil
 		case b.held == 0:
 			b.mu.Unlock()
-			return Stopf("%w: %.4g of %.4g are spent, and the next call may cost %.2g", ErrBudget, b.limit-left, b.limit, most)
+			return Stopf("%w: %.4g of %.4g are spent, and what comes next may cost %.2g", ErrBudget, b.limit-left, b.limit, most)
 		}
 		b.mu.Unlock()
 		select {
