@@ -132,7 +132,7 @@ func TestBadRecording(t *testing.T) {
 		{"cut off between answers", pack(bytes.Join(lines[:5], nil)), "changed or cut off"},
 		{"cut off in a byte", pack(good)[:200], "damaged"},
 		{"answers in another order", pack(bytes.Join([][]byte{lines[0], lines[2], lines[1], bytes.Join(lines[3:], nil)}, nil)), "changed or cut off"},
-		{"another answer", pack(bytes.Replace(good, []byte(`0.9`), []byte(`0.1`), 1)), "changed or cut off"},
+		{"another answer", pack(bytes.Replace(good, []byte(`:0.9}`), []byte(`:0.1}`), 1)), "changed or cut off"},
 		{"tokens made up", pack(bytes.Replace(good, []byte(`"in":1000`), []byte(`"in":10`), -1)), "tokens are not those"},
 		{"an identity made up", pack(bytes.Replace(good, []byte(`"answered_by":"stand-in-2025"`), []byte(`"answered_by":"other"`), -1)), `model "stand-in-2025" answered, and "other" is said to have`},
 		{"a question made up", pack(bytes.Replace(good, []byte(`"repeat":0`), []byte(`"repeat":7`), 1)), "its key does not follow"},
