@@ -94,7 +94,7 @@ func initProject(ctx context.Context, r *flow.Registry, s *streams, dir, from, l
 		// Nobody has seen the draft's folder.
 		return withCode(exitCode(err), errors.New(strings.ReplaceAll(err.Error(), filepath.Join(draft, "project"), dir)))
 	}
-	problems, _, err := lint(r, []string{filepath.Join(draft, "project")})
+	problems, _, err := lint(ctx, r, []string{filepath.Join(draft, "project")})
 	if err != nil {
 		return err
 	}

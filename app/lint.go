@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -54,7 +55,7 @@ file:line:column, with the rule that found it. Errors end with exit code 3, with
 			if err != nil {
 				return err
 			}
-			problems, files, err := lint(r, paths)
+			problems, files, err := lint(c.Context(), r, paths)
 			if err != nil {
 				return err
 			}
@@ -105,8 +106,9 @@ func count(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// lint checks every file at or below the paths.
-func lint(r *flow.Registry, paths []string) (diag.List, int, error) {
+// lint checks every file at or below the paths. It looks between files whether it
+// is to stop: what it does in one is bounded.
+func lint(ctx context.Context, r *flow.Registry, paths []string) (diag.List, int, error) {
 	var problems diag.List
 	seen := map[string]bool{}
 	workflows := map[string]*design.Workflow{} // by folder; nil where broken
@@ -131,6 +133,9 @@ func lint(r *flow.Registry, paths []string) (diag.List, int, error) {
 			}
 			seen[f] = true
 			problems = append(problems, lintFile(r, f, workflows, plans)...)
+			if err := ctx.Err(); err != nil {
+				return nil, 0, err
+			}
 		}
 	}
 	// What designs are to each other can be said where all were read.

@@ -11,7 +11,7 @@ import (
 const (
 	// maxPaths are the paths to one step that are told apart; more become one.
 	maxPaths = 128
-	// maxTries bounds the proofs of one design.
+	// maxTries bounds the proofs of one design; docs/lint.md says it.
 	maxTries = 400_000
 )
 
@@ -39,14 +39,16 @@ type paths struct {
 	l      *loader
 	budget *prove.Budget
 	to     [][]trail // by node, and the end: the paths that lead there
+	merged []bool    // by the same: whether they are one because they were too many
 	names  map[string]int
+	parsed map[string]prove.Condition // of branches, by their source
 }
 
 // follow finds the paths. Routes only lead forward, so every step's paths are
 // known when it is come to.
 func (l *loader) follow() *paths {
 	count := len(l.plan.Nodes)
-	p := &paths{l: l, budget: prove.NewBudget(maxTries), to: make([][]trail, count+1), names: map[string]int{}}
+	p := &paths{l: l, budget: prove.NewBudget(maxTries), to: make([][]trail, count+1), merged: make([]bool, count+1), names: map[string]int{}, parsed: map[string]prove.Condition{}}
 	for i, n := range l.plan.Nodes {
 		for _, f := range n.Out.Names() {
 			p.names[n.Name+"."+f] = i
@@ -54,34 +56,33 @@ func (l *loader) follow() *paths {
 	}
 	p.to[0] = []trail{{ran: make([]bool, count), may: make([]bool, count)}}
 	for i, n := range l.plan.Nodes {
-		if len(p.to[i]) > maxPaths {
-			p.to[i] = []trail{merge(p.to[i])}
-		}
 		for _, t := range p.to[i] {
 			t = t.step(i).with(p.needed(n)...)
 			if n.Route == nil {
-				p.to[i+1] = append(p.to[i+1], t)
+				p.lead(i+1, t)
 				continue
 			}
 			for _, b := range n.Route.Branches {
 				c, read := p.condition(n, b)
-				taken := t
+				var taken []prove.Condition
 				if read {
-					taken = t.with(c)
+					taken = []prove.Condition{c}
 				}
-				if p.together(taken) != prove.Never {
+				if p.together(t, taken...) != prove.Never {
 					switch {
 					case b.To >= 0:
-						p.to[b.To] = append(p.to[b.To], taken)
+						p.lead(b.To, t, taken...)
 					case b.End:
-						p.to[count] = append(p.to[count], taken)
+						p.lead(count, t, taken...)
 					}
 				}
 				if b.When == nil {
 					break
 				}
 				if read {
-					t = t.with(c.Not())
+					// In place: the paths led on keep what they had, and 3,000
+					// branches need not be copied 3,000 times.
+					t.held = append(t.held, c.Not())
 				}
 			}
 		}
@@ -89,16 +90,34 @@ func (l *loader) follow() *paths {
 	return p
 }
 
+// lead notes a path to a node, on which more holds than on the way so far. Those
+// that are too many become one as they come, so that they need not be kept.
+func (p *paths) lead(to int, t trail, more ...prove.Condition) {
+	if p.merged[to] {
+		p.to[to][0].join(t)
+		return
+	}
+	p.to[to] = append(p.to[to], t.with(more...))
+	if len(p.to[to]) > maxPaths {
+		p.to[to], p.merged[to] = []trail{merge(p.to[to])}, true
+	}
+}
+
 // merge is one path that says what all of them have in common.
 func merge(all []trail) trail {
 	one := trail{ran: slices.Clone(all[0].ran), may: slices.Clone(all[0].may)}
 	for _, t := range all[1:] {
-		for i := range t.ran {
-			one.ran[i] = one.ran[i] && t.ran[i]
-			one.may[i] = one.may[i] || t.may[i]
-		}
+		one.join(t)
 	}
 	return one
+}
+
+// join makes a merged path say what another has in common with it.
+func (t trail) join(with trail) {
+	for i := range t.ran {
+		t.ran[i] = t.ran[i] && with.ran[i]
+		t.may[i] = t.may[i] || with.may[i]
+	}
 }
 
 // condition is that of a branch. Those of another workflow's routes speak of
@@ -107,8 +126,15 @@ func (p *paths) condition(n *Node, b Branch) (prove.Condition, bool) {
 	if b.When == nil || p.l.steps[n.Index].inside {
 		return prove.Condition{}, false
 	}
-	c, err := prove.Parse(b.Source)
-	return c, err == nil
+	c, known := p.parsed[b.Source]
+	if !known {
+		var err error
+		if c, err = prove.Parse(b.Source); err != nil {
+			return prove.Condition{}, false
+		}
+		p.parsed[b.Source] = c
+	}
+	return c, true
 }
 
 // needed is what is known after a step that had to have it to run.
@@ -138,6 +164,9 @@ func (p *paths) together(t trail, more ...prove.Condition) prove.Answer {
 // example is together with values that meet the conditions. The question comes
 // first: where it contradicts itself, the way need not be gone over.
 func (p *paths) example(t trail, more ...prove.Condition) (prove.Answer, []prove.Value) {
+	if p.budget.Spent() {
+		return prove.Unknown, nil
+	}
 	return prove.Together(t.known(p), p.budget, append(slices.Clip(more), t.held...)...)
 }
 

@@ -118,6 +118,9 @@ func deadBranches(l *loader, warn report) {
 
 // impossible says whether conditions hold together on none of the paths.
 func (p *paths) impossible(to []trail, held ...prove.Condition) bool {
+	if len(to) > 0 && p.budget.Spent() {
+		return false
+	}
 	if p.contradiction(to, held) {
 		return true
 	}

@@ -84,11 +84,14 @@ func (p *paths) left(to []trail, conditions []prove.Condition) string {
 // deadRows finds rows that no case comes to.
 func deadRows(l *loader, warn report) {
 	l.tables(func(t table) {
+		before := none(t.rows)
 		for i, c := range t.rows {
-			switch before := none(t.rows[:i]); {
+			switch {
+			case l.paths.budget.Spent():
+				return
 			case l.paths.impossible(t.to, c):
 				warn(t.Rows[i].Pos, "no case meets this row", "its condition never holds here")
-			case t.Policy == flow.HitFirst && l.paths.impossible(t.to, append(before, c)...):
+			case t.Policy == flow.HitFirst && l.paths.impossible(t.to, append(before[:i:i], c)...):
 				warn(t.Rows[i].Pos, "no case comes to this row", "the ones before take them all")
 			}
 		}
@@ -113,6 +116,9 @@ func overlappingRows(l *loader, warn report) {
 		}
 		for j, later := range t.rows {
 			for i, earlier := range t.rows[:j] {
+				if l.paths.budget.Spent() {
+					return
+				}
 				if example, both := l.paths.both(t.to, earlier, later); both {
 					warn(t.Rows[j].Pos, fmt.Sprintf("row %d matches where row %d does, such as where %s", j+1, i+1, listed(example)), "hit: first takes the first; or part them")
 					break

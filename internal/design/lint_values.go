@@ -31,6 +31,9 @@ func skippedSteps(l *loader, warn report) {
 		if !ok {
 			continue
 		}
+		if !slices.ContainsFunc(l.paths.to[u.by], func(t trail) bool { return !t.ran[from] }) {
+			continue
+		}
 		held := append(l.before(u), append(slices.Clip(u.when), absent)...)
 		for _, t := range l.paths.to[u.by] {
 			if !t.ran[from] && l.paths.together(t, held...) != prove.Never {
@@ -47,7 +50,7 @@ func (u use) certain() bool { return len(u.when) == 0 && (u.branch == 0 || u.bra
 
 // before are the conditions under which a branch reads something.
 func (l *loader) before(u use) []prove.Condition {
-	if u.branch == 0 {
+	if u.branch == 0 || l.paths.budget.Spent() {
 		return nil
 	}
 	var out []prove.Condition

@@ -14,7 +14,8 @@ type open struct{}
 // condition finds the names of what is true or false.
 func (p *problem) condition(n ast.Node) {
 	if !structured(n) && !isConstant(n) {
-		p.variable(text(n)).truth = true
+		p.parts++
+		p.term(n).truth = true
 		return
 	}
 	p.gather(n)
@@ -22,6 +23,7 @@ func (p *problem) condition(n ast.Node) {
 
 // gather finds the names of an expression, and what they are compared with.
 func (p *problem) gather(n ast.Node) {
+	p.parts++
 	switch n := n.(type) {
 	case *ast.UnaryNode:
 		if isNot(n) {
@@ -49,6 +51,7 @@ func (p *problem) gather(n ast.Node) {
 			return
 		case isList(n):
 			p.gather(n.Left)
+			p.parts += len(n.Right.(*ast.ArrayNode).Nodes)
 			for _, c := range n.Right.(*ast.ArrayNode).Nodes {
 				p.constant(n.Left, value(c), false)
 			}
@@ -56,7 +59,7 @@ func (p *problem) gather(n ast.Node) {
 		}
 	}
 	if !isConstant(n) {
-		p.variable(text(n))
+		p.term(n)
 	}
 }
 
@@ -75,8 +78,10 @@ func (p *problem) compared(n *ast.BinaryNode) {
 	case rok:
 		p.constant(n.Left, r, ordered)
 	default:
-		key, _ := pair(n)
-		p.variable(key).order = true
+		key, sign := pair(n)
+		v := p.variable(key)
+		v.order = true
+		p.terms[n], p.signs[n] = v, sign
 	}
 }
 
@@ -98,7 +103,7 @@ func (p *problem) constant(n ast.Node, x any, ordered bool) {
 	if isConstant(n) || structured(n) {
 		return
 	}
-	v := p.variable(text(n))
+	v := p.term(n)
 	switch x := x.(type) {
 	case nil:
 		v.null = true
@@ -106,8 +111,25 @@ func (p *problem) constant(n ast.Node, x any, ordered bool) {
 		v.numbers = append(v.numbers, x)
 		v.number = v.number || ordered
 	case string:
-		v.words = append(v.words, x)
+		if v.named == nil {
+			v.named = map[string]bool{}
+		}
+		if !v.named[x] {
+			v.named[x] = true
+			v.words = append(v.words, x)
+		}
 	}
+}
+
+// term is the variable of what a node says. How a node is written takes longer
+// to say than to try: each is asked once.
+func (p *problem) term(n ast.Node) *variable {
+	v, ok := p.terms[n]
+	if !ok {
+		v = p.variable(text(n))
+		p.terms[n] = v
+	}
+	return v
 }
 
 // variable is the one of a name or text, which it declares.
@@ -161,7 +183,7 @@ func (p *problem) eval(n ast.Node) any {
 			return p.among(n.Left, n.Right.(*ast.ArrayNode))
 		}
 	}
-	if v := p.vars[text(n)]; v != nil && v.set {
+	if v := p.terms[n]; v != nil && v.set {
 		return v.value
 	}
 	return open{}
@@ -237,9 +259,8 @@ func (p *problem) compare(n *ast.BinaryNode) any {
 
 // paired asks how the two sides of a comparison compare as such.
 func (p *problem) paired(n *ast.BinaryNode, holds func(int) bool) (result, ok bool) {
-	key, sign := pair(n)
-	if v := p.vars[key]; v != nil && v.set {
-		return holds(sign * v.value.(int)), true
+	if v := p.terms[n]; v != nil && v.set {
+		return holds(p.signs[n] * v.value.(int)), true
 	}
 	return false, false
 }

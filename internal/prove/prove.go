@@ -75,7 +75,7 @@ type Answer uint8
 
 const (
 	Never   Answer = iota // no values meet them
-	Unknown               // too many values to try
+	Unknown               // too much to try
 	Perhaps               // some do, if what was not understood has the value that is asked for
 	Surely                // some do
 )
@@ -102,20 +102,33 @@ func (v Value) String() string {
 	}
 }
 
-// Budget bounds how many partial assignments are tried; it is used up.
+// Budget bounds how many partial assignments are tried; it is used up. Where
+// conditions have more than 32 parts together, names and constants among them, a
+// try counts once for each 32, and so does reading them.
 type Budget struct{ left int }
 
 // NewBudget allows a number of tries.
 func NewBudget(tries int) *Budget { return &Budget{left: tries} }
 
-// perQuestion is the share of a budget that one question may use.
-const perQuestion = 20_000
+// Spent says that no question is answered any more.
+func (b *Budget) Spent() bool { return b.left <= 0 }
+
+const (
+	// perQuestion is the share of a budget that one question may use.
+	perQuestion = 20_000
+	// partsATry are the parts of conditions that one try goes over.
+	partsATry = 32
+)
 
 // Together says whether conditions can all hold, and an example where they
 // can: only names of the scope, in the order in which they are read. Scope says
 // what is known of a name; a name it does not know may have any value.
 func Together(scope func(name string) (Known, bool), budget *Budget, conditions ...Condition) (Answer, []Value) {
-	p := &problem{scope: scope, vars: map[string]*variable{}}
+	if budget.Spent() {
+		return Unknown, nil
+	}
+	p := &problem{scope: scope, vars: map[string]*variable{}, terms: map[ast.Node]*variable{}, signs: map[ast.Node]int{}}
+	defer func() { budget.left -= p.parts / partsATry }()
 	said := map[string]bool{} // of a condition as it is written, what it is to be
 	for _, c := range conditions {
 		node, truth := c.node, c.truth
@@ -127,12 +140,15 @@ func Together(scope func(name string) (Known, bool), budget *Budget, conditions 
 		}
 		said[text(node)] = truth
 		p.condition(c.node)
+		if p.parts/partsATry >= budget.left {
+			return Unknown, nil
+		}
 	}
 	for _, v := range p.order {
 		v.choose()
 	}
 	tries := min(perQuestion, budget.left)
-	s := &search{problem: p, conditions: conditions, left: tries}
+	s := &search{problem: p, conditions: conditions, left: tries, each: max(1, p.parts/partsATry)}
 	found := s.assign(0)
 	budget.left -= tries - s.left
 	switch {
@@ -148,7 +164,10 @@ func Together(scope func(name string) (Known, bool), budget *Budget, conditions 
 type problem struct {
 	scope func(string) (Known, bool)
 	vars  map[string]*variable
+	terms map[ast.Node]*variable // those of vars by where they stand
+	signs map[ast.Node]int       // of comparisons of two terms, as pair says them
 	order []*variable
+	parts int // of the conditions gathered so far
 }
 
 // example is the values of the names that a user knows.
@@ -165,7 +184,7 @@ func (p *problem) example() []Value {
 type search struct {
 	*problem
 	conditions []Condition
-	left       int
+	left, each int // tries
 	answer     Answer
 }
 
@@ -173,7 +192,7 @@ type search struct {
 // meet the conditions in place. What follows from fewer names is not tried with
 // all values of the others.
 func (s *search) assign(i int) bool {
-	if s.left--; s.left <= 0 {
+	if s.left -= s.each; s.left <= 0 {
 		return false
 	}
 	open := false

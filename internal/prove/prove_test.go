@@ -103,6 +103,27 @@ func TestBudget(t *testing.T) {
 	}
 }
 
+// TestBudgetCountsParts holds that a budget bounds the work and not only the
+// assignments: a try over thousands of conditions is thousands of looks.
+func TestBudgetCountsParts(t *testing.T) {
+	const tries, branches = 4_000, 3_000
+	var conditions []Condition
+	for i := range branches {
+		conditions = append(conditions, parse(t, fmt.Sprintf(`p < 0.%04d and q == "pay"`, i+1)).Not())
+	}
+	b, questions := NewBudget(tries), 0
+	for ; !b.Spent(); questions++ {
+		Together(scope, b, conditions...)
+	}
+	// Each question goes over at least the 7 parts of every condition once.
+	if most := 1 + tries*partsATry/(branches*7); questions > most {
+		t.Errorf("%d questions were gone into, want %d at most", questions, most)
+	}
+	if got, _ := Together(scope, b, parse(t, "b"), parse(t, "b").Not()); got != Unknown {
+		t.Errorf("a budget that is spent gave %d, want that it is not known", got)
+	}
+}
+
 // condition draws conditions over the fields.
 func condition(t *rapid.T, depth int) string {
 	if depth > 0 {

@@ -13,11 +13,12 @@ type variable struct {
 	known   Known
 	exact   bool // it is a name of the scope, and its domain has its values
 	numbers []float64
-	words   []string
-	truth   bool // it stands where a condition does
-	number  bool // it is asked whether it is more or less than a number
-	null    bool // it is asked whether it is there
-	order   bool // it is how two terms compare: -1, 0 or 1
+	words   []string        // in the order in which they are named
+	named   map[string]bool // the same
+	truth   bool            // it stands where a condition does
+	number  bool            // it is asked whether it is more or less than a number
+	null    bool            // it is asked whether it is there
+	order   bool            // it is how two terms compare: -1, 0 or 1
 
 	domain []any
 	value  any
@@ -85,8 +86,8 @@ func (v *variable) enum(words []string) []any {
 	var out []any
 	rest := false
 	for _, w := range words {
-		if named := slices.Contains(v.words, w); named || !rest {
-			rest = rest || !named
+		if v.named[w] || !rest {
+			rest = rest || !v.named[w]
 			out = append(out, w)
 		}
 	}
@@ -101,8 +102,8 @@ func (v *variable) cells(kind flow.Kind) []any {
 		low, high = 0, 1
 	}
 	var out []any
-	add := func(x float64) {
-		if kind == flow.Integer && x != math.Trunc(x) || x < low || x > high || slices.Contains(out, any(x)) {
+	add := func(x float64) { // in rising order
+		if kind == flow.Integer && x != math.Trunc(x) || x < low || x > high || len(out) > 0 && out[len(out)-1] == any(x) {
 			return
 		}
 		out = append(out, x)
