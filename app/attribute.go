@@ -125,8 +125,8 @@ func attributeRun(c *cobra.Command, r *flow.Registry, s *streams, f *attributeFl
 	if dir == "" {
 		// Not among the runs: latest stays the latest of those.
 		dir = unused(filepath.Join(of.Dir, "attribution"))
+		h.Run = of.Header.Run + "-" + filepath.Base(dir)
 	}
-	h.Run = of.Header.Run + "-" + filepath.Base(dir)
 	run, err := replayInto(ctx, s, job, h, dir, f.parallel, f.quiet || f.format == "json", w, plans)
 	if err != nil {
 		return err

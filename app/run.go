@@ -306,8 +306,9 @@ func finishRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags, j
 	dir := job.Writer.Dir()
 	if err != nil {
 		var source *dataset.SourceError
-		if ctx.Err() == nil && (!resumable(dir) || errors.As(err, &source)) {
-			if job.Skip == 0 && empty(dir) {
+		paid := job.Budget.Spent() != (flow.Spending{}) // also where a full disk left no room to say that it was interrupted
+		if ctx.Err() == nil && (!paid && !resumable(dir) || errors.As(err, &source)) {
+			if job.Skip == 0 && empty(dir) && !paid {
 				os.RemoveAll(dir) // it holds what this command put there, and no case
 			}
 			return err // data that is mended is other data: a new run

@@ -28,8 +28,15 @@ func (w *Writer) Spend(s flow.Spending) error {
 			return err
 		}
 	}
-	_, err = w.spending.Write(append(line, '\n'))
-	return err
+	info, err := w.spending.Stat()
+	if err != nil {
+		return err
+	}
+	if _, err := w.spending.Write(append(line, '\n')); err != nil {
+		// Half a line, as a full disk leaves it, could not be read.
+		return errors.Join(err, w.spending.Truncate(info.Size()))
+	}
+	return nil
 }
 
 // closeSpending lets go of the file; what was written stays written.

@@ -2,6 +2,7 @@ package system
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,15 +37,21 @@ func (l *loader) teams(n *yaml.Node) {
 		if len(*l.diags) > before {
 			continue
 		}
-		t := Team{Name: k.Value, Pos: l.doc.Pos(k), Is: map[string]string{}, Wage: -1}
-		people := l.number(keys.People, "people", 0, 1e9)
-		if t.People = int(people); people != float64(t.People) {
+		t := Team{Name: k.Value, Pos: l.doc.Pos(k), Is: map[string]string{}, People: -1, Wage: -1}
+		switch people := l.number(keys.People, "people", 0, 1e9); {
+		case len(*l.diags) > before:
+		case people != math.Trunc(people):
 			l.diags.Add(keys.People.Pos, fmt.Sprintf(`"people" is %q, want a whole number`, keys.People.Value), "")
+		default:
+			t.People = int(people)
 		}
 		if keys.Wage != nil {
 			w := *keys.Wage
 			w.Value = strings.TrimSuffix(w.Value, "/h")
-			t.Wage = l.number(w, "wage", 0, 1e9)
+			before = len(*l.diags)
+			if wage := l.number(w, "wage", 0, 1e9); len(*l.diags) == before {
+				t.Wage = wage
+			}
 		}
 		l.shared(&t, keys.Is)
 		l.s.Teams = append(l.s.Teams, t)
@@ -82,7 +89,9 @@ func (l *loader) shared(t *Team, is flow.Texts) {
 	for name, called := range t.Is {
 		w := l.s.Member(name).Workflow
 		i := slices.IndexFunc(w.Teams, func(have design.Team) bool { return have.Name == called })
-		w.Teams[i].People = t.People
+		if t.People >= 0 {
+			w.Teams[i].People = t.People
+		}
 		if t.Wage >= 0 {
 			w.Teams[i].Wage = t.Wage / l.s.Member(name).Exchange
 		}
@@ -90,10 +99,11 @@ func (l *loader) shared(t *Team, is flow.Texts) {
 }
 
 // alike refuses a workflow that states a shared team of the same name in
-// another way: one team has one size and one wage.
+// another way: one team has one size and one wage. What is below 0 was not
+// stated, or is refused already.
 func (l *loader) alike(t Team, m *Member) {
 	own, _ := m.Workflow.Team(t.Name)
-	if own.People != t.People {
+	if t.People >= 0 && own.People != t.People {
 		l.contradiction(t.Pos, fmt.Sprintf("team %q has %d people here and %d in workflow %q", t.Name, t.People, own.People, m.Name), own.Pos)
 	}
 	if wage := own.Wage * m.Exchange; own.Wage > 0 && t.Wage >= 0 && wage != t.Wage {

@@ -82,6 +82,8 @@ func standIn() {
 			fmt.Println(`{"out":{"label":"x","seed":1}}`)
 		case "both":
 			fmt.Printf(`{"id":%q,"out":{"label":"x","seed":1},"error":{"class":"step","message":"x"}}`+"\n", q.ID)
+		case "key-twice":
+			fmt.Printf(`{"id":%q,"out":{"label":"x","seed":1,"label":"y"}}`+"\n", q.ID)
 		case "two-on-a-line":
 			fmt.Println(good + good)
 		case "key":

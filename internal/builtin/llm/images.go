@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/builtin/field"
@@ -95,9 +96,12 @@ func (s *Step) picture(name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if len(content) == 0 {
+		return "", errors.New("the file is empty")
+	}
 	kind := http.DetectContentType(content)
 	if !slices.Contains(imageTypes, kind) {
-		return "", fmt.Errorf("%s, want one of %v", kind, imageTypes)
+		return "", fmt.Errorf("the file holds %s, want one of %s", kind, strings.Join(imageTypes, ", "))
 	}
 	return "data:" + kind + ";base64," + base64.StdEncoding.EncodeToString(content), nil
 }

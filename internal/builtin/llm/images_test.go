@@ -20,7 +20,7 @@ func TestImages(t *testing.T) {
 	png := "\x89PNG\r\n\x1a\n" + strings.Repeat("x", 100)
 	outside := t.TempDir()
 	data := kindtest.Files(t, map[string]string{
-		"scans/a.png": png, "notes.txt": "secret", "long.png": png + string(bytes.Repeat([]byte("x"), longestImage)),
+		"scans/a.png": png, "notes.txt": "secret", "empty.png": "", "long.png": png + string(bytes.Repeat([]byte("x"), longestImage)),
 	})
 	if err := os.WriteFile(filepath.Join(outside, "b.png"), []byte(png), 0o600); err != nil {
 		t.Fatal(err)
@@ -48,7 +48,12 @@ func TestImages(t *testing.T) {
 		{"a folder", "scans", false, ""},
 		{"no such file", "scans/b.png", false, ""},
 		{"no picture", "notes.txt", false, ""},
+		{"nothing in it", "empty.png", false, ""},
 		{"too long", "long.png", false, ""},
+	}
+	says := map[string]string{
+		"notes.txt": "scan: the file holds text/plain; charset=utf-8, want one of image/png, image/jpeg, image/gif, image/webp",
+		"empty.png": "scan: the file is empty",
 	}
 	for _, tt := range tests {
 		t.Run(tt.why, func(t *testing.T) {
@@ -65,6 +70,8 @@ func TestImages(t *testing.T) {
 				var e *flow.StepError
 				if !errors.As(err, &e) || e.Class != flow.ErrRejected || e.Detail != badImage || s.Received() != 0 {
 					t.Errorf("%v, %v after %d calls, want a refusal before any", got.Values, err, s.Received())
+				} else if want := says[tt.value]; want != "" && e.Err.Error() != want {
+					t.Errorf("%q, want %q", e.Err, want)
 				} else if strings.Contains(err.Error(), tt.value) && tt.value != "scans" {
 					t.Errorf("the error repeats the case: %v", err)
 				}
