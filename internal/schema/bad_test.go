@@ -77,6 +77,8 @@ var beyond = map[string]string{
 	"system/team-contradicts.yaml":                reference,
 	"system/team-in-two-workflows.yaml":           reference,
 	"system/team-in-parts.yaml":                   content,
+	"system/team-many.yaml":                       content,
+	"system/team-wage.yaml":                       content,
 	"system/team-of-one.yaml":                     reference,
 	"system/team-unknown.yaml":                    reference,
 	"system/unknown-dataset.yaml":                 reference,
