@@ -38,7 +38,7 @@ type layout struct {
 	rails         []rail
 	straight      []int // edges from a spine node to the next
 	enters        []int // edges from a group to its steps
-	writes        []stub
+	writes        []spur
 	answers       []int // edges
 	width, height int
 	left, right   int // widths of what is beside the spine
@@ -58,8 +58,8 @@ type jump struct {
 	edge, x, from, to int
 }
 
-// stub is an edge that leaves its source's right side at y.
-type stub struct {
+// spur is an edge that leaves its source's right side at y.
+type spur struct {
 	edge, y int
 }
 
@@ -68,7 +68,7 @@ type rail struct {
 	node   int
 	broken bool
 	x      int
-	stubs  []stub // from the top down
+	spurs  []spur // from the top down
 }
 
 // place lays a graph out.
@@ -97,7 +97,7 @@ func (l *layout) sort() {
 		case e.Kind == Answer:
 			l.answers = append(l.answers, i)
 		case e.Kind == Write:
-			l.writes = append(l.writes, stub{edge: i})
+			l.writes = append(l.writes, spur{edge: i})
 		case kind == Team || kind == Failure:
 			l.join(i)
 		case l.g.Nodes[e.To].In > 0:
@@ -129,11 +129,11 @@ func (l *layout) join(i int) {
 	e := &l.g.Edges[i]
 	for r := range l.rails {
 		if l.rails[r].node == e.To && l.rails[r].broken == (e.Kind == Broken) {
-			l.rails[r].stubs = append(l.rails[r].stubs, stub{edge: i})
+			l.rails[r].spurs = append(l.rails[r].spurs, spur{edge: i})
 			return
 		}
 	}
-	l.rails = append(l.rails, rail{node: e.To, broken: e.Kind == Broken, stubs: []stub{{edge: i}}})
+	l.rails = append(l.rails, rail{node: e.To, broken: e.Kind == Broken, spurs: []spur{{edge: i}}})
 }
 
 // lanes gives every jump a lane, as a distance from the spine: beyond its own
@@ -161,7 +161,7 @@ func (l *layout) lanes() {
 // widths says how wide the labels at the right of the spine are.
 func (l *layout) widths() {
 	for _, r := range l.rails {
-		for _, s := range r.stubs {
+		for _, s := range r.spurs {
 			l.right = max(l.right, min(maxLabel, l.labelWidth(s.edge))+16)
 		}
 	}
@@ -240,7 +240,7 @@ func (l *layout) frame(group int, b rect) int {
 func (l *layout) rowHeight(i int) int {
 	rightward, leftward := 0, 0
 	for _, r := range l.rails {
-		for _, s := range r.stubs {
+		for _, s := range r.spurs {
 			rightward += btoi(l.g.Edges[s.edge].From == i)
 		}
 	}
@@ -265,8 +265,8 @@ func (l *layout) ports(i int) {
 	}
 	var outs []port
 	for r := range l.rails {
-		for s := range l.rails[r].stubs {
-			if at := &l.rails[r].stubs[s]; l.g.Edges[at.edge].From == i {
+		for s := range l.rails[r].spurs {
+			if at := &l.rails[r].spurs[s]; l.g.Edges[at.edge].From == i {
 				outs = append(outs, port{at.edge, l.rails[r].broken, &at.y})
 			}
 		}

@@ -171,14 +171,14 @@ func (p *painter) edge(i int, d string, x, y int, anchor string, width int, head
 func (p *painter) rail(r *rail) {
 	used, failed := 0, 0
 	sink := p.l.box[r.node]
-	for k, s := range r.stubs {
+	for k, s := range r.spurs {
 		e := &p.g.Edges[s.edge]
 		a := p.l.box[e.From]
 		p.edge(s.edge, fmt.Sprintf("M%d %dH%d", a.end(), s.y, r.x), p.l.side+6, s.y-4, "start", p.l.right-8, false)
 		used, failed = used+e.Used, failed+e.Failed
-		end, last := sink.y-p.g.reach(used), k == len(r.stubs)-1
+		end, last := sink.y-p.g.reach(used), k == len(r.spurs)-1
 		if !last {
-			end = r.stubs[k+1].y
+			end = r.spurs[k+1].y
 		}
 		p.line(fmt.Sprintf("M%d %dV%d", r.x, s.y, end), used, failed, r.broken, last)
 	}
