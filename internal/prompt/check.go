@@ -92,6 +92,8 @@ func checkWords(file string, words []*tokens.Token) (errs []error) {
 			}
 		case inTest && !builtins.Tests.Exists(w.Val):
 			errs = append(errs, at(file, w, "unknown test %q", w.Val))
+		case w.Val == "recursive" && before != tokens.Dot && i+1 < len(words) && words[i+1].Type == tokens.BlockEnd && before != tokens.In:
+			errs = append(errs, at(file, w, "%q is not on offer: a loop could call itself for ever", w.Val))
 		case w.Val == "self" && before != tokens.Dot:
 			errs = append(errs, at(file, w, "%q is not on offer: a block could call itself for ever", w.Val))
 		}

@@ -58,7 +58,9 @@ func Load(file string, files map[string]string, example map[string]any) (*Templa
 		return nil, &Error{File: display(file), Message: err.Error()}
 	}
 	err = guard(func() error {
-		t.inner, err = exec.NewTemplate(file, settings(), loader, environment())
+		if t.inner, err = exec.NewTemplate(file, settings(), loader, environment()); err == nil {
+			bind(t.inner.Root())
+		}
 		return err
 	})
 	if err != nil {
@@ -75,15 +77,19 @@ func Load(file string, files map[string]string, example map[string]any) (*Templa
 // Render fills in the values. The error, if any, is an *[Error] that names the
 // variable at fault and its place.
 func (t *Template) Render(values map[string]any) (string, error) {
-	out, numbers := &bounded{}, &numbers{left: maxRange}
+	out, numbers, made := &bounded{}, &numbers{left: maxRange}, &meter{}
 	err := guard(func() error {
 		// The renderer writes into the map it is given; the caller's stays clean.
 		given := map[string]any{"range": numbers.span}
 		maps.Copy(given, values)
+		given[meterName] = made
 		return t.inner.Execute(out, exec.NewContext(given))
 	})
 	if numbers.spent {
 		return "", &Error{File: display(t.file), Message: fmt.Sprintf("range gives more than %d numbers in all: check its loops", maxRange)}
+	}
+	if made.spent != "" {
+		return "", &Error{File: display(t.file), Message: made.spent}
 	}
 	if errors.Is(out.err, errTooLong) {
 		return "", &Error{File: display(t.file), Message: fmt.Sprintf("the prompt grows past %d bytes: check its loops and inputs", MaxBytes)}
@@ -113,7 +119,7 @@ func environment() *exec.Environment {
 	}
 	return &exec.Environment{
 		Context:           globals,
-		Filters:           builtins.Filters,
+		Filters:           filters,
 		Tests:             builtins.Tests,
 		ControlStructures: builtins.ControlStructures,
 		Methods:           builtins.Methods,
