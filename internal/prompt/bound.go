@@ -18,7 +18,9 @@ import (
 // Names of filters that bind puts around the parts of a template; no template
 // can write them.
 const (
+	fitsFilter  = "\x00fits"
 	heldFilter  = "\x00held"
+	apartFilter = "\x00apart"
 	timesFilter = "\x00times"
 	overFilter  = "\x00over"
 	// methodFilter begins the names of those that are a method of texts.
@@ -55,23 +57,21 @@ func bindIn(v reflect.Value, seen map[any]bool) {
 			n.Nodes = append([]nodes.Node{&nodes.ControlStructureBlock{Location: n.Location, ControlStructure: tick{n.Location}}}, n.Nodes...)
 		case *statements.ForControlStructure:
 			n.ObjectEvaluator = filtered(n.ObjectEvaluator, overFilter)
+		case *statements.SetControlStructure:
+			bindSet(v.Elem())
 		case *nodes.Output:
-			n.Expression = filtered(n.Expression, heldFilter)
+			n.Expression = filtered(n.Expression, fitsFilter)
 			if n.Alternative != nil {
-				n.Alternative = filtered(n.Alternative, heldFilter)
+				n.Alternative = filtered(n.Alternative, fitsFilter)
 			}
 		case *nodes.FilteredExpression:
 			if !strings.HasPrefix(n.Filters[0].Name, "\x00") {
-				n.Expression = filtered(n.Expression, heldFilter)
+				n.Expression = filtered(n.Expression, fitsFilter)
 			}
 		}
 	case reflect.Struct:
 		for i := range v.NumField() {
-			f := v.Field(i)
-			if f.CanAddr() { // fields that are not exported can be set by their address
-				f = reflect.NewAt(f.Type(), f.Addr().UnsafePointer()).Elem()
-			}
-			bindIn(f, seen)
+			bindIn(settable(v.Field(i)), seen)
 		}
 	case reflect.Slice:
 		for i := range v.Len() {
@@ -90,6 +90,34 @@ func bindIn(v reflect.Value, seen map[any]bool) {
 	}
 }
 
+// settable is a field of a statement: one that is not exported can be set by its
+// address.
+func settable(f reflect.Value) reflect.Value {
+	if !f.CanAddr() {
+		return f
+	}
+	return reflect.NewAt(f.Type(), f.Addr().UnsafePointer()).Elem()
+}
+
+// bindSet keeps a statement that sets an attribute from putting a value into
+// itself: comparing such a value with itself would not end.
+func bindSet(set reflect.Value) {
+	var into nodes.Expression
+	switch target := settable(set.FieldByName("target")).Interface().(type) {
+	case *nodes.GetAttribute:
+		into = target.Node
+	case *nodes.GetItem:
+		into = target.Node
+	default:
+		return
+	}
+	for _, name := range []string{"expression", "alternative"} {
+		if f := settable(set.FieldByName(name)); !f.IsNil() {
+			f.Set(reflect.ValueOf(filtered(f.Interface().(nodes.Expression), apartFilter, into)))
+		}
+	}
+}
+
 // bound is an expression with its result held, or nil where it makes nothing.
 func bound(e any) nodes.Expression {
 	switch n := e.(type) {
@@ -99,7 +127,7 @@ func bound(e any) nodes.Expression {
 			return filtered(n.Left, timesFilter, n.Right)
 		case tokens.Addition, tokens.Tilde:
 			// A text made of numbers and lists is as long as what is in them.
-			n.Left, n.Right = filtered(n.Left, heldFilter), filtered(n.Right, heldFilter)
+			n.Left, n.Right = filtered(n.Left, fitsFilter), filtered(n.Right, fitsFilter)
 			return filtered(n, heldFilter)
 		}
 	case *nodes.Call:
@@ -128,24 +156,22 @@ func filtered(e nodes.Expression, name string, args ...nodes.Expression) *nodes.
 // filters are those of the template language with the ones that bind puts in.
 // They pass errors on as they are.
 var filters = exec.NewFilterSet(map[string]exec.FilterFunction{
-	heldFilter: func(e *exec.Evaluator, in *exec.Value, _ *exec.VarArgs) *exec.Value {
-		if in.IsError() {
-			return in
+	fitsFilter: passing(func(m *meter, in *exec.Value, _ *exec.VarArgs) error {
+		_, err := m.fits(in, nil)
+		return err
+	}),
+	heldFilter: passing(func(m *meter, in *exec.Value, _ *exec.VarArgs) error {
+		size, err := m.fits(in, nil)
+		if err != nil {
+			return err
 		}
-		if err := meterOf(e.Environment.Context).hold(in); err != nil {
-			return exec.AsValue(err)
-		}
-		return in
-	},
-	overFilter: func(e *exec.Evaluator, in *exec.Value, _ *exec.VarArgs) *exec.Value {
-		if in.IsError() {
-			return in
-		}
-		if err := meterOf(e.Environment.Context).round(in.Len()); err != nil {
-			return exec.AsValue(err)
-		}
-		return in
-	},
+		return m.make(size)
+	}),
+	apartFilter: passing(func(m *meter, in *exec.Value, params *exec.VarArgs) error {
+		_, err := m.fits(in, params.Args[0])
+		return err
+	}),
+	overFilter: passing(func(m *meter, in *exec.Value, _ *exec.VarArgs) error { return m.round(in.Len()) }),
 	timesFilter: func(e *exec.Evaluator, in *exec.Value, params *exec.VarArgs) *exec.Value {
 		if in.IsError() {
 			return in
@@ -167,6 +193,19 @@ var filters = exec.NewFilterSet(map[string]exec.FilterFunction{
 		return exec.AsValue(strings.Repeat(text, n))
 	},
 }).Update(builtins.Filters)
+
+// passing is a filter that passes on what it is given, unless the meter objects.
+func passing(check func(*meter, *exec.Value, *exec.VarArgs) error) exec.FilterFunction {
+	return func(e *exec.Evaluator, in *exec.Value, params *exec.VarArgs) *exec.Value {
+		if in.IsError() {
+			return in
+		}
+		if err := check(meterOf(e.Environment.Context), in, params); err != nil {
+			return exec.AsValue(err)
+		}
+		return in
+	}
+}
 
 // growing are the filters, and the methods of texts, that make much of little:
 // true where as much as is given may come once for each part of what it is
@@ -230,7 +269,7 @@ func within(name string, each bool, f exec.FilterFunction) exec.FilterFunction {
 		case name == "replace" && len(params.Args) > 1:
 			times = strings.Count(in.String(), params.Args[0].String())
 		case each:
-			times = weigh(reflect.ValueOf(in.Interface()), MaxBytes, 0)
+			times = weigh(reflect.ValueOf(in.Interface()), nil, MaxBytes, 0)
 		}
 		if times > 0 && longest > maxMade/times {
 			return exec.AsValue(m.stop("%s may make more than %d bytes: check its inputs", name, maxMade))

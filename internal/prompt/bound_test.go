@@ -16,6 +16,11 @@ func TestRenderingIsBounded(t *testing.T) {
 		{"lists within lists", "{% set ns = namespace(a=[1]) %}{% for i in range(64) %}{% set ns.a = [ns.a, ns.a] %}{% endfor %}", "a value in it grows past"},
 		{"a dict within a dict", "{% set ns = namespace(a={}) %}{% for i in range(64) %}{% set ns.a = {'b': ns.a, 'c': ns.a} %}{% endfor %}", "a value in it grows past"},
 		{"a list added to itself", "{% set ns = namespace(a=[1]) %}{% for i in range(64) %}{% set ns.a = ns.a + ns.a %}{% endfor %}", "a value in it grows past"},
+		{"a namespace within itself", "{% set ns = namespace(a=1) %}{% set ns.a = ns %}", "a value in it grows past"},
+		{"a list that contains itself by a namespace", "{% set ns = namespace(a=[]) %}{% set ns.a = [ns] %}{% if ns.a == ns.a %}{% endif %}", "a value in it grows past"},
+		{"a namespace within itself, by another", "{% set a = namespace(x=1) %}{% set b = namespace(x=a) %}{% set a.x = {'y': [b]} %}{{ a == b }}", "a value in it grows past"},
+		{"the same by an item, in a branch", "{% set a = namespace(x=1) %}{% set a['x'] = 1 if big == 'x' else [a] %}{{ a == a }}", "a value in it grows past"},
+		{"an input within itself", "{% set obj.x = obj %}{% if obj is eq(obj) %}{% endif %}", "a value in it grows past"},
 		{"a text times a number", "{{ ('x' * 9000000000) | length }}", "a value in it grows past"},
 		{"a text times a number in a set", "{% set a = 'x' * 9000000000 %}", "a value in it grows past"},
 		{"macros that double", "{% macro a(x) %}{{ x }}{{ x }}{% endmacro %}{{ " + strings.Repeat("a(", 40) + "'xx'" + strings.Repeat(")", 40) + " }}", "a value in it grows past"},
@@ -38,10 +43,30 @@ func TestRenderingIsBounded(t *testing.T) {
 		t.Run(row.why, func(t *testing.T) {
 			tpl, err := Load("p.md", map[string]string{"p.md": row.source}, nil)
 			if err == nil {
-				_, err = tpl.Render(map[string]any{"big": big})
+				_, err = tpl.Render(map[string]any{"big": big, "obj": map[string]any{"k": 1}})
 			}
 			if err == nil || !strings.Contains(err.Error(), row.want) {
 				t.Errorf("got %.300v, want %q", err, row.want)
+			}
+		})
+	}
+}
+
+func TestRenderingWithinBounds(t *testing.T) {
+	big := strings.Repeat("x", 1<<20)
+	for _, row := range []struct{ why, source, want string }{
+		{"looking at a long text makes none", "{% for i in range(200) %}{% if big | length == 1 %}y{% endif %}{% endfor %}", ""},
+		{"a list appended to itself is appended as it was", "{% set a = [1] %}{% do a.append(a) %}{{ a }}{{ a == a }}", "[1, [1]]True"},
+		{"a namespace in another", "{% set a = namespace(x=1) %}{% set b = namespace(x=a) %}{% set b.y = a %}{{ b.y.x }}", "1"},
+		{"a namespace that takes of its own values", "{% set a = namespace(x=[1]) %}{% set a.y = a.x %}{% set a.x = a.x + [2] %}{{ a.x }}{{ a.y }}", "[1, 2][1]"},
+	} {
+		t.Run(row.why, func(t *testing.T) {
+			tpl, err := Load("p.md", map[string]string{"p.md": row.source}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := tpl.Render(map[string]any{"big": big}); err != nil || got != row.want {
+				t.Errorf("got %.100q %v, want %q", got, err, row.want)
 			}
 		})
 	}

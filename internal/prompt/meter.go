@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"unsafe"
 
 	"github.com/nikolalohinski/gonja/v2/exec"
 )
@@ -55,14 +56,20 @@ func (m *meter) make(bytes int) error {
 	return nil
 }
 
-// hold counts a value that was made, and refuses one that is longer than a
-// prompt may be.
-func (m *meter) hold(v *exec.Value) error {
-	size := weigh(reflect.ValueOf(v.Interface()), MaxBytes, 0)
-	if size > MaxBytes {
-		return m.stop("a value in it grows past %d bytes: check its loops and inputs", MaxBytes)
+// fits is the size of a value, or an error where it is longer than a prompt may
+// be, as one is that is about to be put into itself; into is nil for no such.
+func (m *meter) fits(v, into *exec.Value) (int, error) {
+	var around unsafe.Pointer
+	if into != nil {
+		if to := reflect.Indirect(reflect.ValueOf(into.Interface())); to.Kind() == reflect.Map {
+			around = to.UnsafePointer()
+		}
 	}
-	return m.make(size)
+	size := weigh(reflect.ValueOf(v.Interface()), around, MaxBytes, 0)
+	if size > MaxBytes {
+		return 0, m.stop("a value in it grows past %d bytes: check its loops and inputs", MaxBytes)
+	}
+	return size, nil
 }
 
 const (
@@ -73,8 +80,9 @@ const (
 )
 
 // weigh is the size of a value with all that is in it, as often as it is in it:
-// so often it is written. It stops past the bound.
-func weigh(v reflect.Value, bound, depth int) int {
+// so often it is written. It stops past the bound, and is past it where the map
+// around is in it.
+func weigh(v reflect.Value, around unsafe.Pointer, bound, depth int) int {
 	if depth > maxDepth {
 		return bound + 1
 	}
@@ -85,14 +93,14 @@ func weigh(v reflect.Value, bound, depth int) int {
 		if v.CanInterface() {
 			switch x := v.Interface().(type) {
 			case *exec.Value:
-				return weigh(reflect.ValueOf(x.Interface()), bound, depth+1)
+				return weigh(reflect.ValueOf(x.Interface()), around, bound, depth+1)
 			case *exec.Dict:
 				size := perValue
 				for _, p := range x.Pairs {
-					if size += weigh(reflect.ValueOf(p.Key), bound-size, depth+1); size > bound {
+					if size += weigh(reflect.ValueOf(p.Key), around, bound-size, depth+1); size > bound {
 						return size
 					}
-					if size += weigh(reflect.ValueOf(p.Value), bound-size, depth+1); size > bound {
+					if size += weigh(reflect.ValueOf(p.Value), around, bound-size, depth+1); size > bound {
 						return size
 					}
 				}
@@ -107,11 +115,14 @@ func weigh(v reflect.Value, bound, depth int) int {
 		size += v.Len()
 	case reflect.Slice, reflect.Array:
 		for i := 0; i < v.Len() && size <= bound; i++ {
-			size += weigh(v.Index(i), bound-size, depth+1)
+			size += weigh(v.Index(i), around, bound-size, depth+1)
 		}
 	case reflect.Map:
+		if around != nil && v.UnsafePointer() == around {
+			return bound + 1
+		}
 		for pairs := v.MapRange(); size <= bound && pairs.Next(); {
-			size += weigh(pairs.Key(), bound-size, depth+1) + weigh(pairs.Value(), bound-size, depth+1)
+			size += weigh(pairs.Key(), around, bound-size, depth+1) + weigh(pairs.Value(), around, bound-size, depth+1)
 		}
 	}
 	return size
