@@ -64,6 +64,7 @@ var allowed = map[string][]string{
 	"internal/diagram":   {"flow", "internal/design"},
 	"internal/drift":     {"flow", "internal/dataset", "internal/design", "internal/record", "internal/score", "internal/learn", "internal/stats"},
 	"internal/redact":    {"flow", "internal/dataset", "internal/design", "internal/score"},
+	"internal/audit":     {"flow", "internal/lockfile", "internal/redact"},
 	"internal/report":    {"flow", "internal/restate", "internal/scorecard", "internal/redact", "internal/review", "internal/report/page", "internal/design", "internal/designtest", "internal/record", "internal/score", "internal/compare", "internal/stats", "internal/gate", "internal/opsim", "internal/attribute", "internal/handoffs", "internal/joint", "internal/drift", "internal/estimate", "internal/inspect", "internal/llm", "internal/split", "internal/diagram", "internal/tune", "internal/sizing"},
 	"internal/synth":     {"internal/synth"},
 	"internal/realdata":  {}, // tests alone
