@@ -82,7 +82,7 @@ func TestChoices(t *testing.T) {
 // programs are the command trees of both programs.
 func programs() []*cobra.Command {
 	s := &streams{in: strings.NewReader(""), out: io.Discard, err: io.Discard, program: "try"}
-	return []*cobra.Command{evalCommand(Builtin(), s), simulateCommand(s)}
+	return []*cobra.Command{evalCommand(Builtin(), s), simulateCommand(Builtin(), s)}
 }
 
 func each(c *cobra.Command, do func(*cobra.Command)) {

@@ -20,7 +20,9 @@ var programs = map[string]func(args []string, in io.Reader, out, errOut io.Write
 	"eval": func(args []string, in io.Reader, out, errOut io.Writer) int {
 		return app.Eval(app.Builtin(), args, in, out, errOut)
 	},
-	"simulate": app.Simulate,
+	"simulate": func(args []string, in io.Reader, out, errOut io.Writer) int {
+		return app.Simulate(app.Builtin(), args, in, out, errOut)
+	},
 }
 
 // example is a line that a help text gives as an example.

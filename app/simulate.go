@@ -21,15 +21,15 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/score"
 )
 
-// Simulate runs the simulate program and gives its exit code. args[0] is the
-// name it was called by, which its help shows.
-func Simulate(args []string, in io.Reader, out, errOut io.Writer) int {
+// Simulate runs the simulate program with the steps of a registry and gives its
+// exit code. args[0] is the name it was called by, which its help shows.
+func Simulate(r *flow.Registry, args []string, in io.Reader, out, errOut io.Writer) int {
 	s := &streams{in: in, out: out, err: errOut, program: filepath.Base(args[0])}
-	return execute(simulateCommand(s), s, args[1:])
+	return execute(simulateCommand(r, s), s, args[1:])
 }
 
 // simulateCommand is the simulate program with all that it can be asked.
-func simulateCommand(s *streams) *cobra.Command {
+func simulateCommand(r *flow.Registry, s *streams) *cobra.Command {
 	root := &cobra.Command{
 		Use:   s.program,
 		Short: "Show how designs behave in operation: queues, teams, service level",
@@ -38,9 +38,10 @@ week, and gives those that a design escalates to a team with working hours:
 turnaround, backlog, utilisation and cost, with an interval on everything.`,
 		Example: join(s.program,
 			"%s run invoice/peak            # workflows/invoice/scenarios/peak.yaml",
-			"%s staff invoice/peak          # the smallest team that keeps the service level"),
+			"%s staff invoice/peak          # the smallest team that keeps the service level",
+			"%s compare invoice/peak        # designs against the baseline, on the same cases"),
 	}
-	root.AddCommand(simulateRunCommand(s), simulateStaffCommand(s), versionCommand(s))
+	root.AddCommand(simulateRunCommand(s), simulateStaffCommand(s), simulateCompareCommand(s), versionCommand(s))
 	return root
 }
 

@@ -10,5 +10,5 @@ import (
 )
 
 func main() {
-	os.Exit(app.Simulate(os.Args, os.Stdin, os.Stdout, os.Stderr))
+	os.Exit(app.Simulate(app.Builtin(), os.Args, os.Stdin, os.Stdout, os.Stderr))
 }

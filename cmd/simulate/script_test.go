@@ -18,7 +18,7 @@ var update = flag.Bool("update", false, "rewrite the expected output in scripts"
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"eval":     func() { os.Exit(app.Eval(app.Builtin(), os.Args, os.Stdin, os.Stdout, os.Stderr)) },
-		"simulate": func() { os.Exit(app.Simulate(os.Args, os.Stdin, os.Stdout, os.Stderr)) },
+		"simulate": func() { os.Exit(app.Simulate(app.Builtin(), os.Args, os.Stdin, os.Stdout, os.Stderr)) },
 	})
 }
 

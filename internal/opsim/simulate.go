@@ -65,11 +65,17 @@ func (pl *plan) head() *Result {
 
 // simulate runs all replications of one design with so many people.
 func (pl *plan) simulate(ctx context.Context, d *boundDesign, people []int, workers int) (*DesignResult, error) {
+	out, _, err := pl.observe(ctx, d, people, workers)
+	return out, err
+}
+
+// observe is simulate, with what every replication measured.
+func (pl *plan) observe(ctx context.Context, d *boundDesign, people []int, workers int) (*DesignResult, []*measured, error) {
 	out := &DesignResult{Name: d.name}
 	for t, n := range people {
 		load, err := pl.load(d, t, n)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		team := TeamResult{Name: pl.sc.Teams[t].Name, People: n, PerWeek: meanRate(pl.timeline, pl.from, pl.end) * d.share[t] * 7 * 24}
 		if team.Load = load.Ratio(); math.IsInf(team.Load, 1) {
@@ -85,10 +91,10 @@ func (pl *plan) simulate(ctx context.Context, d *boundDesign, people []int, work
 		return pl.run(d, people, seed)
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	pl.summarise(out, runs)
-	return out, nil
+	return out, runs, nil
 }
 
 // summarise turns replications into intervals.

@@ -9,9 +9,12 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/design"
 	"github.com/rehearse-dev/rehearse/internal/opsim"
 )
 
@@ -100,4 +103,60 @@ func TestStaffing(t *testing.T) {
 	if err := (Staffing{res}).JSON(io.Discard); err != nil {
 		t.Error(err)
 	}
+}
+
+// desks is two designs of the helpdesk: all tickets for people, and half.
+func desks(t *testing.T) *opsim.Profile {
+	t.Helper()
+	b := opsim.NewProfileBuilder("r1", []string{"as-is", "half"})
+	at := time.Date(2026, time.January, 5, 8, 0, 0, 0, time.UTC)
+	for i := range 240 {
+		for _, design := range []string{"as-is", "half"} {
+			trial := flow.Trial{Design: design, Index: int64(i), Time: at, Weight: 1, Status: flow.Escalated, Team: "desk"}
+			if design == "half" && i%2 == 0 {
+				trial.Status, trial.Team = flow.Automated, ""
+			}
+			b.Add(&trial, opsim.Work{Minutes: float64(5 + 3*(i%7)), Known: true, Cost: float64(i % 3)})
+		}
+		at = at.Add(time.Hour)
+	}
+	p, err := b.Profile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// deskScenario is the world of the two designs.
+func deskScenario(t *testing.T, more string) *opsim.Scenario {
+	t.Helper()
+	w, problems := design.ParseWorkflow("workflow.yaml", []byte("workflow: tickets\ninput: {text: string}\noutcome: {queue: string}\nteams: {desk: {people: 2, wage: 30/h, minutes: label}}\ncurrency: EUR\nbaseline: as-is\n"))
+	if err := problems.Err(); err != nil {
+		t.Fatal(err)
+	}
+	sc, problems := opsim.Parse("desk.yaml", []byte(`
+scenario: desk
+run: latest
+arrivals: {per_week: 240}
+teams: {desk: {hours: {mon-fri: [08:00-18:00]}}}
+service_level: {turnaround: 48h, share: 0.8}
+start: 2026-03-02
+weeks: 5
+replications: 6
+seed: 4
+`+more), w)
+	if err := problems.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return sc
+}
+
+func TestContrasted(t *testing.T) {
+	res, err := opsim.Compare(context.Background(), deskScenario(t, ""), desks(t), "as-is", 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "contrast.txt", func(w io.Writer) error { return Contrasted{res}.Text(w, TextOptions{}) })
+	golden(t, "contrast.md", Contrasted{res}.Markdown)
+	golden(t, "contrast.html", Contrasted{res}.HTML)
 }

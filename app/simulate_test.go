@@ -1,0 +1,70 @@
+package app_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"golang.org/x/tools/txtar"
+
+	"github.com/rehearse-dev/rehearse/app"
+)
+
+// What the questions of simulate print as JSON is as their schemas say, in the
+// project of the help texts.
+func TestSchemasOfQuestions(t *testing.T) {
+	archive, err := txtar.ParseFile(filepath.Join("testdata", "help.txtar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for _, f := range archive.Files {
+		path := filepath.Join(dir, f.Name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, f.Data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Chdir(dir)
+	call := func(program string, line ...string) []byte {
+		t.Helper()
+		var out, problems bytes.Buffer
+		if code := programs[program](append([]string{program}, line...), strings.NewReader(""), &out, &problems); code != app.ExitDone {
+			t.Fatalf("%s %s: exit code %d\n%s", program, strings.Join(line, " "), code, &problems)
+		}
+		return out.Bytes()
+	}
+	call("eval", "run", "invoice", "--quiet", "--no-report")
+	for _, question := range []string{"run", "staff", "compare"} {
+		text, err := jsonschema.UnmarshalJSON(bytes.NewReader(call("eval", "schema", "simulate-"+question)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := jsonschema.NewCompiler()
+		if err := c.AddResource(question+".json", text); err != nil {
+			t.Fatal(err)
+		}
+		schema, err := c.Compile(question + ".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, more := range [][]string{nil, {"--design", "as-is", "--design", "rules", "--seed", "9"}} {
+			printed, err := jsonschema.UnmarshalJSON(bytes.NewReader(call("simulate", append([]string{question, "invoice/peak", "--format", "json"}, more...)...)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := schema.Validate(printed); err != nil {
+				t.Errorf("simulate %s: %v", question, err)
+			}
+			printed.(map[string]any)["unheard_of"] = 1
+			if schema.Validate(printed) == nil {
+				t.Errorf("simulate %s: a key that the schema does not know is taken", question)
+			}
+		}
+	}
+}
