@@ -20,11 +20,12 @@ import (
 func reviewCommand(s *streams) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "review",
-		Short: "Find what a person should look at",
+		Short: "Find what a person should look at, and take in what was decided",
 		Example: join(s.program,
-			"%s review labels latest"),
+			"%s review labels latest",
+			"%s review queue latest --design rules"),
 	}
-	c.AddCommand(reviewLabelsCommand(s))
+	c.AddCommand(reviewLabelsCommand(s), reviewQueueCommand(s))
 	return c
 }
 

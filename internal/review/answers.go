@@ -65,7 +65,7 @@ func (g *gathering) gather(ctx context.Context, run Run, field string) error {
 		if !ok {
 			return nil
 		}
-		current.add(i, decided, stated(t), g.classes)
+		current.add(i, decided, score.Stated(t), g.classes)
 		return nil
 	})
 	if err != nil {
@@ -110,16 +110,6 @@ func (g *gathering) decided(w *design.Workflow, t *flow.Trial) (int, bool) {
 	word, _ := outcome[w.Decision].(string)
 	class := slices.Index(g.classes, word)
 	return class, class >= 0
-}
-
-// stated is the confidence that the trial ended with; nil for none.
-func stated(t *flow.Trial) *flow.Confidence {
-	for _, s := range slices.Backward(t.Spans) {
-		if c := s.Confidence; c != nil && c.Calibrated >= 0 && c.Calibrated <= 1 {
-			return c
-		}
-	}
-	return nil
 }
 
 // add takes in a trial of a design.

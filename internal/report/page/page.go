@@ -128,3 +128,6 @@ func (p *Page) Render(w io.Writer) error {
 		Policy string
 	}{p, template.CSS(sheet), "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'"})
 }
+
+// Sheet is the style sheet of all pages, without its diagrams.
+func Sheet() string { return style }

@@ -48,6 +48,33 @@ function inert() {
   return out;
 }
 
+// harmless: a form has one script, its own, and nothing in it can load.
+function harmless() {
+  const out = [];
+  for (const s of ['iframe', 'object', 'embed', 'img', 'link', 'form', 'base', 'foreignObject', 'use', 'image', 'animate', 'set']) for (const e of all(s)) out.push(s + ' in the page: ' + say(e));
+  for (const e of all('*')) for (const a of e.attributes) {
+    if (/^(on|style$|srcdoc$|(xlink:)?(src|action|background|poster)$)/i.test(a.name)) out.push(a.name + ' of ' + say(e));
+  }
+  if (all('script').length !== 1) out.push(all('script').length + ' scripts');
+  if ('pwned' in window) out.push('a script of the data ran');
+  return out;
+}
+
+// unnamed: every control has a name, and those of what is shown take the focus.
+function unnamed() {
+  const out = [];
+  for (const e of all('input,textarea,select,button')) {
+    if (!(e.labels && e.labels.length) && !e.textContent.trim() && !e.getAttribute('aria-label')) out.push('no name: ' + say(e));
+    if (!e.checkVisibility()) continue;
+    e.focus({focusVisible: true});
+    const s = getComputedStyle(e);
+    if (document.activeElement !== e) out.push('takes no focus: ' + say(e));
+    else if (s.outlineStyle === 'none' || s.outlineWidth === '0px') out.push('nothing shows the focus of ' + say(e));
+  }
+  document.activeElement.blur();
+  return out;
+}
+
 // overflow: nothing makes the page wider than the screen.
 function overflow() {
   const wide = document.documentElement.scrollWidth, room = document.documentElement.clientWidth;

@@ -175,6 +175,40 @@ func (p *Page) Check() {
 	p.quiet()
 }
 
+// CheckForm holds a page that a person fills in to what it promises: its
+// structure, that it loads nothing, that it fits on screens, that every control is
+// reached by keyboard and every text can be read.
+func (p *Page) CheckForm() {
+	p.t.Helper()
+	p.wrong("structure", p.list("structure()"))
+	p.wrong("markup", p.list("harmless()"))
+	p.do(chromedp.EmulateViewport(phone, 800, chromedp.EmulateMobile))
+	p.wrong("on a phone", p.list("overflow()"))
+	p.do(chromedp.EmulateViewport(desk, 900))
+	p.wrong("at a desk", p.list("overflow()"))
+	p.wrong("controls", p.list("unnamed()"))
+	for _, name := range []string{"light", "dark"} {
+		p.do(scheme(name))
+		p.wrong("contrast, "+name, p.list("contrast()"))
+	}
+	p.do(scheme("light"))
+	p.quiet()
+}
+
+// Press presses keys, one after the other.
+func (p *Page) Press(keys string) {
+	p.t.Helper()
+	for _, k := range keys {
+		p.do(chromedp.KeyEvent(string(k)))
+	}
+}
+
+// Texts are what a JavaScript expression gives in the page: a list of texts.
+func (p *Page) Texts(expression string) []string {
+	p.t.Helper()
+	return p.list(expression)
+}
+
 // CheckInert holds the page to what no text in it may change: its structure,
 // that nothing acts or loads, and that it fits on screens.
 func (p *Page) CheckInert() {
