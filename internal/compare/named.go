@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/rehearse-dev/rehearse/internal/score"
+	"github.com/rehearse-dev/rehearse/internal/stats"
 )
 
 // named is the metric of that name, whatever the number of its cases.
@@ -54,6 +55,17 @@ func OnCases(r *score.Result, candidate, baseline int, name string, keep func(in
 	}
 	d, _, err = between(r, candidate, baseline, by, at, keep)
 	return d, true, err
+}
+
+// Bounds are what a gate decides on in place of the interval of [OnCases] where
+// that is shorter than it says; ok is false where it is not.
+func Bounds(r *score.Result, candidate, baseline int, name string, keep func(int) bool) (iv stats.Interval, ok bool, err error) {
+	by, at, ok := named(r.Vectors, name)
+	if !ok {
+		return iv, false, nil
+	}
+	p := newPairing(r.Vectors, &r.Vectors.Designs[candidate], &r.Vectors.Designs[baseline], by, keep)
+	return p.bounds(by, source(r, at))
 }
 
 // Headline says whether every comparison decides a metric of that name.

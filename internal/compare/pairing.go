@@ -2,6 +2,7 @@ package compare
 
 import (
 	"maps"
+	"math"
 	"math/rand/v2"
 	"slices"
 
@@ -17,6 +18,7 @@ type pairing struct {
 	binary   bool // one repeat, right or wrong, equal weights
 	pairs    stats.Pairs
 	cases    int
+	worst    float64 // of money, what a wrong decision costs at most
 }
 
 // newPairing keeps the cases that tell of both designs. For a difference of
@@ -25,6 +27,9 @@ type pairing struct {
 func newPairing(v *score.Vectors, candidate, baseline *score.DesignVectors, m metric, keep func(int) bool) *pairing {
 	a, b, ratio := m.of(candidate), m.of(baseline), m.ratio
 	p := &pairing{binary: m.unit == "rate" && !ratio}
+	if m.unit == "money" {
+		p.worst = v.Worst
+	}
 	for i := range a {
 		switch {
 		case keep != nil && !keep(i):
@@ -94,6 +99,36 @@ func (p *pairing) difference(d *Difference, m metric, src rand.Source) error {
 	}
 	d.P, err = p.test(m, src)
 	return err
+}
+
+// bounds are the 95 % bounds of the difference where its interval is shorter than
+// it says: of a rate over clusters or over other cases in either design, and of
+// means. ok is false of others.
+func (p *pairing) bounds(m metric, src rand.Source) (iv stats.Interval, ok bool, err error) {
+	most := 1.0
+	switch {
+	case p.cases == 0, m.unit == "rate" && !m.ratio && p.clusters == nil:
+		return iv, false, nil
+	case m.ratio:
+		units := p.units()
+		iv, err := stats.BoundedRatioDifference(units, level, count(len(units)), src)
+		return iv, true, err
+	case m.unit != "rate":
+		most = p.worst
+		for i := range p.a {
+			most = max(most, math.Abs(p.a[i].Num)/p.a[i].Den, math.Abs(p.b[i].Num)/p.b[i].Den)
+		}
+	}
+	of := make([]stats.Ratio, len(p.a))
+	for i := range p.a {
+		of[i] = stats.Ratio{Num: p.a[i].Num - p.b[i].Num, Den: p.a[i].Den}
+	}
+	if p.clusters != nil {
+		groups, _ := p.groups()
+		of = stats.RatiosOf(groups)
+	}
+	iv, err = stats.BoundedRatio(of, -most, most, level, stats.TwoSided)
+	return iv, true, err
 }
 
 // interval is the difference with its interval at that level: Newcombe's paired

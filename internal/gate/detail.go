@@ -11,12 +11,13 @@ import (
 
 // InDetail says that a gate limits what only a run scored in detail tells: a
 // metric by field, route or class, or one beyond the headline, or within a
-// segment, against the baseline.
+// segment, against the baseline, or a mean within one.
 func InDetail(w *design.Workflow) bool {
 	return slices.ContainsFunc(w.Gate.Thresholds, func(t design.Threshold) bool {
 		if t.NotWorse {
 			return t.Segment != "" || !compare.Headline(t.Metric)
 		}
-		return t.Metric == score.ErrorCost || strings.Contains(t.Metric, ":")
+		mean := t.Metric == score.CostPerCase || t.Metric == score.MinutesPerCase
+		return t.Metric == score.ErrorCost || strings.Contains(t.Metric, ":") || mean && t.Segment != ""
 	})
 }

@@ -6,11 +6,12 @@
 //   - fail: the better end of it breaks one.
 //   - inconclusive: the limit lies between them, or there is nothing to judge.
 //
-// A rate is bounded exactly (Clopper-Pearson; Korn-Graubard where cases come in
-// clusters), so that a design that is exactly at its limit passes in at most
-// 2.5 % of runs: the Wilson interval that reports show for reading would let it
-// through in up to 4 %. A limit of 5 % and below is for rare events and takes
-// one-sided 95 % bounds.
+// A rate is bounded by Clopper-Pearson, so that a design that is exactly at its
+// limit passes in at most 2.5 % of runs: the Wilson interval that reports show for
+// reading would let it through in up to 4 %. Rates over clusters, means, and
+// differences of those are bounded by Gaffke's method, which also holds where few
+// units hardly differ because those that would are rare. A limit of 5 % and below
+// is for rare events and takes one-sided 95 % bounds.
 package gate
 
 import (

@@ -35,6 +35,21 @@ func mean(name string, values ...float64) score.Metric {
 	return score.Metric{Name: name, Unit: "money", Numerator: m.Sum(), Denominator: float64(m.N), Interval: stats.MeanInterval(m, level)}
 }
 
+// spent is a run whose cases cost these values in turn.
+func spent(worst float64, cases int, values ...float32) *score.Result {
+	v := &score.Vectors{Worst: worst, Designs: make([]score.DesignVectors, 2)}
+	for i := range cases {
+		v.Weight = append(v.Weight, 1)
+		for d := range v.Designs {
+			v.Designs[d].Cost = append(v.Designs[d].Cost, score.Ratio{Num: values[i%len(values)], Den: 1})
+		}
+	}
+	m, _ := v.Mean(score.CostPerCase, "money", v.Designs[1].Cost, nil)
+	r := run(summaryOf(cases, m))
+	r.Vectors = v
+	return r
+}
+
 // summary is a summary of so many cases, all labelled and measured.
 func summaryOf(cases int, metrics ...score.Metric) score.Summary {
 	return score.Summary{Trials: cases, Cases: cases, Labelled: cases, Dispositions: map[score.Disposition]int{}, Metrics: append(metrics, rate(score.NotMeasuredRate, 0, cases))}
@@ -155,10 +170,13 @@ func TestRun(t *testing.T) {
 		{why: "a tag that the run does not have", w: workflow(inSegment(atLeast(auto, .5), "channel", 0)), r: run(summaryOf(99)), want: Inconclusive, reason: `no tag "channel"`},
 		{why: "values past those that are counted one by one are not passed over", w: workflow(inSegment(atLeast(auto, .5), "channel", 0)), r: run(summaryOf(200), segment("email", summaryOf(100, rate(auto, 100, 100)))), want: Inconclusive, reason: "100 trials are in none"},
 
-		{why: "a mean is judged by its t interval", w: workflow(atMost(score.CostPerCase, 3)), r: run(summaryOf(4, mean(score.CostPerCase, 1, 2, 1, 2))), want: Pass},
-		{why: "a mean over its limit", w: workflow(atMost(score.CostPerCase, 1)), r: run(summaryOf(4, mean(score.CostPerCase, 5, 6, 5, 6))), want: Fail},
+		{why: "a mean below its limit", w: workflow(atMost(score.CostPerCase, 3)), r: spent(0, 60, 1, 2), want: Pass},
+		{why: "the same, where a wrong decision may cost 100", w: workflow(atMost(score.CostPerCase, 3)), r: spent(100, 60, 1, 2), want: Inconclusive, reason: "3.00 lies between", cases: 241},
+		{why: "a mean over its limit", w: workflow(atMost(score.CostPerCase, 1)), r: spent(0, 60, 5, 6), want: Fail},
+		{why: "a limit of a mean up to 0.05 is none of rare events", w: workflow(atMost(score.CostPerCase, .05)), r: spent(0, 60, .04, .06), want: Inconclusive},
+		{why: "58 values bound no mean", w: workflow(atMost(score.CostPerCase, 3)), r: spent(0, 58, 1, 2), want: Inconclusive, reason: "it takes 59", cases: 59},
 		{why: "one value bounds no mean", w: workflow(atMost(score.CostPerCase, 3)), r: run(summaryOf(1, mean(score.CostPerCase, 1))), want: Inconclusive},
-		{why: "the same value ten times bounds no mean either", w: workflow(atMost(score.CostPerCase, 3)), r: run(summaryOf(10, mean(score.CostPerCase, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1))), want: Inconclusive, reason: "all 10 cases have the same figure", cases: 59},
+		{why: "the same value ten times bounds no mean either", w: workflow(atMost(score.CostPerCase, 3)), r: run(summaryOf(10, mean(score.CostPerCase, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1))), want: Inconclusive, reason: "too few to bound a mean: 10", cases: 59},
 	}
 	for _, tt := range tests {
 		t.Run(tt.why, func(t *testing.T) {

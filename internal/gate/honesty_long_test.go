@@ -4,7 +4,18 @@ package gate
 
 import "testing"
 
-// TestHonestyLong holds gates to what they promise in 40,000 runs a setting.
+// TestHonestyLong holds gates to what they promise.
 func TestHonestyLong(t *testing.T) {
-	honest(t, 40_000, []int{20, 60, 200, 700, 2000})
+	h := honesty{t, 40_000, 2000}
+	for _, n := range []int{20, 60, 200, 700, 2000} {
+		h.rates(n)
+		h.margins(n)
+	}
+	for _, n := range []int{10, 20, 40, 80, 200} {
+		h.clusters(n)
+	}
+	for _, n := range []int{60, 200} {
+		h.means(n)
+		h.ratios(n)
+	}
 }

@@ -14,13 +14,10 @@ const (
 	alpha = 0.05
 	tail  = alpha / 2
 	power = 0.80
-	// flatCases is how many cases without any spread are taken to bound a mean:
-	// were 5 % of cases otherwise, 95 % of such samples would show one.
-	flatCases = 59
+	// meanUnits is how many cases or clusters a mean takes: were 5 % of them of
+	// another kind, 95 % of such samples would show one.
+	meanUnits = 59
 )
-
-// flat reports whether all values of a mean were the same.
-func flat(m score.Metric) bool { return m.Lower == m.Upper }
 
 // needed is how many cases of the run's kind would decide an absolute
 // threshold; 0 where no number would.
@@ -31,7 +28,7 @@ func needed(m score.Metric, rule Rule, limit float64, cases int) int {
 		return scaled(n, cases, m.Denominator)
 	}
 	side := stats.TwoSided
-	if limit <= rareLimit {
+	if m.Unit == "rate" && limit <= rareLimit {
 		side = stats.UpperBound
 		if p > limit {
 			side = stats.LowerBound
@@ -43,6 +40,13 @@ func needed(m score.Metric, rule Rule, limit float64, cases int) int {
 	}
 	if strings.HasPrefix(m.Name, "f1:") {
 		p, limit = score.SharedOf(p), score.SharedOf(limit)
+	}
+	if x := m.Exact; x.Units != nil {
+		times, err := stats.UnitsToBound(x.Units, x.Low, x.High, limit, level, side)
+		if err != nil {
+			return 0 // the limit is beyond what can be
+		}
+		return scaled(times.Or(0), cases, 1)
 	}
 	x := min(int(math.Round(p*float64(effective))), effective)
 	n, err := stats.CasesToDecide(x, effective, limit, level, side, stats.ByClopperPearson)

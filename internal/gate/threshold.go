@@ -82,7 +82,8 @@ func (j *judge) tagged(s *score.Segment) func(int) bool {
 // figure is the candidate's figure in the threshold's metric, and the number of
 // cases that it is over.
 func (j *judge) figure(name string, p part) (m score.Metric, cases int, ok bool) {
-	if m, ok := p.Metric(name); ok {
+	m, ok = p.Metric(name)
+	if ok && (m.Exact != nil || j.scored.Vectors == nil) {
 		// With repeats a denominator counts trials, of which cases have several.
 		return m, min(p.Cases, int(m.Denominator)), true
 	}
@@ -134,9 +135,8 @@ func (j *judge) line(t design.Threshold, s part) Line {
 		j.relative(&l, s)
 	case t.Metric == score.NotMeasuredRate:
 		l.counted(m)
-	case m.Exact == nil && flat(m) && j.units(l.Cases, s.keep) < flatCases:
-		l.undecided(fmt.Sprintf("all %s have the same figure, so that nothing bounds it; %d cases would do", plural(l.Cases, "case"), flatCases))
-		l.CasesNeeded = flatCases
+	case m.Unit != "rate" && j.units(l.Cases, s.keep) < meanUnits:
+		l.few(j.units(l.Cases, s.keep), s.Cases)
 	default:
 		l.absolute(m, s.Cases)
 	}
@@ -156,7 +156,7 @@ func bounds(m score.Metric, limit float64) stats.Interval {
 	switch {
 	case m.Exact == nil:
 		return m.Interval
-	case limit > rareLimit:
+	case limit > rareLimit || m.Unit != "rate":
 		return m.Exact.TwoSided
 	}
 	iv := m.Exact.TwoSided
@@ -217,7 +217,17 @@ func (j *judge) relative(l *Line, s part) {
 		l.undecided(why)
 		return
 	}
-	l.difference(d)
+	bounds := d.Interval
+	if j.scored.Vectors != nil && j.at >= 0 && j.baseline >= 0 && d.Estimate.Valid {
+		switch iv, ok, err := compare.Bounds(j.scored, j.at, j.baseline, l.Metric, s.keep); {
+		case err != nil:
+			l.undecided(err.Error())
+			return
+		case ok:
+			bounds = iv
+		}
+	}
+	l.difference(d, bounds)
 }
 
 // paired is the difference from the baseline on a part of the cases: one that was
@@ -260,20 +270,19 @@ func (j *judge) units(cases int, keep func(int) bool) int {
 	return min(cases, compare.Distinct(clusters))
 }
 
-// difference holds a paired difference against the margin.
-func (l *Line) difference(d *compare.Difference) {
-	l.Cases, l.Bounds, l.higher = d.Cases, d.Interval, d.Higher
+// difference holds a paired difference, with its bounds, against the margin.
+func (l *Line) difference(d *compare.Difference, bounds stats.Interval) {
+	l.Cases, l.Bounds, l.higher = d.Cases, bounds, d.Higher
 	units := cmp.Or(d.Clusters, d.Cases)
 	switch {
 	case !d.Estimate.Valid:
 		l.undecided(d.Why)
 		return
-	case d.Lower == d.Upper && d.Unit == "rate":
-		l.Bounds = unseen(d.Interval, units)
-	case d.Lower == d.Upper && units < flatCases:
-		l.undecided(fmt.Sprintf("all %s differ alike, so that nothing bounds it; %d cases would do", plural(d.Cases, "case"), flatCases))
-		l.CasesNeeded = flatCases
+	case d.Unit != "rate" && units < meanUnits:
+		l.few(units, d.Cases)
 		return
+	case l.Bounds.Lower == l.Bounds.Upper && d.Unit == "rate":
+		l.Bounds = unseen(d.Interval, units)
 	}
 	estimate, lower, upper := l.oriented()
 	margin := fmt.Sprintf("the margin of %s", l.points(l.Limit))
@@ -315,6 +324,12 @@ func (l *Line) decided(v Verdict, reason string) { l.Verdict, l.Reason = v, reas
 func (l *Line) undecided(reason string) {
 	l.decided(Inconclusive, reason)
 	l.Explain = reason + " -> " + string(Inconclusive)
+}
+
+// few says that there are too few units for a mean.
+func (l *Line) few(units, cases int) {
+	l.undecided(fmt.Sprintf("too few to bound a mean: %d, and it takes %d", units, meanUnits))
+	l.CasesNeeded = scaled(meanUnits, cases, float64(units))
 }
 
 // open says that the limit lies between the bounds, and what would decide.

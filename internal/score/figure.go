@@ -41,15 +41,34 @@ func F1Of(shared float64) float64 { return 2 * shared / (1 + shared) }
 func SharedOf(f1 float64) float64 { return f1 / (2 - f1) }
 
 // Mean is a mean over the cases that keep takes, nil for all, from each one's
-// sum and count.
+// sum and count. Beside it stand the bounds that a gate decides on, which take
+// it that no case has more than the most that one has here, or, of money, than
+// the costliest wrong decision costs.
 func (v *Vectors) Mean(name, unit string, of []Ratio, keep func(int) bool) (Metric, int) {
+	low, high := 0.0, 0.0
+	if unit == "money" {
+		high = v.Worst
+	}
 	u, r, cases := v.gather(of, keep, func(r *rate, u units, cluster int32, weight float64, x Ratio) {
 		// Repeats of a case are in one cluster, where their mean tells as much as they do.
 		for range int(x.Den) {
 			r.addValue(u, cluster, weight, x.Mean())
 		}
+		low, high = min(low, x.Mean()), max(high, x.Mean())
 	})
-	return r.mean(u, name, unit), cases
+	m := r.mean(u, name, unit)
+	var each []stats.Ratio
+	if u.clustered {
+		each = stats.RatiosOf(r.groups())
+	} else {
+		for i, x := range of {
+			if x.Den > 0 && (keep == nil || keep(i)) {
+				each = append(each, stats.Ratio{Num: v.Weight[i] * float64(x.Num), Den: v.Weight[i] * float64(x.Den)})
+			}
+		}
+	}
+	m.Exact = gaffke(each, low, high, float64(len(each)))
+	return m, cases
 }
 
 func (v *Vectors) gather(of []Ratio, keep func(int) bool, add func(*rate, units, int32, float64, Ratio)) (units, *rate, int) {

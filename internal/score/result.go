@@ -107,21 +107,27 @@ type Metric struct {
 	Denominator    float64 `json:"denominator"`
 	stats.Interval `json:"interval"`
 	Unit           string `json:"unit"` // "rate", "money" or "minutes"
-	// Exact are the bounds that a gate decides on; nil for a mean.
+	// Exact are the bounds that a gate decides on; nil of a mean of a summary,
+	// for [Vectors.Mean] has them.
 	Exact    *Exact   `json:"exact,omitempty"`
 	Warnings []string `json:"warnings,omitempty"`
 }
 
-// Exact are the 95 % bounds of a rate that never cover less than they say:
-// Clopper-Pearson, or Korn-Graubard where cases come in clusters. The interval
-// of a [Metric] is for reading; near its limit it lets a rate through a little
-// more often than it says.
+// Exact are 95 % bounds that cover no less than they say: of a rate
+// Clopper-Pearson, or Gaffke's where cases come in clusters; of a mean Gaffke's. The interval of a
+// [Metric] is for reading; near its limit it lets a rate through more often than
+// it says.
 type Exact struct {
 	TwoSided stats.Interval `json:"two_sided"`
 	Lower    stats.Interval `json:"lower"` // one-sided
 	Upper    stats.Interval `json:"upper"` // one-sided
-	// EffectiveN is how many independent trials would tell as much.
+	// EffectiveN is how many independent trials would tell as much, as the
+	// interval takes it.
 	EffectiveN float64 `json:"effective_n"`
+	// Units are what Gaffke's bounds are of, and Low and High where their ratios
+	// lie; nil of other bounds.
+	Units     []stats.Ratio `json:"-"`
+	Low, High float64       `json:"-"`
 }
 
 // ByUnknown is the method of an interval that trials of unknown result widen:

@@ -155,13 +155,23 @@ func newScorer(run *record.Run, w *design.Workflow, card *dataset.Card) *scorer 
 		units:      NewUnits(card, h.Repeats),
 		byName:     make(map[string]int),
 		identities: identities{},
-		vectors:    &Vectors{Designs: make([]DesignVectors, len(h.Designs))},
+		vectors:    &Vectors{Designs: make([]DesignVectors, len(h.Designs)), Worst: worst(w.Costs)},
 	}
 	for i, d := range h.Designs {
 		s.byName[d.Name+"\x00"+d.Variant] = i
 		s.designs = append(s.designs, newDesignTally(s.units.units, w, h.Data.Tags, h.Repeats))
 	}
 	return s
+}
+
+// worst is the most that a wrong decision costs.
+func worst(costs map[string]map[string]float64) (most float64) {
+	for _, of := range costs {
+		for _, cost := range of {
+			most = max(most, cost)
+		}
+	}
+	return most
 }
 
 // inDetail has the scorer gather all that is known of every case.

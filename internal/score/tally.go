@@ -71,8 +71,7 @@ const level = 0.95
 
 // metric is the rate with its interval: Wilson where cases are independent,
 // with Kish's effective size where they are weighted, Korn-Graubard where
-// they come in clusters. Beside it stand the exact bounds that a gate decides
-// on.
+// they come in clusters. Beside it stand the bounds that a gate decides on.
 func (r *rate) metric(u units, name string) Metric {
 	m := Metric{Name: name, Numerator: float64(r.x), Denominator: float64(r.n), Unit: "rate"}
 	exact := func(side stats.Side) (stats.Interval, error) { return stats.ClopperPearson(r.x, r.n, level, side) }
@@ -84,11 +83,8 @@ func (r *rate) metric(u units, name string) Metric {
 		must(err)
 		m.Interval = c.Interval
 		m.Warnings = warnings(c.Warnings)
-		n = c.EffectiveN.Or(0)
-		exact = func(side stats.Side) (stats.Interval, error) {
-			c, err := stats.KornGraubard(groups, level, side)
-			return c.Interval, err
-		}
+		m.Exact = gaffke(stats.RatiosOf(groups), 0, 1, c.EffectiveN.Or(0))
+		return m
 	case u.weighted:
 		iv, err := stats.WilsonWeighted(r.all, level, stats.TwoSided)
 		must(err)
@@ -112,6 +108,14 @@ func bounds(exact func(stats.Side) (stats.Interval, error), n float64) *Exact {
 		return iv
 	}
 	return &Exact{TwoSided: get(stats.TwoSided), Lower: get(stats.LowerBound), Upper: get(stats.UpperBound), EffectiveN: n}
+}
+
+// gaffke are the bounds of a ratio of sums over independent units, whose own
+// ratios lie between low and high.
+func gaffke(of []stats.Ratio, low, high, n float64) *Exact {
+	x := bounds(func(side stats.Side) (stats.Interval, error) { return stats.BoundedRatio(of, low, high, level, side) }, n)
+	x.Units, x.Low, x.High = of, low, high
+	return x
 }
 
 // mean is the mean of values with its interval: cluster-robust with t, every

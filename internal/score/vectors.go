@@ -8,6 +8,7 @@ type Vectors struct {
 	Cluster []int32  // index of the case's cluster; nil where cases are independent
 	Weight  []float64
 	Designs []DesignVectors // aligned with Result.Designs
+	Worst   float64         // what the costliest wrong decision costs; 0 where the workflow does not say
 	// What follows is gathered by [RunInDetail] alone.
 	TagNames []string
 	Details  []CaseDetail
@@ -24,6 +25,7 @@ func OnCases(cases []string, from []*Vectors, design []int, positions [][]int) *
 		out.Details = pick(first.Details, positions[0])
 	}
 	for i, v := range from {
+		out.Worst = max(out.Worst, v.Worst)
 		if v.Cluster != nil && out.Cluster == nil {
 			out.Cluster = pick(v.Cluster, positions[i])
 		}

@@ -10,11 +10,11 @@
 //	a rate, for reading                        Wilson
 //	a rate of few events, for a gate           ClopperPearson, one-sided
 //	a rate with sampling weights               WilsonWeighted
-//	a rate over customers, threads, repeats    KornGraubard
+//	a rate over customers, threads, repeats    KornGraubard; for a gate BoundedRatio
 //	a mean of independent values               MeanInterval
 //	a mean score over clusters                 ClusterMean, ClusterMeanCR2
 //	several trials per case                    RepeatedTrials, PassHatKMean, PassAtKMean
-//	a mean cost or time, skewed                BootstrapMean
+//	a mean cost or time, skewed                BootstrapMean; for a gate BoundedRatio
 //	a ratio of sums                            BootstrapRatio
 //	decisions by class                         Confusion: Classify, Kappa, Matthews
 //	percentiles                                Quantiles
@@ -24,7 +24,7 @@
 //	right or wrong, one trial                  NewcombePaired with McNemarMidP
 //	scores, or means of repeats                SignFlip with BootstrapMean of the differences
 //	clustered scores                           SignFlip of cluster sums, ClusterMean of differences
-//	ratios with different denominators         BootstrapRatioDifference with SwapRatios
+//	ratios with different denominators         BootstrapRatioDifference with SwapRatios; for a gate BoundedRatioDifference
 //	many designs, metrics or segments          AdjustP: Holm to decide, BenjaminiHochberg to screen
 //	looking before all cases are in            SequentialPairs, Betting, BettingInterval, Race
 //
@@ -32,7 +32,7 @@
 //
 //	to tell two designs apart                  PairsConnor, FurtherPairs
 //	to show 'not worse than'                   PairsForMargin
-//	for a bound to clear a threshold           CasesToDecide, ZeroEventCases
+//	for a bound to clear a threshold           CasesToDecide, UnitsToBound, ZeroEventCases
 //	for a rate to be known so well             CasesForPrecision, PrecisionOfCases
 //	for a cutoff to earn its guarantee         MinAccepted, AcceptedNeeded
 //
