@@ -41,6 +41,12 @@ func DateOf(t time.Time) Date {
 // Shifts lists when the calendar is open in the given number of hours from a
 // start, in hours since it.
 func (c *Calendar) Shifts(start time.Time, hours float64) (*Shifts, error) {
+	return c.ShiftsWithout(start, hours, nil)
+}
+
+// ShiftsWithout is Shifts without the hours that begin on dates for which away
+// says so; nil: never.
+func (c *Calendar) ShiftsWithout(start time.Time, hours float64, away func(Date) bool) (*Shifts, error) {
 	if c.Zone == nil {
 		return nil, fmt.Errorf("calendar has no time zone")
 	}
@@ -52,7 +58,11 @@ func (c *Calendar) Shifts(start time.Time, hours float64) (*Shifts, error) {
 	first, last := DateOf(start.In(c.Zone).AddDate(0, 0, -3)), DateOf(end.In(c.Zone))
 	var spans []Span
 	for d := first; ; d = d.next() {
-		for _, h := range c.on(d) {
+		hours := c.on(d)
+		if away != nil && len(hours) > 0 && away(d) {
+			hours = nil
+		}
+		for _, h := range hours {
 			from, to := c.at(d, h.From), c.at(d, h.To)
 			if !from.Before(to) || !from.Before(end) || !to.After(start) {
 				continue

@@ -36,6 +36,8 @@ func (m *chaos) round(x float64) float64 {
 func (m *chaos) visit(s *Sim, id int64, attempt int) {
 	d := NewDraws(m.seed, 1).For(id, attempt)
 	v := Visit{Case: id, Tag: int64(attempt), Class: d.Index(m.classes), Work: m.round(d.Exp(1))}
+	due := NewDraws(m.seed, 4).For(id, attempt)
+	v.Due = s.Now() + 1 + m.round(due.Exp(3))
 	pool := d.Index(m.pools)
 	if m.impatient && d.Uniform() < 0.5 {
 		v.Patience = m.round(d.Exp(2))
@@ -61,7 +63,7 @@ func (m *chaos) Tick(s *Sim, e Event) {
 }
 
 func (m *chaos) Start(s *Sim, v *Visit) float64 {
-	if last := &m.starts[v.Pool][v.Class]; v.order < *last {
+	if last := &m.starts[v.Pool][v.Class]; v.order < *last && !s.pools[v.Pool].config.ByDue {
 		m.problem = fmt.Sprintf("case %d overtakes in its class", v.Case)
 	} else {
 		*last = v.order
@@ -101,6 +103,7 @@ func drawChaos(t *rapid.T) (*chaos, []Pool) {
 	for range m.pools {
 		p := Pool{
 			Room: rapid.SampledFrom([]int{0, 0, 3, 10}).Draw(t, "room"), Preempt: rapid.Bool().Draw(t, "preempt"),
+			ByDue: rapid.Bool().Draw(t, "by due"), NoStart: rapid.SampledFrom([]float64{0, 0, 0.5, 4}).Draw(t, "no start"),
 			ShiftEnd: rapid.SampledFrom([]ShiftEnd{HandOver, Finish}).Draw(t, "shift end"), Within: []float64{1},
 		}
 		for range m.classes {
@@ -119,6 +122,11 @@ func drawChaos(t *rapid.T) (*chaos, []Pool) {
 				if sv.Shifts, err = NewShifts(8, Span{float64(from), float64(from + 3)}); err != nil {
 					t.Fatal(err)
 				}
+			}
+			// One person with two in hand, or one server.
+			if rapid.Bool().Draw(t, "several in hand") {
+				sv.Person = len(p.Servers) + 1
+				p.Servers = append(p.Servers, sv)
 			}
 			p.Servers = append(p.Servers, sv)
 		}
@@ -171,7 +179,7 @@ func (s *Sim) check() string {
 	for i := range s.servers {
 		sv := &s.servers[i]
 		p := &s.pools[sv.pool]
-		if free := sv.ready() && sv.visit < 0; free != sv.idle {
+		if free := sv.takes() && sv.visit < 0; free != sv.idle {
 			return fmt.Sprintf("server %d is free: %v, in the idle list: %v", i, free, sv.idle)
 		}
 		if sv.visit >= 0 && !sv.ready() && p.config.ShiftEnd == HandOver {
@@ -237,11 +245,17 @@ func checkBalance(t *rapid.T, s *Sim, m *chaos) {
 		}
 		for i, sv := range st.Servers {
 			config := &s.pools[j].config.Servers[i]
-			work += sv.Busy * config.speed()
 			duty := s.now
 			if config.Shifts != nil {
 				duty = config.Shifts.OnDuty(0, s.now)
 			}
+			if config.Person > 0 && i+1 < len(st.Servers) && s.pools[j].config.Servers[i+1].Person == config.Person {
+				st.Servers[i+1].Busy += sv.Busy
+				st.Servers[i+1].OnDuty += sv.OnDuty
+				st.Servers[i+1].Overtime += sv.Overtime
+				continue
+			}
+			work += sv.Busy * config.speed()
 			if sv.OnDuty > duty+1e-9 || sv.Busy > sv.OnDuty+sv.Overtime+1e-9 {
 				t.Fatalf("pool %d server %d: on shift %v, %+v", j, i, duty, sv)
 			}
@@ -255,7 +269,7 @@ func checkBalance(t *rapid.T, s *Sim, m *chaos) {
 		}
 		left := v.remaining
 		if v.serving {
-			left -= (s.now - v.since) * s.pools[v.Pool].config.Servers[v.Server].speed()
+			left -= (s.now - v.since) * s.servers[s.pools[v.Pool].first+int32(v.Server)].rate
 		}
 		work += left
 	}

@@ -25,8 +25,14 @@ type Pool struct {
 	Room int
 	// Preempt lets a visit of a more urgent class interrupt the least urgent,
 	// last started one, which resumes later where it was left.
-	Preempt  bool
+	Preempt bool
+	// ByDue serves visits of classes with equal priorities by Visit.Due, the
+	// earliest first, and not by when they came.
+	ByDue    bool
 	ShiftEnd ShiftEnd
+	// NoStart is the time before the end of a shift in which a server takes
+	// nothing up any more; what it has in hand follows ShiftEnd.
+	NoStart float64
 	// Within lists the waits up to which started visits are counted exactly, for
 	// the share served within a target.
 	Within []float64
@@ -40,6 +46,10 @@ type Class struct {
 
 // A Server does one visit at a time.
 type Server struct {
+	// Person, where it is above 0, is shared by servers that are one person
+	// with several visits in hand: the person's time is divided evenly among
+	// them. Such servers have the same speed, shifts and skills.
+	Person int
 	Name   string
 	Skills []int   // indices of Pool.Classes; nil: all
 	Speed  float64 // work done per unit of time; 0 stands for 1
@@ -87,6 +97,8 @@ func (p *Pool) check() error {
 		return fmt.Errorf("pool %q has room for %d, want 0 (unlimited) or more", p.Name, p.Room)
 	case p.Unlimited && len(p.Servers) > 0:
 		return fmt.Errorf("pool %q is unlimited and lists %d servers, want one or the other", p.Name, len(p.Servers))
+	case !(p.NoStart >= 0) || math.IsInf(p.NoStart, 1):
+		return fmt.Errorf("pool %q starts nothing within %v of the end of a shift, want 0 or more", p.Name, p.NoStart)
 	case p.ShiftEnd > Finish:
 		return fmt.Errorf("pool %q has shift end %d, want HandOver or Finish", p.Name, p.ShiftEnd)
 	}

@@ -11,6 +11,7 @@ type pool struct {
 	config       *Pool
 	first, count int32 // its servers in Sim.servers
 	inside       int   // visits waiting and in service
+	shared       bool  // some of its servers are one person
 	queues       []queue
 	groups       []group
 }
@@ -50,11 +51,12 @@ func (s *Sim) addPool(c *Pool) {
 			p.groups = append(p.groups, group{skills: skills, classes: p.byUrgency(skills), head: -1, tail: -1})
 		}
 		s.servers = append(s.servers, server{
-			pool: int32(len(s.pools)), index: int32(i), group: int32(g), visit: -1,
-			speed: sv.speed(), shifts: sv.Shifts, next: -1, prev: -1,
+			pool: int32(len(s.pools)), index: int32(i), group: int32(g), visit: -1, person: -1,
+			speed: sv.speed(), rate: sv.speed(), shifts: sv.Shifts, next: -1, prev: -1, offSince: math.Inf(1),
 			stats: ServerStats{Name: sv.Name},
 		})
 	}
+	s.share(&p)
 	s.pools = append(s.pools, p)
 }
 
@@ -80,6 +82,9 @@ func (s *Sim) Submit(poolIndex int, v Visit) {
 	v.open, v.started, v.serving = false, false, false
 	s.order++
 	v.order = s.order
+	if p.config.ByDue {
+		v.order = math.Float64bits(v.Due) // of positive numbers, in the same order
+	}
 	vi, vp := s.visits.put(v)
 	q.stats.Arrived++
 	s.note(Arrived, int32(poolIndex), vp, -1)
@@ -100,7 +105,11 @@ func (s *Sim) Submit(poolIndex int, v Visit) {
 		s.offer(ousted)
 		return
 	}
-	s.enqueue(q, vi, vp)
+	if p.config.ByDue {
+		s.enqueueInOrder(q, vi, vp)
+	} else {
+		s.enqueue(q, vi, vp)
+	}
 	if v.Patience > 0 && !math.IsInf(v.Patience, 1) {
 		vp.stamp = s.schedule(s.now+v.Patience, kindPatience, vi, later)
 	}
@@ -143,13 +152,16 @@ func (s *Sim) offer(vi int32) {
 // begin starts or resumes a visit at a server that is neither idle nor busy; -1
 // in an unlimited pool. The counts are up to date.
 func (s *Sim) begin(vi int32, v *Visit, i int32) {
-	speed := 1.0
+	rate := 1.0
 	v.serving, v.since = true, s.now
 	v.Server = -1
 	if i >= 0 {
 		sv := &s.servers[i]
+		if sv.person >= 0 {
+			s.join(sv)
+		}
 		sv.visit = vi
-		speed = sv.speed
+		rate = sv.rate
 		v.Server = int(sv.index)
 	}
 	if !v.started {
@@ -170,8 +182,13 @@ func (s *Sim) begin(vi int32, v *Visit, i int32) {
 	} else {
 		s.note(Resumed, int32(v.Pool), v, int32(v.Server))
 	}
-	v.due = s.now + v.remaining/speed
-	v.stamp = s.schedule(v.due, kindDone, vi, later) // its patience no longer counts
+	s.promise(vi, v, rate) // its patience no longer counts
+}
+
+// promise schedules the end of a visit's service at a rate.
+func (s *Sim) promise(vi int32, v *Visit, rate float64) {
+	v.due = s.now + v.remaining/rate
+	v.stamp = s.schedule(v.due, kindDone, vi, later)
 }
 
 // done ends a visit's service and lets its server go on.
@@ -198,7 +215,7 @@ func (s *Sim) done(vi int32, v *Visit) {
 		return
 	}
 	// The handler may have changed who is ready, or this server's own state.
-	if sv := &s.servers[i]; sv.ready() && sv.visit < 0 && !sv.idle {
+	if sv := &s.servers[i]; sv.takes() && sv.visit < 0 && !sv.idle {
 		s.takeNext(i)
 	}
 }
@@ -242,8 +259,12 @@ func (s *Sim) enqueue(q *queue, vi int32, v *Visit) {
 	q.tail = vi
 }
 
-// enqueueInOrder puts an interrupted visit before all that arrived after it.
+// enqueueInOrder puts a visit before all that are to be served after it.
 func (s *Sim) enqueueInOrder(q *queue, vi int32, v *Visit) {
+	if q.tail < 0 || s.visits.at(q.tail).order <= v.order {
+		s.enqueue(q, vi, v)
+		return
+	}
 	q.waiting++
 	next, prev := q.head, int32(-1)
 	for next >= 0 && s.visits.at(next).order < v.order {

@@ -24,6 +24,7 @@ type scripted struct {
 	class    int
 	work     float64
 	patience float64
+	due      float64
 }
 
 // act takes a server down, or up again.
@@ -40,7 +41,7 @@ func (m *script) Tick(s *Sim, e Event) {
 		return
 	}
 	v := m.visits[e.Arg]
-	s.Submit(v.pool, Visit{Case: int64(e.Arg), Class: v.class, Work: v.work, Patience: v.patience})
+	s.Submit(v.pool, Visit{Case: int64(e.Arg), Class: v.class, Work: v.work, Patience: v.patience, Due: v.due})
 }
 func (m *script) Start(_ *Sim, v *Visit) float64 { return v.Work }
 func (m *script) Done(*Sim, *Visit)              {}
@@ -280,6 +281,70 @@ func TestTraces(t *testing.T) {
 23 case 0 class 0 arrived pool 0
 23 case 0 class 0 started pool 0 server 0
 25 case 0 class 0 done pool 0 server 0
+`,
+		},
+		{
+			why: "within an hour of the end of the shift nothing is started, and what is in hand is finished",
+			m:   script{visits: []scripted{{at: 15.5, work: 1}, {at: 16, work: 0.1}}}, end: 34,
+			pool: Pool{Servers: []Server{{Shifts: day()}}, ShiftEnd: Finish, NoStart: 1},
+			want: `
+9 shift on pool 0 server 0
+15.5 case 0 class 0 arrived pool 0
+15.5 case 0 class 0 started pool 0 server 0
+16 case 1 class 0 arrived pool 0
+16.5 case 0 class 0 done pool 0 server 0
+17 shift off pool 0 server 0
+33 shift on pool 0 server 0
+33 case 1 class 0 started pool 0 server 0
+33.1 case 1 class 0 done pool 0 server 0
+`,
+		},
+		{
+			why: "a person with two cases in hand gives each half of the time",
+			m:   script{visits: []scripted{{at: 0, work: 2}, {at: 1, work: 2}, {at: 1.5, work: 1}}}, end: 9,
+			pool: Pool{Servers: Team(2, Server{Person: 1})},
+			want: `
+0 case 0 class 0 arrived pool 0
+0 case 0 class 0 started pool 0 server 0
+1 case 1 class 0 arrived pool 0
+1 case 1 class 0 started pool 0 server 1
+1.5 case 2 class 0 arrived pool 0
+3 case 0 class 0 done pool 0 server 0
+3 case 2 class 0 started pool 0 server 0
+5 case 1 class 0 done pool 0 server 1
+5 case 2 class 0 done pool 0 server 0
+`,
+		},
+		{
+			why: "who has nothing in hand goes before who has one",
+			m:   script{visits: []scripted{{at: 0, work: 2}, {at: 0, work: 2}}}, end: 9,
+			pool: Pool{Servers: []Server{{Person: 1}, {Person: 1}, {}}},
+			want: `
+0 case 0 class 0 arrived pool 0
+0 case 0 class 0 started pool 0 server 0
+0 case 1 class 0 arrived pool 0
+0 case 1 class 0 started pool 0 server 2
+2 case 0 class 0 done pool 0 server 0
+2 case 1 class 0 done pool 0 server 2
+`,
+		},
+		{
+			why: "by due date, whatever the class and when they came",
+			m:   script{visits: []scripted{{at: 0, work: 1, due: 9}, {at: 0, work: 1, due: 8}, {at: 0, work: 1, due: 7}, {at: 0, class: 1, work: 1, due: 7.5}}}, end: 9,
+			pool: Pool{Classes: []Class{{}, {}}, Servers: Team(1, Server{}), ByDue: true},
+			want: `
+0 case 0 class 0 arrived pool 0
+0 case 0 class 0 started pool 0 server 0
+0 case 1 class 0 arrived pool 0
+0 case 2 class 0 arrived pool 0
+0 case 3 class 1 arrived pool 0
+1 case 0 class 0 done pool 0 server 0
+1 case 2 class 0 started pool 0 server 0
+2 case 2 class 0 done pool 0 server 0
+2 case 3 class 1 started pool 0 server 0
+3 case 3 class 1 done pool 0 server 0
+3 case 1 class 0 started pool 0 server 0
+4 case 1 class 0 done pool 0 server 0
 `,
 		},
 		{

@@ -7,21 +7,27 @@ type server struct {
 	pool       int32
 	index      int32 // in Pool.Servers
 	group      int32 // in pool.groups
+	person     int32 // in Sim.persons; -1: nobody but itself
 	visit      int32 // in hand; -1: none
 	on         bool  // its shift is running
 	down       bool  // taken out by SetDown
+	closing    bool  // its shift ends too soon to start anything
 	idle       bool  // in its group's idle list
 	speed      float64
+	rate       float64 // at which it works now: its part of the person's speed
 	shifts     *Shifts
 	span       int   // the span of shifts that comes up next or is running
 	next, prev int32 // neighbours in the idle list
 
 	readySince float64 // since when it is on shift and not down
-	offSince   float64 // since when it is not
+	offSince   float64 // since when it is not; +Inf while it is
 	stats      ServerStats
 }
 
 func (v *server) ready() bool { return v.on && !v.down }
+
+// takes says whether it takes up visits, once it has none in hand.
+func (v *server) takes() bool { return v.ready() && !v.closing }
 
 // group is the servers of one pool with the same skills.
 type group struct {
@@ -51,7 +57,7 @@ func (s *Sim) changeShift(i int32) {
 	sv := &s.servers[i]
 	if !sv.on {
 		sv.on = true
-		s.schedule(sv.shifts.at(sv.span).To, kindShift, i, 0)
+		s.scheduleEnd(i)
 		s.note(ShiftOn, sv.pool, nil, sv.index)
 		if !sv.down {
 			s.becomeReady(i)
@@ -62,7 +68,7 @@ func (s *Sim) changeShift(i int32) {
 	if sv.span < sv.shifts.count() {
 		next := sv.shifts.at(sv.span)
 		if next.From <= s.now { // the cycle's last span runs on into its first
-			s.schedule(next.To, kindShift, i, 0)
+			s.scheduleEnd(i)
 			return
 		}
 		s.schedule(next.From, kindShift, i, 0)
@@ -70,16 +76,52 @@ func (s *Sim) changeShift(i int32) {
 	if !sv.down {
 		s.endReady(i)
 	}
-	sv.on = false
+	sv.on, sv.closing = false, false
 	s.note(ShiftOff, sv.pool, nil, sv.index)
 	s.leaveDesk(i, s.pools[sv.pool].config.ShiftEnd)
 }
 
-// SetDown takes a server out (an outage, a sick person) or puts it back. The
-// visit in hand goes back to the head of its queue and is resumed later.
+// scheduleEnd schedules the end of the span that is running.
+func (s *Sim) scheduleEnd(i int32) {
+	sv := &s.servers[i]
+	end := sv.shifts.at(sv.span).To
+	s.schedule(end, kindShift, i, 0)
+	quiet := s.pools[sv.pool].config.NoStart
+	if quiet == 0 || sv.span+1 < sv.shifts.count() && sv.shifts.at(sv.span+1).From <= end {
+		return
+	}
+	if at := end - quiet; at > s.now {
+		s.schedule(at, kindClose, i, 0)
+		return
+	}
+	s.closeDesk(i)
+}
+
+// closeDesk has a server start nothing more in the shift that is running.
+func (s *Sim) closeDesk(i int32) {
+	sv := &s.servers[i]
+	sv.closing = true
+	if sv.idle {
+		s.dropIdle(i)
+	}
+}
+
+// SetDown takes a server out (an outage, a sick person) or puts it back, and
+// with it all servers that are the same person. The visit in hand goes back to
+// the head of its queue and is resumed later.
 func (s *Sim) SetDown(poolIndex, serverIndex int, down bool) {
 	s.mustNotStart()
 	i := s.pools[poolIndex].first + int32(serverIndex)
+	if p := s.servers[i].person; p >= 0 {
+		for _, i := range s.persons[p].servers {
+			s.setDown(i, down)
+		}
+		return
+	}
+	s.setDown(i, down)
+}
+
+func (s *Sim) setDown(i int32, down bool) {
 	sv := &s.servers[i]
 	if sv.down == down {
 		return
@@ -101,12 +143,17 @@ func (s *Sim) SetDown(poolIndex, serverIndex int, down bool) {
 // becomeReady starts a stretch of duty: the server takes the next visit.
 func (s *Sim) becomeReady(i int32) {
 	sv := &s.servers[i]
-	sv.readySince = s.now
+	if sv.visit >= 0 {
+		s.settle(sv, s.visits.at(sv.visit))
+	}
+	sv.readySince, sv.offSince = s.now, math.Inf(1)
+	if sv.closing {
+		return
+	}
 	if sv.visit < 0 {
 		s.takeNext(i)
 		return
 	}
-	s.addOvertime(sv)
 	p := &s.pools[sv.pool]
 	if !p.config.Preempt {
 		return
@@ -125,12 +172,6 @@ func (s *Sim) endReady(i int32) {
 	sv := &s.servers[i]
 	sv.stats.OnDuty += s.now - max(sv.readySince, s.from)
 	sv.offSince = s.now
-}
-
-// addOvertime accounts for work between the end of the shift and now; a visit
-// in hand off shift was begun on shift.
-func (s *Sim) addOvertime(sv *server) {
-	sv.stats.Overtime += s.now - max(sv.offSince, s.from)
 }
 
 // leaveDesk takes a server that is no longer ready away from its work.
@@ -164,7 +205,6 @@ func (s *Sim) putBack(i int32) int32 {
 	vi := sv.visit
 	v := s.visits.at(vi)
 	s.stopWork(sv, v)
-	v.remaining = max(0, v.remaining-(s.now-v.since)*sv.speed)
 	v.stamp = 0
 	p := &s.pools[sv.pool]
 	q := &p.queues[v.Class]
@@ -176,12 +216,34 @@ func (s *Sim) putBack(i int32) int32 {
 
 // stopWork ends the current stretch of service.
 func (s *Sim) stopWork(sv *server, v *Visit) {
-	sv.stats.Busy += s.now - max(v.since, s.from)
-	if !sv.ready() {
-		s.addOvertime(sv)
+	if sv.person >= 0 {
+		s.part(sv, v)
+		return
 	}
+	s.settle(sv, v)
 	sv.visit = -1
 	v.serving = false
+}
+
+// settle accounts for what a server did for the visit in hand up to now.
+func (s *Sim) settle(sv *server, v *Visit) {
+	busy, over := s.stretch(sv, v)
+	sv.stats.Busy += busy
+	sv.stats.Overtime += over
+	v.remaining = max(0, v.remaining-(s.now-v.since)*sv.rate)
+	v.since = s.now
+}
+
+// stretch is a server's time at work since the visit in hand was last brought
+// up to date, and what of it was off shift: of a shared person, its part.
+func (s *Sim) stretch(sv *server, v *Visit) (busy, over float64) {
+	since := max(v.since, s.from)
+	busy, over = s.now-since, max(0, s.now-max(since, sv.offSince))
+	if sv.person >= 0 {
+		n := float64(s.persons[sv.person].busy)
+		return busy / n, over / n
+	}
+	return busy, over
 }
 
 // takeNext gives a ready, free server the next visit it has the skill for, or
@@ -222,6 +284,9 @@ func (s *Sim) nextFor(sv *server) int32 {
 func (s *Sim) idleFor(p *pool, k int) int32 {
 	for j := range p.groups {
 		if g := &p.groups[j]; g.head >= 0 && g.skills>>k&1 != 0 {
+			if p.shared {
+				return s.leastBusy(g)
+			}
 			return g.head
 		}
 	}
@@ -233,7 +298,7 @@ func (s *Sim) leastUrgent(p *pool, k int) int32 {
 	victim, priority, since := int32(-1), p.queues[k].priority, math.Inf(-1)
 	for i := p.first; i < p.first+p.count; i++ {
 		sv := &s.servers[i]
-		if sv.visit < 0 || !sv.ready() || p.groups[sv.group].skills>>k&1 == 0 {
+		if sv.visit < 0 || !sv.takes() || p.groups[sv.group].skills>>k&1 == 0 {
 			continue
 		}
 		v := s.visits.at(sv.visit)

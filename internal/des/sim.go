@@ -34,6 +34,7 @@ const (
 	kindDone     int32 = -1 - iota // arg: visit
 	kindPatience                   // arg: visit
 	kindShift                      // arg: server
+	kindClose                      // arg: server, which starts nothing more in this shift
 )
 
 // later marks the stamps of all events but shift changes, which so come first
@@ -51,6 +52,7 @@ type Sim struct {
 	visits   slab
 	pools    []pool
 	servers  []server
+	persons  []person
 	handler  Handler
 	trace    func(Transition)
 	stopped  bool
@@ -134,6 +136,9 @@ func (s *Sim) step() {
 	case kindShift:
 		s.now = e.Time
 		s.changeShift(e.Arg)
+	case kindClose:
+		s.now = e.Time
+		s.closeDesk(e.Arg)
 	default:
 		s.now = e.Time
 		s.handler.Tick(s, e)

@@ -45,7 +45,8 @@ type ClassStats struct {
 	targets []float64
 }
 
-// ServerStats is what was measured of one server.
+// ServerStats is what was measured of one server; of servers that are one
+// person, each has its part of the person's time, and they add up.
 type ServerStats struct {
 	Name     string
 	OnDuty   float64 // time on shift and not down
@@ -248,11 +249,12 @@ func (s *Sim) serverStats(sv *server) ServerStats {
 		t.OnDuty += s.now - max(sv.readySince, s.from)
 	}
 	if sv.visit >= 0 {
-		since := max(s.visits.at(sv.visit).since, s.from)
-		t.Busy += s.now - since
-		if !sv.ready() {
-			t.Overtime += s.now - max(since, sv.offSince)
-		}
+		busy, over := s.stretch(sv, s.visits.at(sv.visit))
+		t.Busy += busy
+		t.Overtime += over
+	}
+	if sv.person >= 0 {
+		t.OnDuty /= float64(len(s.persons[sv.person].servers))
 	}
 	return t
 }

@@ -10,6 +10,7 @@ type Visit struct {
 	Work     float64 // time a server of speed 1 needs; Handler.Start may still change it
 	Patience float64 // longest wait for the first start; 0 or +Inf: waits for ever
 	Tag      int64   // the model's own
+	Due      float64 // by when it should be done, where the pool serves by that; above 0
 
 	// Set by the pool.
 
@@ -22,10 +23,10 @@ type Visit struct {
 	open       bool // inside the pool
 	started    bool
 	serving    bool
-	next, prev int32 // neighbours in the queue; next also links free slots
-	order      uint64
+	next, prev int32   // neighbours in the queue; next also links free slots
+	order      uint64  // by which it is served within its priority
 	stamp      Stamp   // of its only live event: end of service, or of patience
-	since      float64 // start of the current stretch of service
+	since      float64 // when remaining was last brought up to date
 	due        float64 // end of it, if it is not interrupted
 	remaining  float64 // work left at since
 }
