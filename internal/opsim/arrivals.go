@@ -3,6 +3,7 @@ package opsim
 import (
 	"fmt"
 	"math"
+	"sort"
 	"time"
 
 	"github.com/rehearse-dev/rehearse/internal/des"
@@ -88,7 +89,7 @@ func (a *Arrivals) scaled(pieces []Piece) []Piece {
 // world but for an island.
 func (a *Arrivals) timeline(pieces []Piece, start time.Time, hours float64) []segment {
 	var out []segment
-	apart := a.DaySpread > 0 || a.Growth != 0
+	apart := a.DaySpread > 0 || a.DaysTraced || a.Growth != 0
 	add := func(s segment) {
 		if n := len(out); n > 0 && out[n-1].rate == s.rate && (!apart || out[n-1].day == s.day) {
 			return
@@ -118,29 +119,176 @@ func (a *Arrivals) timeline(pieces []Piece, start time.Time, hours float64) []se
 
 // rateAt is the rate at a minute of the week, and until when it holds.
 func rateAt(pieces []Piece, minute int) (rate float64, until int) {
-	for _, p := range pieces {
-		if minute < p.From {
-			return 0, p.From
-		}
-		if minute < p.To {
-			return p.PerHour, p.To
-		}
+	i := sort.Search(len(pieces), func(i int) bool { return minute < pieces[i].To })
+	switch {
+	case i == len(pieces):
+		return 0, weekMinutes
+	case minute < pieces[i].From:
+		return 0, pieces[i].From
 	}
-	return 0, weekMinutes
+	return pieces[i].PerHour, pieces[i].To
 }
 
-// rates are the rates of one replication, with each day's own factor.
-func (a *Arrivals) rates(timeline []segment, hours float64, draws des.Draws) (*des.Rates, error) {
-	starts, rates := make([]float64, len(timeline)), make([]float64, len(timeline))
-	for i, s := range timeline {
+// rates are the rates of one replication: with each day's own factor, with its
+// bursts, and of batches where several cases come at once.
+func (pl *plan) rates(seed uint64) (*des.Rates, error) {
+	a := &pl.sc.Arrivals
+	days := des.NewDraws(seed, forDays)
+	starts, rates := make([]float64, len(pl.timeline)), make([]float64, len(pl.timeline))
+	for i, s := range pl.timeline {
 		starts[i], rates[i] = s.from, s.rate
-		if a.DaySpread > 0 {
-			d := draws.For(int64(s.day), 0)
-			v := a.DaySpread * a.DaySpread
+		if pl.daySpread > 0 {
+			d := days.For(int64(s.day), 0)
+			v := pl.daySpread * pl.daySpread
 			rates[i] *= d.Gamma(1/v, v)
 		}
+		if a.Batch != nil {
+			rates[i] /= a.Batch.Mean
+		}
 	}
-	return des.NewRates(hours, starts, rates)
+	for i := range a.Bursts {
+		b := &a.Bursts[i]
+		for _, spell := range pl.spells(&b.Spell, des.NewDraws(seed, forBursts), i) {
+			starts, rates = scaleBetween(starts, rates, pl.end, spell, b.Factor)
+		}
+	}
+	return des.NewRates(pl.end, starts, rates)
+}
+
+// scaleBetween multiplies the rates in a span by a factor.
+func scaleBetween(starts, rates []float64, horizon float64, span des.Span, factor float64) (s, r []float64) {
+	for i := range starts {
+		end := horizon
+		if i+1 < len(starts) {
+			end = starts[i+1]
+		}
+		cuts := [4]float64{starts[i], span.From, span.To, end}
+		for j := range 3 {
+			begin, until := max(starts[i], cuts[j]), min(end, cuts[j+1])
+			if !(begin < until) {
+				continue
+			}
+			rate := rates[i]
+			if begin >= span.From && begin < span.To {
+				rate *= factor
+			}
+			s, r = append(s, begin), append(r, rate)
+		}
+	}
+	return s, r
+}
+
+// bursting is how many times the volume comes with the bursts that come again.
+func (a *Arrivals) bursting() float64 {
+	factor := 1.0
+	for _, b := range a.Bursts {
+		if b.Every != nil {
+			factor *= 1 + (b.Factor-1)*b.Lasts.Mean/(b.Every.Mean+b.Lasts.Mean)
+		}
+	}
+	return factor
+}
+
+// spells lays a spell over the horizon: once, or again and again.
+func (pl *plan) spells(s *Spell, draws des.Draws, index int) []des.Span {
+	var out []des.Span
+	n := 0
+	length := func(f *Distribution) float64 {
+		d := draws.For(int64(n), index)
+		n++
+		return f.Draw(&d) / 60
+	}
+	add := func(from float64) float64 {
+		to := from + length(s.Lasts)
+		if from, until := max(0, from), min(to, pl.end); from < until {
+			out = append(out, des.Span{From: from, To: until})
+		}
+		return to
+	}
+	if s.Every == nil {
+		add(s.At.Sub(pl.start).Hours())
+		return out
+	}
+	for at := length(s.Every); at < pl.end; {
+		at = add(at) + length(s.Every)
+	}
+	return out
+}
+
+// Draw gives how many cases come at once.
+func (b *Batch) Draw(d *des.Draw) int {
+	switch b.Name {
+	case "geometric":
+		if b.Mean == 1 {
+			return 1
+		}
+		return 1 + int(math.Log(d.Uniform())/math.Log1p(-1/b.Mean))
+	case "sizes":
+		u, i := d.Uniform(), 0
+		for i < len(b.Shares)-1 && u >= b.Shares[i] {
+			u -= b.Shares[i]
+			i++
+		}
+		return b.Sizes[i]
+	}
+	return int(b.Mean)
+}
+
+// tracedSpread is the coefficient of variation of the days' own factors, by
+// moments: what the days' cases vary by, beyond Poisson, around what the week's
+// rates expect of them.
+func tracedSpread(times []time.Time, counts []float64, week []Piece, zone *time.Location) float64 {
+	var expected [7]float64 // from Monday
+	for _, p := range week {
+		expected[p.From/(24*60)] += p.PerHour * float64(p.To-p.From) / 60
+	}
+	days := map[int64]float64{}
+	first, last := int64(math.MaxInt64), int64(math.MinInt64)
+	for i, t := range times {
+		_, offset := t.In(zone).Zone()
+		day := floorDiv(t.Unix()+int64(offset), 24*3600)
+		first, last = min(first, day), max(last, day)
+		days[day] += counts[i]
+	}
+	above, squares := 0.0, 0.0
+	for day := first; day <= last; day++ {
+		e := expected[day-4-floorDiv(day-4, 7)*7] // day 4 of 1970 was a Monday
+		above += (days[day]-e)*(days[day]-e) - e
+		squares += e * e
+	}
+	if !(above > 0) {
+		return 0
+	}
+	return math.Sqrt(above / squares)
+}
+
+// zoneSpan is a stretch of the horizon in which clocks do not change.
+type zoneSpan struct {
+	from    float64 // hours since the start
+	minutes float64 // of the week, since Monday, at the start of the simulation by this clock
+}
+
+// zoneSpans are the stretches between changes of the clocks.
+func zoneSpans(zone *time.Location, start time.Time, hours float64) []zoneSpan {
+	var out []zoneSpan
+	origin := time.Date(1970, time.January, 5, 0, 0, 0, 0, time.UTC)
+	for at := start; ; {
+		_, offset := at.In(zone).Zone()
+		wall := start.Add(time.Duration(offset) * time.Second).Sub(origin)
+		out = append(out, zoneSpan{at.Sub(start).Hours(), wall.Minutes()})
+		_, end := at.In(zone).ZoneBounds()
+		if end.IsZero() || end.Sub(start).Hours() >= hours {
+			return out
+		}
+		at = end
+	}
+}
+
+// hourOfWeek is the hour that the clock on the wall shows, counted from Monday.
+func (pl *plan) hourOfWeek(at float64) int {
+	i := sort.Search(len(pl.clock), func(i int) bool { return pl.clock[i].from > at }) - 1
+	hour := int64(math.Floor((pl.clock[max(0, i)].minutes + at*60) / 60))
+	return int(hour - floorDiv(hour, 7*24)*7*24)
 }
 
 // meanRate is the mean arrival rate between two times.

@@ -5,15 +5,12 @@ import (
 	"math"
 	"strconv"
 
-	"go.yaml.in/yaml/v4"
-
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/des"
 	"github.com/rehearse-dev/rehearse/internal/diag"
-	"github.com/rehearse-dev/rehearse/internal/yamldoc"
 )
 
-// Distribution is how long people work on a case, in minutes.
+// Distribution is a length of time, in minutes.
 type Distribution struct {
 	Name   string
 	Mean   float64
@@ -26,42 +23,58 @@ type Distribution struct {
 
 // distributionKeys are the keys of a distribution in its long form.
 type distributionKeys struct {
-	Pos          flow.Pos  `yaml:",pos"`
-	Distribution flow.Text `yaml:"distribution"`
-	Mean         *float64  `yaml:"mean"`
-	SCV          *float64  `yaml:"scv"`
-	From         *float64  `yaml:"from"`
-	To           *float64  `yaml:"to"`
-	Means        []float64 `yaml:"means,omitempty"`
-	Shares       []float64 `yaml:"shares,omitempty"`
+	Pos          flow.Pos    `yaml:",pos"`
+	Distribution flow.Text   `yaml:"distribution"`
+	Mean         *flow.Text  `yaml:"mean"`
+	SCV          *float64    `yaml:"scv"`
+	From         *flow.Text  `yaml:"from"`
+	To           *flow.Text  `yaml:"to"`
+	Means        []flow.Text `yaml:"means,omitempty"`
+	Shares       []float64   `yaml:"shares,omitempty"`
 }
 
-// family is one distribution: the keys that it has, and a draw from it.
-type family struct {
-	keys []string
-	draw func(*Distribution, *des.Draw) float64
+// length reads one of its lengths of time, in minutes.
+func length(t *flow.Text, diags *diag.List) *float64 {
+	if !said(t) {
+		return nil
+	}
+	x, err := minutes(t.Value)
+	if err != nil || math.IsNaN(x) || math.IsInf(x, 0) {
+		diags.Add(t.Pos, fmt.Sprintf("%q is no length of time, want minutes or a duration such as 20s", t.Value), "")
+		return nil
+	}
+	return &x
 }
 
-var families = map[string]family{
-	"fixed":       {[]string{"mean"}, func(f *Distribution, _ *des.Draw) float64 { return f.Mean }},
-	"exponential": {[]string{"mean"}, func(f *Distribution, d *des.Draw) float64 { return d.Exp(f.Mean) }},
-	"lognormal":   {[]string{"mean", "scv"}, func(f *Distribution, d *des.Draw) float64 { return d.LogNormal(f.Mean, f.SCV) }},
-	"gamma":       {[]string{"mean", "scv"}, func(f *Distribution, d *des.Draw) float64 { return d.Gamma(1/f.SCV, f.Mean*f.SCV) }},
-	"uniform":     {[]string{"from", "to"}, func(f *Distribution, d *des.Draw) float64 { return f.From + (f.To-f.From)*d.Uniform() }},
-	"hyperexponential": {[]string{"means", "shares"}, func(f *Distribution, d *des.Draw) float64 {
+// families are the keys of each distribution.
+var families = map[string][]string{
+	"fixed": {"mean"}, "exponential": {"mean"}, "lognormal": {"mean", "scv"}, "gamma": {"mean", "scv"},
+	"uniform": {"from", "to"}, "hyperexponential": {"means", "shares"},
+}
+
+var familyNames = []string{"fixed", "exponential", "lognormal", "gamma", "uniform", "hyperexponential"}
+
+// Draw gives one value.
+func (f *Distribution) Draw(d *des.Draw) float64 {
+	switch f.Name {
+	case "exponential":
+		return d.Exp(f.Mean)
+	case "lognormal":
+		return d.LogNormal(f.Mean, f.SCV)
+	case "gamma":
+		return d.Gamma(1/f.SCV, f.Mean*f.SCV)
+	case "uniform":
+		return f.From + (f.To-f.From)*d.Uniform()
+	case "hyperexponential":
 		u, i := d.Uniform(), 0
 		for i < len(f.Shares)-1 && u >= f.Shares[i] {
 			u -= f.Shares[i]
 			i++
 		}
 		return d.Exp(f.Means[i])
-	}},
+	}
+	return f.Mean
 }
-
-var familyNames = []string{"fixed", "exponential", "lognormal", "gamma", "uniform", "hyperexponential"}
-
-// Draw gives one value.
-func (f *Distribution) Draw(d *des.Draw) float64 { return families[f.Name].draw(f, d) }
 
 // String says what it is, for a report.
 func (f *Distribution) String() string {
@@ -77,42 +90,6 @@ func (f *Distribution) String() string {
 	return fmt.Sprintf("%s, mean %s minutes", f.Name, mean)
 }
 
-// minutesKeys is `minutes: case`, `minutes: 20` or
-// `minutes: {distribution: gamma, mean: 20, scv: 0.5}`.
-type minutesKeys struct {
-	stated *Distribution
-	wrong  bool // something is stated, and reported already
-}
-
-const wantMinutes = "case for those of the replayed cases, a number, or {distribution: exponential, mean: 20}"
-
-// DecodeYAML reads any of the forms.
-func (m *minutesKeys) DecodeYAML(d *yamldoc.Doc, n *yaml.Node, diags *diag.List) {
-	said := len(*diags)
-	defer func() { m.wrong = len(*diags) > said }()
-	switch n.Kind {
-	case yaml.MappingNode:
-		var k distributionKeys
-		before := len(*diags)
-		d.Decode(n, &k, diags)
-		if len(*diags) == before {
-			m.stated = k.distribution(diags)
-		}
-	case yaml.ScalarNode:
-		if n.Value == "case" {
-			return
-		}
-		x, err := strconv.ParseFloat(n.Value, 64)
-		if err != nil || !(x > 0 && x <= maxMinutes) {
-			diags.Add(d.Pos(n), fmt.Sprintf(`"minutes" is %q, want %s`, n.Value, wantMinutes), "")
-			return
-		}
-		m.stated = &Distribution{Name: "fixed", Mean: x}
-	default:
-		diags.Add(d.Pos(n), `"minutes" wants `+wantMinutes, "")
-	}
-}
-
 const maxMinutes = 1e6
 
 // distribution checks what is given; nil where it is wrong.
@@ -124,11 +101,21 @@ func (k *distributionKeys) distribution(diags *diag.List) *Distribution {
 		return nil
 	}
 	before := len(*diags)
+	mean, from, to := length(k.Mean, diags), length(k.From, diags), length(k.To, diags)
+	var means []float64
+	for i := range k.Means {
+		if m := length(&k.Means[i], diags); m != nil {
+			means = append(means, *m)
+		}
+	}
+	if len(*diags) > before {
+		return nil
+	}
 	given := map[string]bool{
 		"mean": k.Mean != nil, "scv": k.SCV != nil, "from": k.From != nil, "to": k.To != nil,
 		"means": len(k.Means) > 0, "shares": len(k.Shares) > 0,
 	}
-	for _, key := range kind.keys {
+	for _, key := range kind {
 		if !given[key] {
 			diags.Add(k.Pos, fmt.Sprintf("distribution %q: missing key %q", name, key), "")
 		}
@@ -148,18 +135,18 @@ func (k *distributionKeys) distribution(diags *diag.List) *Distribution {
 		}
 		return *x
 	}
-	f := &Distribution{Name: name, Mean: positive("mean", k.Mean, maxMinutes), SCV: positive("scv", k.SCV, 1e4)}
+	f := &Distribution{Name: name, Mean: positive("mean", mean, maxMinutes), SCV: positive("scv", k.SCV, 1e4)}
 	switch name {
 	case "uniform":
-		if k.From != nil && k.To != nil {
-			f.From, f.To = *k.From, *k.To
+		if from != nil && to != nil {
+			f.From, f.To = *from, *to
 			f.Mean = (f.From + f.To) / 2
 			if !(f.From >= 0 && f.To > f.From && f.To <= maxMinutes) {
 				diags.Add(k.Pos, fmt.Sprintf("uniform from %v to %v, want it to start at 0 or later and end after it starts", f.From, f.To), "")
 			}
 		}
 	case "hyperexponential":
-		f.Means, f.Shares = k.Means, k.Shares
+		f.Means, f.Shares = means, k.Shares
 		f.branches(k.Pos, diags)
 	}
 	if len(*diags) > before {

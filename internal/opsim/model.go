@@ -1,6 +1,8 @@
 package opsim
 
 import (
+	"math"
+
 	"github.com/rehearse-dev/rehearse/internal/des"
 )
 
@@ -8,76 +10,91 @@ import (
 const (
 	tickArrive int32 = iota
 	tickReady        // machines are done with a case that people take; arg: its slot
+	tickBack         // a case that found no room comes back; arg: its slot
+	tickOther        // other work comes; arg: its index in model.others
+	tickOutage       // an outage begins or ends; arg: its index in model.outages
+	tickLook         // the backlog is looked at
 )
 
 // model is one replication of one design.
 type model struct {
 	plan   *plan
 	design *boundDesign
+	crews  []*crew
 	rates  *des.Rates
 
-	gaps, pick, minutes des.Draws
+	gaps, pick, minutes, patience, returns, routes, errors, latency, batches des.Draws
 
-	arrived int64
-	open    []openCase // cases on their way to people or with them
-	free    []int32
+	arrivals int64 // so far; of a batch, one
+	arrived  int64 // cases so far
+	open     []openCase
+	free     []int32 // slots of open
+	others   []otherWork
+	outages  []outage
+	down     []int // outages that are on, by team
+	looks    int
 
 	measuring bool
 	from      float64
 	out       measured
 }
 
-// openCase is a case that is not done.
+// openCase is a case that is on its way to people or with them.
 type openCase struct {
-	number int64
-	arrive float64
-	ready  float64 // when it reached its team
-	hours  float64
-	team   int32
-	begun  bool
-	live   bool
+	number  int64
+	arrive  float64
+	ready   float64 // when it first reached the team that it is at
+	own     float64 // hours that the case itself asks of its first team
+	hours   float64 // of the visit in hand
+	team    int32
+	home    int32 // the team that it was escalated to
+	kind    int32
+	hop     int32
+	returns int32
+	begun   bool
+	wrong   bool
+	live    bool
 }
-
-// measured is what one replication tells, of the cases that arrived in the
-// measured weeks.
-type measured struct {
-	arrived, escalated, failed int64
-
-	turnaround des.Sketch
-	total      des.Tally // of turnaround
-	kept       int64     // cases within the service level
-	judged     int64     // cases of which it is known whether they were
-	byTeam     []teamMeasured
-	hours      float64 // of people's work that arrived
-	cost       float64
-	peak       int
-	begin, end int // with people when measuring began, and at the end
-	open       int64
-	pools      []des.PoolStats
-}
-
-// teamMeasured is a team's part in the service level.
-type teamMeasured struct{ kept, judged int64 }
 
 // run simulates one replication with so many people in each team.
 func (pl *plan) run(d *boundDesign, people []int, seed uint64) (*measured, error) {
+	return pl.watched(d, people, seed, nil)
+}
+
+// watched is run with all that happens passed to trace, where it is not nil.
+func (pl *plan) watched(d *boundDesign, people []int, seed uint64, trace func(des.Transition)) (*measured, error) {
 	m := &model{
-		plan: pl, design: d,
+		plan: pl, design: d, down: make([]int, len(people)),
 		gaps: des.NewDraws(seed, forGaps), pick: des.NewDraws(seed, forCases), minutes: des.NewDraws(seed, forMinutes),
+		patience: des.NewDraws(seed, forPatience), returns: des.NewDraws(seed, forReturns), routes: des.NewDraws(seed, forRoutes),
+		errors: des.NewDraws(seed, forErrors), latency: des.NewDraws(seed, forLatency), batches: des.NewDraws(seed, forBatches),
 	}
 	var err error
-	if m.rates, err = pl.sc.Arrivals.rates(pl.timeline, pl.end, des.NewDraws(seed, forDays)); err != nil {
+	if m.rates, err = pl.rates(seed); err != nil {
 		return nil, err
 	}
-	pools := make([]des.Pool, len(people))
+	var pools []des.Pool
 	for t, n := range people {
-		pools[t] = pl.pool(t, n, seed)
+		c, err := pl.crew(t, n, seed)
+		if err != nil {
+			return nil, err
+		}
+		m.crews = append(m.crews, c)
+		pools = append(pools, c.pool)
 	}
 	s, err := des.New(pools, m)
 	if err != nil {
 		return nil, err
 	}
-	m.out.byTeam = make([]teamMeasured, len(people))
+	if trace != nil {
+		s.Trace(trace)
+	}
+	m.out.start(pl)
+	if err := m.startOthers(s, seed); err != nil {
+		return nil, err
+	}
+	m.startOutages(s, seed)
+	s.At(0, tickLook, 0)
 	m.next(s)
 	if pl.from > 0 {
 		s.Run(pl.from)
@@ -87,6 +104,10 @@ func (pl *plan) run(d *boundDesign, people []int, seed uint64) (*measured, error
 	m.from = pl.from
 	m.out.begin = m.withPeople(s)
 	m.out.peak = m.out.begin
+	for t := range m.out.teams {
+		m.moveAway(s, t, 0)
+		m.out.teams[t].awayTime = 0
+	}
 	s.Run(pl.end)
 	m.close(s)
 	return &m.out, nil
@@ -94,40 +115,65 @@ func (pl *plan) run(d *boundDesign, people []int, seed uint64) (*measured, error
 
 // next schedules the next arrival, if it comes before the end.
 func (m *model) next(s *des.Sim) {
-	gap := m.gaps.For(m.arrived, 0)
-	if at := m.rates.Next(s.Now(), gap.Exp(1)); at <= m.plan.end {
+	d := m.gaps.For(m.arrivals, 0)
+	amount := 0.0
+	if gaps := m.plan.sc.Arrivals.Gaps; gaps != nil {
+		amount = max(gaps.Draw(&d)/gaps.Mean, math.SmallestNonzeroFloat64)
+	} else {
+		amount = d.Exp(1)
+	}
+	if at := m.rates.Next(s.Now(), amount); at <= m.plan.end {
 		s.At(at, tickArrive, 0)
 	}
 }
 
-// Tick takes up an arrival, or hands a case to its team.
+// Tick takes up what the model scheduled.
 func (m *model) Tick(s *des.Sim, e des.Event) {
-	if e.Kind == tickReady {
+	switch e.Kind {
+	case tickArrive:
+		size := 1
+		if b := m.plan.sc.Arrivals.Batch; b != nil {
+			d := m.batches.For(m.arrivals, 0)
+			size = b.Draw(&d)
+		}
+		m.arrivals++
+		for range size {
+			m.arrive(s)
+			m.arrived++
+		}
+		m.next(s)
+	case tickReady:
+		m.open[e.Arg].ready = s.Now()
 		m.submit(s, e.Arg)
-		return
+	case tickBack:
+		m.moveAway(s, int(m.open[e.Arg].team), -1)
+		m.submit(s, e.Arg)
+	case tickOther:
+		m.takeOther(s, int(e.Arg))
+	case tickOutage:
+		m.turn(s, int(e.Arg))
+	case tickLook:
+		m.look(s)
 	}
-	m.arrive(s)
-	m.arrived++
-	m.next(s)
 }
 
 func (m *model) arrive(s *des.Sim) {
 	e := &m.design.entries[m.plan.profile.pick(m.pick.For(m.arrived, 0))]
 	hours := 0.0
 	if e.team >= 0 {
-		hours = e.hours
-		if f := m.plan.sc.Teams[e.team].Minutes; f != nil {
-			d := m.minutes.For(m.arrived, 0)
-			hours = f.Draw(&d) / 60
-		}
+		hours = m.work(e.team, e.kind, m.arrived, 0, e.hours)
+	}
+	latency := e.latency
+	if e.stated != nil {
+		d := m.latency.For(m.arrived, 0)
+		latency = e.stated.Draw(&d) / 60
 	}
 	if m.measuring {
 		m.out.arrived++
 		m.out.cost += e.cost
 		if e.team >= 0 {
 			m.out.escalated++
-			m.out.hours += hours
-			m.out.cost += hours * m.plan.sc.Teams[e.team].Wage
+			m.worked(e.team, hours)
 		}
 	}
 	switch e.team {
@@ -135,52 +181,62 @@ func (m *model) arrive(s *des.Sim) {
 		if m.measuring {
 			m.out.failed++
 			m.judge(nobody, false)
+			m.late(e.kind, true)
 		}
 	case nobody:
-		m.automated(s, e.latency)
+		m.automated(s, e, latency)
 	default:
-		slot := m.put(openCase{number: m.arrived, arrive: s.Now(), hours: hours, team: e.team, live: true})
-		if e.latency > 0 {
-			s.At(s.Now()+e.latency, tickReady, slot)
+		slot := m.put(openCase{number: m.arrived, arrive: s.Now(), ready: s.Now(), own: hours, hours: hours, team: e.team, home: e.team, kind: e.kind, live: true})
+		if latency > 0 {
+			s.At(s.Now()+latency, tickReady, slot)
 			return
 		}
 		m.submit(s, slot)
 	}
 }
 
+// work is how many hours a team needs for a case, the n-th time it goes on.
+func (m *model) work(team, kind int32, number int64, n int32, own float64) float64 {
+	if f := m.plan.minutes(team, kind); f != nil {
+		d := m.minutes.For(number, int(n))
+		return f.Draw(&d) / 60
+	}
+	return own
+}
+
+// worked counts people's work on a case that counts.
+func (m *model) worked(team int32, hours float64) {
+	m.out.hours += hours
+	m.out.cost += hours * m.plan.sc.Teams[team].Wage
+}
+
 // automated is a case that needs nobody.
-func (m *model) automated(s *des.Sim, latency float64) {
+func (m *model) automated(s *des.Sim, e *boundEntry, latency float64) {
 	if !m.measuring {
 		return
 	}
+	if e.wrong > 0 {
+		d := m.errors.For(m.arrived, 0)
+		m.decided(d.Uniform() < e.wrong)
+	}
 	level := m.plan.sc.Service
+	due := m.plan.due[e.kind]
 	switch {
 	case s.Now()+latency <= m.plan.end:
 		m.out.turnaround.Add(latency)
-		m.out.total.Add(latency)
+		m.out.turnarounds.Add(latency)
+		m.late(e.kind, latency > due)
 	default:
 		m.out.open++
+		if m.plan.end-s.Now() > due {
+			m.late(e.kind, true)
+		}
 		if level != nil && !level.Wait && m.plan.end-s.Now() <= level.Within.Hours() {
 			return // not done, and not late yet
 		}
 	}
 	if level != nil {
 		m.judge(nobody, level.Wait || latency <= level.Within.Hours())
-	}
-}
-
-// judge counts a case that kept the service level, or did not.
-func (m *model) judge(team int32, kept bool) {
-	m.out.judged++
-	if kept {
-		m.out.kept++
-	}
-	if team >= 0 {
-		t := &m.out.byTeam[team]
-		t.judged++
-		if kept {
-			t.kept++
-		}
 	}
 }
 
@@ -196,10 +252,22 @@ func (m *model) put(c openCase) int32 {
 	return int32(len(m.open) - 1)
 }
 
+// submit hands a case to the team that it is at.
 func (m *model) submit(s *des.Sim, slot int32) {
 	c := &m.open[slot]
-	c.ready = s.Now()
-	s.Submit(int(c.team), des.Visit{Case: c.number, Work: c.hours, Tag: int64(slot)})
+	v := des.Visit{Case: c.number, Class: m.plan.classes[c.team].of[c.kind], Work: c.hours, Tag: int64(slot)}
+	team := &m.plan.sc.Teams[c.team]
+	if team.ByDue {
+		v.Due = c.arrive + m.plan.due[c.kind]
+	}
+	if team.Patience != nil {
+		d := m.patience.For(c.number, int(c.hop+c.returns))
+		v.Patience = team.Patience.Draw(&d) / 60
+	}
+	if c.returns == 0 && m.counts(c) {
+		m.out.teams[c.team].tried++
+	}
+	s.Submit(int(c.team), v)
 	if m.measuring {
 		m.out.peak = max(m.out.peak, m.withPeople(s))
 	}
@@ -214,63 +282,135 @@ func (m *model) withPeople(s *des.Sim) int {
 	return n
 }
 
-// Start is when a person first takes a case up.
-func (m *model) Start(_ *des.Sim, v *des.Visit) float64 {
-	c := &m.open[v.Tag]
-	c.begun = true
-	if level := m.plan.sc.Service; level != nil && level.Wait && m.counts(c) {
-		m.judge(c.team, v.Began-v.Arrive <= level.Within.Hours())
-	}
-	return v.Work
-}
-
 // counts says whether a case came in the measured weeks.
 func (m *model) counts(c *openCase) bool { return m.measuring && c.arrive >= m.from }
 
-// Done is when a person has finished a case.
-func (m *model) Done(s *des.Sim, v *des.Visit) {
+// Start is when a person first takes a case up.
+func (m *model) Start(s *des.Sim, v *des.Visit) float64 {
+	if v.Tag < 0 {
+		return v.Work
+	}
 	c := &m.open[v.Tag]
+	if m.counts(c) {
+		wait := s.Now() - c.ready
+		m.out.cost += wait * m.plan.sc.WaitCost
+		if m.plan.sc.Teams[c.team].Return != nil {
+			m.out.teams[c.team].untilBegun.Add(wait)
+		}
+		if level := m.plan.sc.Service; level != nil && level.Wait && !c.begun {
+			m.judge(c.home, wait <= level.Within.Hours())
+		}
+	}
+	c.begun = true
+	return v.Work
+}
+
+// Done is when a person has finished with a case: it goes on, or is done.
+func (m *model) Done(s *des.Sim, v *des.Visit) {
+	if v.Tag < 0 {
+		return
+	}
+	slot := int32(v.Tag)
+	c := &m.open[slot]
+	if v.Server >= 0 {
+		crew := m.crews[c.team]
+		if rate := crew.errors[crew.member[v.Server]]; rate > 0 {
+			d := m.errors.For(c.number, int(c.hop))
+			c.wrong = d.Uniform() < rate
+		}
+	}
+	if next := m.routeFrom(c); next >= 0 {
+		c.hop++
+		c.returns = 0
+		c.team, c.ready = next, s.Now()
+		own := c.own
+		if usual := m.plan.sc.Teams[next].Usual; next != c.home {
+			own = usual / 60
+		}
+		c.hours = m.work(next, c.kind, c.number, c.hop, own)
+		if m.counts(c) {
+			m.worked(next, c.hours)
+		}
+		m.submit(s, slot)
+		return
+	}
+	m.finish(s, slot)
+}
+
+// routeFrom draws where a case goes on to; -1: nowhere.
+func (m *model) routeFrom(c *openCase) int32 {
+	routes := m.plan.routes[c.team]
+	if len(routes) == 0 {
+		return -1
+	}
+	d := m.routes.For(c.number, int(c.hop))
+	u := d.Uniform()
+	for _, r := range routes {
+		if u < r.share {
+			return r.team
+		}
+		u -= r.share
+	}
+	return -1
+}
+
+// finish ends a case that is done.
+func (m *model) finish(s *des.Sim, slot int32) {
+	c := &m.open[slot]
 	if m.counts(c) {
 		turnaround := s.Now() - c.arrive
 		m.out.turnaround.Add(turnaround)
-		m.out.total.Add(turnaround)
+		m.out.turnarounds.Add(turnaround)
 		if level := m.plan.sc.Service; level != nil && !level.Wait {
-			m.judge(c.team, turnaround <= level.Within.Hours())
+			m.judge(c.home, turnaround <= level.Within.Hours())
 		}
+		m.late(c.kind, turnaround > m.plan.due[c.kind])
+		m.decided(c.wrong)
 	}
-	c.live = false
-	m.free = append(m.free, int32(v.Tag))
+	m.release(slot)
 }
 
-// Left is never called: people take every case in the end, and nobody gives
-// up waiting.
-func (m *model) Left(*des.Sim, *des.Visit, des.Reason) {
-	panic("opsim: a case left its team without being started")
+func (m *model) release(slot int32) {
+	m.open[slot].live = false
+	m.free = append(m.free, slot)
 }
 
-// close takes stock at the end: an open case that is late already did not
-// keep the service level; of one that is not late yet, nothing is known.
-func (m *model) close(s *des.Sim) {
-	m.out.end = m.withPeople(s)
-	level := m.plan.sc.Service
-	for i := range m.open {
-		c := &m.open[i]
-		if !c.live || !m.counts(c) {
-			continue
-		}
-		m.out.open++
-		if level == nil || level.Wait && c.begun {
-			continue
-		}
-		since := c.arrive
-		if level.Wait {
-			since = max(c.ready, since)
-		}
-		if s.Now()-since > level.Within.Hours() {
-			m.judge(c.team, false)
+// Left is when a case gives up waiting, or finds no room: it comes back later,
+// or is lost.
+func (m *model) Left(s *des.Sim, v *des.Visit, why des.Reason) {
+	if v.Tag < 0 {
+		return
+	}
+	slot := int32(v.Tag)
+	c := &m.open[slot]
+	t := &m.out.teams[c.team]
+	if why == des.Rejected && m.counts(c) && c.returns == 0 {
+		t.blocked++
+	}
+	if r := m.plan.sc.Teams[c.team].Return; why == des.Rejected && r != nil {
+		d := m.returns.For(c.number, int(c.hop)<<20+int(c.returns))
+		if d.Uniform() < r.Share {
+			c.returns++
+			if m.counts(c) {
+				t.returned++
+			}
+			m.moveAway(s, int(c.team), 1)
+			s.At(s.Now()+r.After.Draw(&d)/60, tickBack, slot)
+			return
 		}
 	}
-	for t := range m.plan.sc.Teams {
-		m.out.pools = append(m.out.pools, s.Stats(t))
+	if m.counts(c) {
+		m.worked(c.team, -c.hours)
+		m.out.cost += (s.Now() - c.ready) * m.plan.sc.WaitCost
+		if why == des.Abandoned {
+			m.out.abandoned++
+		} else {
+			m.out.turnedAway++
+		}
+		if level := m.plan.sc.Service; level != nil && (!level.Wait || !c.begun) {
+			m.judge(c.home, false)
+		}
+		m.late(c.kind, true)
 	}
+	m.release(slot)
 }

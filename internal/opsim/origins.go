@@ -2,6 +2,7 @@ package opsim
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -30,10 +31,22 @@ func (pl *plan) origins() []Origin {
 	if a.Growth != 0 {
 		add("growth", Stated, fmt.Sprintf("%+.1f%% each week", 100*a.Growth))
 	}
-	if a.DaySpread > 0 {
+	switch {
+	case a.DaysTraced:
+		add("difference between days", Traced, fmt.Sprintf("coefficient of variation %.3g beyond chance", pl.daySpread))
+	case a.DaySpread > 0:
 		add("difference between days", Stated, fmt.Sprintf("coefficient of variation %g", a.DaySpread))
-	} else {
+	default:
 		add("difference between days", Assumed, "days differ by chance alone (Poisson)")
+	}
+	if a.Gaps != nil {
+		add("gaps between arrivals", Stated, a.Gaps.Name)
+	}
+	if a.Batch != nil {
+		add("cases that come at once", Stated, fmt.Sprintf("%s, mean %.4g", a.Batch.Name, a.Batch.Mean))
+	}
+	for _, b := range a.Bursts {
+		add("bursts", Stated, fmt.Sprintf("%g times the cases, %s", b.Factor, b.Spell.String()))
 	}
 	if n := pl.profile.Cases; n > 0 {
 		add("cases: who gets them, cost, machine time", Traced, fmt.Sprintf("n=%d, resampled whole", n))
@@ -52,6 +65,26 @@ func (pl *plan) origins() []Origin {
 	default:
 		add("service level", Stated, "by the workflow")
 	}
+	if len(sc.Due) > 0 {
+		var due []string
+		for _, d := range sc.Due {
+			due = append(due, strings.TrimSpace(d.Kind+" "+d.Within.String()))
+		}
+		add("deadline", Stated, strings.Join(due, ", "))
+	}
+	if sc.WaitCost > 0 {
+		add("cost of waiting", Stated, fmt.Sprintf("%g an hour in which a case waits for people", sc.WaitCost))
+	}
+	if sc.ErrorCost > 0 {
+		add("cost of an error", Stated, fmt.Sprintf("%g each, beyond what the replayed cases cost", sc.ErrorCost))
+	}
+	for _, name := range sc.Assumed {
+		for i := range out {
+			if out[i].Quantity == name.Value {
+				out[i].How = Assumed
+			}
+		}
+	}
 	slices.SortStableFunc(out, func(x, y Origin) int {
 		return strings.Compare(x.How, y.How) // assumed, stated, traced
 	})
@@ -64,13 +97,28 @@ func (pl *plan) teamOrigins(t int, add func(quantity, how, what string)) {
 	if team.Stated {
 		by = "by the scenario"
 	}
-	add(team.Name+": people", Stated, fmt.Sprintf("%d, %s", team.People, by))
-	if !team.HoursSet {
+	if team.Unlimited {
+		add(team.Name+": people", Stated, "as many as there is work")
+		pl.minuteOrigins(t, add)
+		return
+	}
+	people := fmt.Sprintf("%d, %s", team.People, by)
+	if n := len(team.Members); n > 0 {
+		people = fmt.Sprintf("%d in %d entries, %s", team.People, n, by)
+	}
+	add(team.Name+": people", Stated, people)
+	own := slices.ContainsFunc(team.Members, func(m Member) bool { return m.Calendar != team.Calendar })
+	if own {
+		add(team.Name+": hours", Stated, "by the scenario, of each entry")
+	} else if !team.HoursSet {
 		add(team.Name+": hours", Assumed, "around the clock, every day: the scenario states no hours")
 	} else {
 		policy := "the case in hand is finished after hours"
 		if team.ShiftEnd == des.HandOver {
 			policy = "the case in hand is handed over at the end of the shift"
+		}
+		if team.NoStart > 0 {
+			policy += fmt.Sprintf("; nothing is begun within %v of the end", team.NoStart)
 		}
 		add(team.Name+": hours", Stated, fmt.Sprintf("by the scenario, time zone %s; %s", team.Calendar.Zone, policy))
 	}
@@ -79,7 +127,74 @@ func (pl *plan) teamOrigins(t int, add func(quantity, how, what string)) {
 	} else {
 		add(team.Name+": speed of people", Assumed, "all alike")
 	}
+	pl.minuteOrigins(t, add)
+	pl.habits(t, add)
+}
+
+// habits are what a scenario states of a team beyond people, hours and minutes.
+func (pl *plan) habits(t int, add func(quantity, how, what string)) {
+	team := &pl.sc.Teams[t]
+	say := func(given bool, what, format string, args ...any) {
+		if given {
+			add(team.Name+": "+what, Stated, fmt.Sprintf(format, args...))
+		}
+	}
+	var absence, atOnce, errors float64
+	for _, m := range pl.sc.members(t, team.People) {
+		absence, atOnce, errors = max(absence, m.Absence), max(atOnce, float64(m.AtOnce)), max(errors, m.ErrorRate)
+	}
+	say(absence > 0, "absence", "%.3g%% of the days, at most of any person", 100*absence)
+	say(atOnce > 1, "cases in hand", "%g at once, at most; a person's time is divided evenly", atOnce)
+	say(errors > 0, "errors", "%.3g%% of the cases, at most of any person", 100*errors)
+	order := "first come, first served"
 	switch {
+	case team.ByDue:
+		order = "by deadline"
+	case len(team.Priority) == 0 && len(pl.classes[t].names) == 1:
+		order = ""
+	}
+	if len(team.Priority) > 0 {
+		order = strings.Join(team.Priority, " before ") + ", then the rest; equals " + order
+		if team.Preempt {
+			order += "; the more urgent interrupt"
+		}
+	}
+	say(order != "", "who is next", "%s", order)
+	say(team.Room > 0, "room", "%d cases, waiting and in hand", team.Room)
+	if r := team.Return; r != nil {
+		say(true, "cases turned away", "%.3g%% come back, after %s", 100*r.Share, r.After)
+	}
+	if p := team.Patience; p != nil {
+		say(true, "patience", "%s", p)
+	}
+	for _, s := range team.Then {
+		say(s.Share > 0, "cases that go on", "%.3g%% to %s", 100*s.Share, s.Team)
+	}
+	for _, o := range team.Outages {
+		say(true, "outages", "%s", o.String())
+	}
+	for _, o := range team.Other {
+		say(true, "other work", "%s: %.4g a week, %s", o.Name, perWeek(o.Week), o.Minutes)
+	}
+}
+
+// String says when a spell is, for a report.
+func (s *Spell) String() string {
+	if s.Every == nil {
+		return fmt.Sprintf("at %s, for %s", s.At.Format("2006-01-02 15:04 MST"), s.Lasts)
+	}
+	return fmt.Sprintf("after %s, for %s", s.Every, s.Lasts)
+}
+
+// minuteOrigins say how long a team works on a case, and who says so.
+func (pl *plan) minuteOrigins(t int, add func(quantity, how, what string)) {
+	team := &pl.sc.Teams[t]
+	for _, kind := range slices.Sorted(maps.Keys(team.MinutesOf)) {
+		add(fmt.Sprintf("%s: minutes a case, %s", team.Name, kind), Stated, team.MinutesOf[kind].String())
+	}
+	switch {
+	case pl.fits[t] != nil:
+		add(team.Name+": minutes a case", Fitted, pl.fits[t].said)
 	case team.Minutes != nil:
 		add(team.Name+": minutes a case", Stated, team.Minutes.String())
 	default:

@@ -28,39 +28,17 @@ type scenarioKeys struct {
 	Designs      []flow.Text  `yaml:"designs,omitempty"`
 	Cases        *caseKeys    `yaml:"cases"`
 	Arrivals     arrivalKeys  `yaml:"arrivals,omitempty"`
-	Teams        *yaml.Node   `yaml:"teams"`
+	Teams        *yaml.Node   `yaml:"teams" schema:"{team}"`
 	Service      *serviceKeys `yaml:"service_level"`
+	Deadline     *yaml.Node   `yaml:"deadline" schema:"lengths"`
+	WaitCost     *flow.Text   `yaml:"wait_cost"`
+	ErrorCost    *flow.Text   `yaml:"error_cost"`
+	Assumed      []flow.Text  `yaml:"assumed,omitempty"`
 	Start        *flow.Text   `yaml:"start"`
 	Weeks        *flow.Text   `yaml:"weeks"`
 	WarmUp       *flow.Text   `yaml:"warm_up"`
 	Replications *flow.Text   `yaml:"replications"`
 	Seed         uint64       `yaml:"seed,omitempty"`
-}
-
-type caseKeys struct {
-	Escalated *yaml.Node    `yaml:"escalated"`
-	Latency   time.Duration `yaml:"latency,omitempty"`
-	Cost      *flow.Text    `yaml:"cost"`
-}
-
-type arrivalKeys struct {
-	Zone      *flow.Text `yaml:"zone"`
-	PerHour   *yaml.Node `yaml:"per_hour"`
-	PerWeek   *flow.Text `yaml:"per_week"`
-	Volume    *flow.Text `yaml:"volume"`
-	Growth    *flow.Text `yaml:"growth"`
-	DaySpread *flow.Text `yaml:"day_spread"`
-}
-
-type teamKeys struct {
-	People      *flow.Text  `yaml:"people"`
-	Wage        *flow.Text  `yaml:"wage"`
-	Zone        *flow.Text  `yaml:"zone"`
-	Hours       *yaml.Node  `yaml:"hours"`
-	Closed      []flow.Text `yaml:"closed,omitempty"`
-	ShiftEnd    *flow.Text  `yaml:"shift_end"`
-	SpeedSpread *flow.Text  `yaml:"speed_spread"`
-	Minutes     minutesKeys `yaml:"minutes,omitempty"`
 }
 
 type serviceKeys struct {
@@ -110,7 +88,9 @@ func Parse(path string, data []byte, w *design.Workflow) (*Scenario, diag.List) 
 	l.cases(&k)
 	l.arrivals(&k.Arrivals)
 	l.service(k.Service)
+	l.costs(&k)
 	l.horizon(&k)
+	l.refer()
 	diags = diags.Sort()
 	if diags.Err() != nil {
 		return nil, diags
@@ -123,6 +103,25 @@ type loader struct {
 	diags *diag.List
 	sc    *Scenario
 	wrong map[string]bool // teams whose minutes are wrong
+	refs  []ref           // names used before all names are known
+}
+
+// hourly reads an amount for an hour, such as 30 or 30/h.
+func (l *loader) hourly(t *flow.Text, name string) float64 {
+	if !said(t) {
+		return 0
+	}
+	amount := *t
+	amount.Value = strings.TrimSuffix(amount.Value, "/h")
+	return l.number(&amount, name, 0, 1e9, 0)
+}
+
+// costs reads what waiting and errors cost, and what is assumed.
+func (l *loader) costs(k *scenarioKeys) {
+	l.sc.WaitCost = l.hourly(k.WaitCost, "wait_cost")
+	l.sc.ErrorCost = l.number(k.ErrorCost, "error_cost", 0, 1e12, 0)
+	l.sc.Assumed = k.Assumed
+	l.deadlines(k.Deadline)
 }
 
 // said says whether a value was given; what is no value has no position, and
@@ -202,66 +201,6 @@ func (l *loader) teams(n *yaml.Node) {
 	}
 }
 
-func (l *loader) team(t *Team, name, n *yaml.Node) {
-	var k teamKeys
-	l.doc.Decode(n, &k, l.diags)
-	t.Pos = l.doc.Pos(name)
-	if k.People == nil && l.sc.Workflow == nil {
-		l.diags.Add(l.doc.Pos(n), fmt.Sprintf("team %q: missing key %q", t.Name, "people"), "")
-	}
-	t.Stated = k.People != nil
-	t.People = l.whole(k.People, "people", 0, maxPeople, t.People)
-	if said(k.Wage) {
-		hourly := *k.Wage
-		hourly.Value = strings.TrimSuffix(hourly.Value, "/h")
-		t.Wage = l.number(&hourly, "wage", 0, 1e9, 0)
-	}
-	t.SpeedSpread = l.number(k.SpeedSpread, "speed_spread", 0, 2, 0)
-	t.Minutes = k.Minutes.stated
-	l.wrong[t.Name] = k.Minutes.wrong
-	if said(k.ShiftEnd) {
-		switch k.ShiftEnd.Value {
-		case "finish":
-			t.ShiftEnd = des.Finish
-		case "hand_over":
-			t.ShiftEnd = des.HandOver
-		default:
-			l.diags.Add(k.ShiftEnd.Pos, fmt.Sprintf(`"shift_end" is %q, want finish or hand_over`, k.ShiftEnd.Value), "")
-		}
-	}
-	l.calendar(t, &k)
-}
-
-// calendar reads when a team works.
-func (l *loader) calendar(t *Team, k *teamKeys) {
-	zone := l.zone(k.Zone)
-	if k.Hours == nil {
-		for _, what := range []struct {
-			given bool
-			key   string
-		}{{len(k.Closed) > 0, "closed"}, {k.Zone != nil, "zone"}} {
-			if what.given {
-				l.diags.Add(t.Pos, fmt.Sprintf("team %q has %q and works around the clock", t.Name, what.key), "say its hours too, such as hours: {mon-fri: [09:00-17:00]}")
-			}
-		}
-		return
-	}
-	t.HoursSet = true
-	c := &des.Calendar{Zone: zone, Week: readWeek(l.doc, k.Hours, l.diags), Dates: map[des.Date][]des.Hours{}}
-	for _, text := range k.Closed {
-		if !said(&text) {
-			continue
-		}
-		day, err := time.Parse(time.DateOnly, text.Value)
-		if err != nil {
-			l.diags.Add(text.Pos, fmt.Sprintf("%q is no date, want one like 2006-01-02", text.Value), "")
-			continue
-		}
-		c.Dates[des.DateOf(day)] = nil
-	}
-	t.Calendar = c
-}
-
 // cases reads where the cases come from: a run, or what is stated.
 func (l *loader) cases(k *scenarioKeys) {
 	sc := l.sc
@@ -287,78 +226,9 @@ func (l *loader) cases(k *scenarioKeys) {
 			break
 		}
 	}
-	if k.Cases == nil {
-		return
+	if k.Cases != nil {
+		l.stated(k.Cases)
 	}
-	sc.Cases = &StatedCases{Latency: k.Cases.Latency, Cost: l.number(k.Cases.Cost, "cost", 0, 1e12, 0)}
-	if k.Cases.Latency < 0 {
-		l.diags.Add(l.doc.Pos(l.doc.Root), fmt.Sprintf(`"latency" is %v, want 0 or more`, k.Cases.Latency), "")
-	}
-	l.escalated(k.Cases.Escalated)
-}
-
-func (l *loader) escalated(n *yaml.Node) {
-	if n == nil {
-		return
-	}
-	sum := 0.0
-	for _, t := range l.doc.Texts(n, `"escalated"`, l.diags) {
-		share := Share{Team: t.Name, Pos: t.Pos, Share: l.number(&t.Text, t.Name, 0, 1, 0)}
-		i := l.sc.team(t.Name)
-		if i < 0 {
-			var known []string
-			for _, team := range l.sc.Teams {
-				known = append(known, team.Name)
-			}
-			l.diags.Add(t.Pos, fmt.Sprintf("there is no team %q", t.Name), diag.Suggest(t.Name, known))
-			continue
-		}
-		if team := &l.sc.Teams[i]; team.Minutes == nil && !l.wrong[t.Name] {
-			if team.Usual == 0 {
-				l.diags.Add(t.Pos, fmt.Sprintf("nothing says how long team %q works on a case", t.Name), "give the team minutes: 20, or {distribution: exponential, mean: 20}")
-			} else {
-				team.Minutes = &Distribution{Name: "fixed", Mean: team.Usual}
-			}
-		}
-		sum += share.Share
-		l.sc.Cases.Escalated = append(l.sc.Cases.Escalated, share)
-	}
-	if sum > 1+1e-9 {
-		l.diags.Add(l.doc.Pos(n), fmt.Sprintf("the shares add up to %.6g, want at most 1", sum), "")
-	}
-}
-
-func (l *loader) arrivals(k *arrivalKeys) {
-	a := &l.sc.Arrivals
-	a.Zone = l.zone(k.Zone)
-	a.PerWeek = l.number(k.PerWeek, "per_week", 0, 1e9, 0)
-	a.Volume = l.number(k.Volume, "volume", 0, 1e6, 1)
-	a.Growth = l.number(k.Growth, "growth", -0.5, 0.5, 0)
-	a.DaySpread = l.number(k.DaySpread, "day_spread", 0, 3, 0)
-	if w := l.sc.Workflow; k.PerWeek == nil && k.PerHour == nil && w != nil {
-		a.PerWeek = w.Volume * 7 / 365.25
-	}
-	a.Stated = k.PerWeek != nil
-	switch {
-	case k.PerHour == nil:
-		if l.sc.Cases != nil {
-			l.diags.Add(l.doc.Pos(l.doc.Root), "nothing says when cases come", "arrivals: {per_hour: 12}; only a run has case times")
-		}
-	case k.PerHour.Kind == yaml.ScalarNode:
-		a.Week = []Piece{{0, weekMinutes, readRate(l.doc, k.PerHour, l.diags)}}
-	default:
-		a.Week = readRates(l.doc, k.PerHour, l.diags)
-	}
-}
-
-// readRate reads cases an hour.
-func readRate(doc *yamldoc.Doc, n *yaml.Node, diags *diag.List) float64 {
-	x, err := strconv.ParseFloat(n.Value, 64)
-	if n.Kind != yaml.ScalarNode || err != nil || !(x >= 0 && x <= 1e6) {
-		diags.Add(doc.Pos(n), fmt.Sprintf("%q cases an hour, want a number from 0 to 1000000", n.Value), "")
-		return 0
-	}
-	return x
 }
 
 func (l *loader) service(k *serviceKeys) {

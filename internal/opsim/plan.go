@@ -2,7 +2,10 @@ package opsim
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/rehearse-dev/rehearse/internal/des"
@@ -17,6 +20,20 @@ const (
 	forSpeeds         // of people; one more for each team
 )
 
+// More purposes of random draws, past those of every team.
+const (
+	forPatience = 1<<20 + iota
+	forReturns
+	forRoutes
+	forErrors
+	forLatency
+	forBatches
+	forBursts
+	forOutages
+	forAbsence = 2 << 20 // one more for each team
+	forOther   = 3 << 20 // one more for each other work
+)
+
 // plan is a scenario bound to a profile: all that replications share.
 type plan struct {
 	sc        *Scenario
@@ -25,22 +42,38 @@ type plan struct {
 	end, from float64
 	week      []Piece // arrival rates of an ordinary week
 	timeline  []segment
-	shifts    []*des.Shifts // by team; nil: around the clock
+	shifts    [][]*des.Shifts // by team and member; nil: around the clock
+	kinds     []string        // of cases; one unnamed where nothing tells them apart
+	due       []float64       // hours by kind, +Inf: none
+	classes   []classes       // by team
+	others    [][][]segment   // rates by team and other work
+	routes    [][]hop         // by team
+	clock     []zoneSpan
+	daySpread float64
+	fits      []*fit // by team, nil: none
 	designs   []boundDesign
+}
+
+// hop is where cases go next with a probability.
+type hop struct {
+	team  int32
+	share float64
 }
 
 // boundDesign is a design's cases with the scenario's teams.
 type boundDesign struct {
 	name    string
 	entries []boundEntry
-	share   []float64 // of the cases, by team
-	hours   []float64 // mean work on a case of a team
-	failed  float64   // share of the cases that nobody receives
+	share   []float64   // visits of a team, a case
+	hours   []float64   // mean work on a visit of a team
+	work    [][]float64 // hours of work, a case, by team and kind
+	visits  [][]float64 // visits, a case, by team and kind
+	failed  float64     // share of the cases that nobody receives
 }
 
 // boundEntry is an entry with its team by index.
 type boundEntry struct {
-	team int32
+	team, kind int32
 	entry
 }
 
@@ -67,24 +100,50 @@ func newPlan(sc *Scenario, p *Profile) (*plan, error) {
 	}
 	pl.week = sc.Arrivals.scaled(pieces)
 	pl.timeline = sc.Arrivals.timeline(pl.week, pl.start, pl.end)
-	for i := range sc.Teams {
-		var shifts *des.Shifts
-		if c := sc.Teams[i].Calendar; c != nil {
-			var err error
-			if shifts, err = c.Shifts(pl.start, pl.end); err != nil {
-				return nil, fmt.Errorf("team %q: %w", sc.Teams[i].Name, err)
-			}
+	if pl.daySpread = sc.Arrivals.DaySpread; sc.Arrivals.DaysTraced {
+		pl.daySpread = tracedSpread(p.times, p.counts, pieces, sc.Arrivals.Zone)
+	}
+	pl.clock = zoneSpans(sc.Arrivals.Zone, pl.start, pl.end)
+	if err := pl.nameKinds(); err != nil {
+		return nil, err
+	}
+	for t := range sc.Teams {
+		if err := pl.team(t); err != nil {
+			return nil, err
 		}
-		pl.shifts = append(pl.shifts, shifts)
+	}
+	if err := pl.fit(); err != nil {
+		return nil, err
+	}
+	visits, err := sc.visits()
+	if err != nil {
+		return nil, err
 	}
 	for i := range p.Designs {
-		d, err := pl.bind(&p.Designs[i])
+		d, err := pl.bind(&p.Designs[i], visits)
 		if err != nil {
 			return nil, err
 		}
 		pl.designs = append(pl.designs, d)
 	}
-	return pl, nil
+	return pl, pl.assumptions()
+}
+
+// assumptions wants what the scenario calls assumed to be quantities that it has.
+func (pl *plan) assumptions() error {
+	if len(pl.sc.Assumed) == 0 {
+		return nil
+	}
+	var known []string
+	for _, o := range pl.origins() {
+		known = append(known, o.Quantity)
+	}
+	for _, name := range pl.sc.Assumed {
+		if !slices.Contains(known, name.Value) {
+			return fmt.Errorf("%s: there is no quantity %q to be assumed (there is: %s)", name.Pos, name.Value, strings.Join(known, "; "))
+		}
+	}
+	return nil
 }
 
 // start is midnight of the first day, where the cases come from.
@@ -103,14 +162,175 @@ func (sc *Scenario) start(p *Profile) time.Time {
 	return time.Date(y, m, d, 0, 0, 0, 0, sc.Arrivals.Zone)
 }
 
-func (pl *plan) bind(d *DesignProfile) (boundDesign, error) {
+// team lays out what does not change between replications.
+func (pl *plan) team(t int) error {
+	team := &pl.sc.Teams[t]
+	var all []*des.Shifts
+	for _, m := range pl.sc.members(t, team.People) {
+		var shifts *des.Shifts
+		if m.Calendar != nil {
+			var err error
+			if shifts, err = m.Calendar.Shifts(pl.start, pl.end); err != nil {
+				return fmt.Errorf("team %q: %w", team.Name, err)
+			}
+		}
+		all = append(all, shifts)
+	}
+	pl.shifts = append(pl.shifts, all)
+	c, err := pl.classify(t)
+	if err != nil {
+		return err
+	}
+	pl.classes = append(pl.classes, c)
+	var others [][]segment
+	for _, o := range team.Other {
+		flat := Arrivals{Zone: pl.sc.Arrivals.Zone}
+		others = append(others, flat.timeline(o.Week, pl.start, pl.end))
+	}
+	pl.others = append(pl.others, others)
+	var routes []hop
+	for _, s := range team.Then {
+		routes = append(routes, hop{int32(pl.sc.team(s.Team)), s.Share})
+	}
+	pl.routes = append(pl.routes, routes)
+	return nil
+}
+
+// fit puts curves through the traced minutes of the teams that ask for one. All
+// designs' cases are taken together.
+func (pl *plan) fit() error {
+	pl.fits = make([]*fit, len(pl.sc.Teams))
+	for t := range pl.sc.Teams {
+		team := &pl.sc.Teams[t]
+		if team.Fit == "" {
+			continue
+		}
+		var hours []float64
+		for _, d := range pl.profile.Designs {
+			for _, e := range d.entries {
+				if e.team == team.Name && !e.unknown {
+					hours = append(hours, e.hours)
+				}
+			}
+		}
+		var err error
+		if pl.fits[t], err = fitted(team.Fit, team.Name, hours); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// nameKinds finds the kinds of cases that are told apart: the stated ones, or
+// those reasons of a run's escalations that the scenario names.
+func (pl *plan) nameKinds() error {
+	sc := pl.sc
+	if sc.Cases != nil {
+		for _, k := range sc.Cases.Kinds {
+			pl.kinds = append(pl.kinds, k.Name)
+		}
+	} else {
+		named, err := pl.namedReasons()
+		if err != nil {
+			return err
+		}
+		pl.kinds = append(named, "")
+	}
+	for _, kind := range pl.kinds {
+		due := math.Inf(1)
+		for _, d := range sc.Due {
+			if d.Kind == kind || d.Kind == "" && math.IsInf(due, 1) {
+				due = d.Within.Hours()
+			}
+		}
+		pl.due = append(pl.due, due)
+	}
+	return nil
+}
+
+// namedReasons are the reasons that the scenario names, all of which some case
+// is escalated for.
+func (pl *plan) namedReasons() ([]string, error) {
+	has := map[string]bool{}
+	for _, d := range pl.profile.Designs {
+		for _, e := range d.entries {
+			if e.team != "" {
+				has[e.kind] = true
+			}
+		}
+	}
+	var out []string
+	add := func(name string, other []Other) error {
+		if slices.Contains(out, name) || slices.ContainsFunc(other, func(o Other) bool { return o.Name == name }) {
+			return nil
+		}
+		if !has[name] {
+			return fmt.Errorf("no case is escalated because of %q (there is: %s)", name, strings.Join(slices.Sorted(maps.Keys(has)), ", "))
+		}
+		out = append(out, name)
+		return nil
+	}
+	for i := range pl.sc.Teams {
+		t := &pl.sc.Teams[i]
+		names := append(slices.Clone(t.Priority), slices.Sorted(maps.Keys(t.MinutesOf))...)
+		for _, m := range t.Members {
+			names = append(names, m.Skills...)
+		}
+		for _, name := range names {
+			if err := add(name, t.Other); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, d := range pl.sc.Due {
+		if d.Kind != "" {
+			if err := add(d.Kind, nil); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return out, nil
+}
+
+// kindOf is the index of a case's kind.
+func (pl *plan) kindOf(name string) int32 {
+	if i := slices.Index(pl.kinds, name); i >= 0 {
+		return int32(i)
+	}
+	return int32(len(pl.kinds) - 1) // the rest
+}
+
+// minutes are those that are stated for a team's work on a kind of cases; nil:
+// they are the case's own.
+func (pl *plan) minutes(t, kind int32) *Distribution {
+	team := &pl.sc.Teams[t]
+	if f := pl.fits[t]; f != nil {
+		return f.Distribution
+	}
+	if m := team.MinutesOf[pl.kinds[kind]]; m != nil {
+		return m
+	}
+	return team.Minutes
+}
+
+func (pl *plan) bind(d *DesignProfile, visits [][]float64) (boundDesign, error) {
 	sc := pl.sc
 	out := boundDesign{
 		name: d.Name, entries: make([]boundEntry, len(d.entries)),
 		share: make([]float64, len(sc.Teams)), hours: make([]float64, len(sc.Teams)),
 	}
+	for range sc.Teams {
+		out.work = append(out.work, make([]float64, len(pl.kinds)))
+		out.visits = append(out.visits, make([]float64, len(pl.kinds)))
+	}
+	kinds := map[string]int32{}
 	for i, e := range d.entries {
-		b := boundEntry{team: nobody, entry: e}
+		kind, known := kinds[e.kind]
+		if !known {
+			kind = pl.kindOf(e.kind)
+			kinds[e.kind] = kind
+		}
+		b := boundEntry{team: nobody, kind: kind, entry: e}
 		weight := pl.profile.weight(i)
 		switch {
 		case e.failed:
@@ -122,14 +342,28 @@ func (pl *plan) bind(d *DesignProfile) (boundDesign, error) {
 				return out, fmt.Errorf("design %q escalates to team %q, which the scenario does not have", d.Name, e.team)
 			}
 			b.team = int32(t)
-			if m := sc.Teams[t].Minutes; m != nil {
+			if m := pl.minutes(b.team, b.kind); m != nil {
 				b.hours, b.unknown = m.Mean/60, false
 			}
 			if b.unknown {
 				return out, fmt.Errorf("nothing says how long team %q works on the cases of design %q: state the team's minutes in the scenario or the workflow", e.team, d.Name)
 			}
-			out.share[t] += weight
-			out.hours[t] += weight * b.hours
+			for u, n := range visits[t] {
+				if n == 0 || weight == 0 {
+					continue
+				}
+				hours := b.hours
+				if u != t {
+					var err error
+					if hours, err = pl.handedOn(int32(u), b.kind); err != nil {
+						return out, err
+					}
+				}
+				out.share[u] += weight * n
+				out.hours[u] += weight * n * hours
+				out.visits[u][b.kind] += weight * n
+				out.work[u][b.kind] += weight * n * hours
+			}
 		}
 		out.entries[i] = b
 	}
@@ -141,29 +375,13 @@ func (pl *plan) bind(d *DesignProfile) (boundDesign, error) {
 	return out, nil
 }
 
-// pool is a team as its people are in one replication.
-func (pl *plan) pool(t, people int, seed uint64) des.Pool {
-	team := &pl.sc.Teams[t]
-	p := des.Pool{Name: team.Name, ShiftEnd: team.ShiftEnd, Servers: des.Team(people, des.Server{Shifts: pl.shifts[t]})}
-	if s := team.SpeedSpread; s > 0 {
-		draws := des.NewDraws(seed, forSpeeds+uint64(t))
-		for i := range p.Servers {
-			d := draws.For(int64(i), 0)
-			p.Servers[i].Speed = math.Exp(s*d.Normal() - s*s/2)
-		}
+// handedOn is the mean work of a team on a case that another team hands on.
+func (pl *plan) handedOn(t, kind int32) (float64, error) {
+	if m := pl.minutes(t, kind); m != nil {
+		return m.Mean / 60, nil
 	}
-	return p
-}
-
-// load compares the work that a design brings a team with what the team can
-// do, in the weeks that are measured, or in the last of them where the volume
-// grows. Speeds count as 1, their mean.
-func (pl *plan) load(d *boundDesign, t, people int) (des.Load, error) {
-	from := pl.from
-	if pl.sc.Arrivals.Growth > 0 {
-		from = pl.end - 7*24
+	if usual := pl.sc.Teams[t].Usual; usual > 0 {
+		return usual / 60, nil
 	}
-	pool := des.Pool{Name: pl.sc.Teams[t].Name, Servers: des.Team(people, des.Server{Shifts: pl.shifts[t]})}
-	work := meanRate(pl.timeline, from, pl.end) * d.share[t] * d.hours[t]
-	return des.OfferedLoad(pool, []float64{work}, from, pl.end)
+	return 0, fmt.Errorf("nothing says how long team %q works on cases that another team hands on: state the team's minutes", pl.sc.Teams[t].Name)
 }

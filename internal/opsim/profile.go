@@ -43,8 +43,11 @@ type entry struct {
 	failed  bool   // nobody received it
 	hours   float64
 	unknown bool // hours are not known
+	kind    string
 	latency float64
-	cost    float64 // of models and of wrong decisions; people's time is not in it
+	stated  *Distribution // latency, where it is stated
+	wrong   float64       // probability that it is decided wrongly, where nobody sees it
+	cost    float64       // of models and of wrong decisions; people's time is not in it
 }
 
 // Work is what a trial's label says of the people's part in it.
@@ -107,7 +110,7 @@ func (b *ProfileBuilder) Add(t *flow.Trial, w Work) {
 func entryOf(t *flow.Trial, w Work) entry {
 	e := entry{cost: w.Cost, failed: t.Status == flow.Failed}
 	if t.Status == flow.Escalated {
-		e.team, e.hours, e.unknown = t.Team, w.Minutes/60, !w.Known
+		e.team, e.hours, e.unknown, e.kind = t.Team, w.Minutes/60, !w.Known, t.Reason
 	}
 	for i := range t.Spans {
 		if t.Spans[i].Shadow {
@@ -215,20 +218,26 @@ func (d *DesignProfile) guess() {
 	}
 }
 
-// statedProfile is the profile of stated cases: one entry for every team and
-// one for cases that need nobody.
+// statedProfile is the profile of stated cases: for every kind, one entry for
+// each team and one for cases that need nobody.
 func statedProfile(c *StatedCases) *Profile {
 	d := DesignProfile{Name: "stated"}
-	rest := 1.0
 	var weights []float64
-	for _, s := range c.Escalated {
-		d.entries = append(d.entries, entry{team: s.Team, latency: c.Latency.Hours(), cost: c.Cost})
-		weights = append(weights, s.Share)
-		rest -= s.Share
+	for _, k := range c.Kinds {
+		rest := 1.0
+		e := entry{kind: k.Name, stated: k.Latency, cost: k.Cost}
+		for _, s := range k.Escalated {
+			e.team = s.Team
+			d.entries = append(d.entries, e)
+			weights = append(weights, k.Share*s.Share)
+			rest -= s.Share
+		}
+		e.team, e.wrong = "", k.Wrong
+		d.entries = append(d.entries, e)
+		weights = append(weights, k.Share*math.Max(0, rest))
 	}
-	d.entries = append(d.entries, entry{latency: c.Latency.Hours(), cost: c.Cost})
 	p := &Profile{Designs: []DesignProfile{d}}
-	p.weigh(append(weights, math.Max(0, rest)))
+	p.weigh(weights)
 	return p
 }
 

@@ -43,12 +43,13 @@ const (
 	Assumed = "assumed" // nobody said; a default
 	Stated  = "stated"  // by the scenario or the workflow
 	Traced  = "traced"  // measured in the run
+	Fitted  = "fitted"  // a curve through what was measured
 )
 
 // Origin says where one quantity came from.
 type Origin struct {
 	Quantity string `json:"quantity"`
-	How      string `json:"how"` // Assumed, Stated or Traced
+	How      string `json:"how"` // Assumed, Fitted, Stated or Traced
 	What     string `json:"what"`
 }
 
@@ -67,11 +68,28 @@ type DesignResult struct {
 	BacklogEnd  stats.Interval  `json:"backlog_end"`  // cases with people or waiting for them
 	BacklogPeak stats.Interval  `json:"backlog_peak"` // the most at any time
 	Unfinished  stats.Interval  `json:"unfinished"`   // cases of the measured weeks that are open at the end
-	Cost        stats.Interval  `json:"cost_per_case"`
-	Minutes     stats.Interval  `json:"minutes_per_case"` // of people
+	// Abandoned, TurnedAway, Overdue and Wrong are shares of the cases that
+	// lost patience, found no room, were past their deadline, and were decided
+	// wrongly, where the scenario has such a thing. The wrong are those that it
+	// states, beyond what the replayed cases got wrong.
+	Abandoned  *stats.Interval `json:"abandoned,omitempty"`
+	TurnedAway *stats.Interval `json:"turned_away,omitempty"`
+	Overdue    *stats.Interval `json:"overdue,omitempty"`
+	Wrong      *stats.Interval `json:"wrong,omitempty"`
+	Cost       stats.Interval  `json:"cost_per_case"`
+	Minutes    stats.Interval  `json:"minutes_per_case"` // of people
 	// Warnings say why these figures are weaker than they look.
 	Warnings []string     `json:"warnings,omitempty"`
 	Teams    []TeamResult `json:"teams"`
+	// Backlog is how many cases are with people or wait for them, over the
+	// whole horizon.
+	Backlog []Point `json:"backlog,omitempty"`
+}
+
+// Point is the backlog at one time.
+type Point struct {
+	Hours float64        `json:"hours"` // since the start
+	Cases stats.Interval `json:"cases"`
 }
 
 // Turnaround is the time from a case's arrival to its end, in hours, over
@@ -89,19 +107,59 @@ type TeamResult struct {
 	People int     `json:"people"`
 	Load   float64 `json:"load"` // work that comes over work that can be done; +Inf has no number
 	NoOne  bool    `json:"no_one,omitempty"`
+	// Unlimited teams have as many people as there is work.
+	Unlimited bool `json:"unlimited,omitempty"`
+	// Tightest are the kinds of work that overload those who have the skill.
+	Tightest []string `json:"tightest,omitempty"`
 	// Growth is the backlog's growth in cases a week where the team is
 	// overloaded.
 	Growth      float64        `json:"growth_per_week,omitempty"`
 	PerWeek     float64        `json:"cases_per_week"`
-	Utilisation stats.Interval `json:"utilisation"` // time at work over time on duty, overtime in both
-	Overtime    stats.Interval `json:"overtime"`    // hours a week, all people together
-	Queue       *Queue         `json:"queue,omitempty"`
+	Utilisation stats.Interval `json:"utilisation"`     // time at work over time on duty, overtime in both
+	Overtime    stats.Interval `json:"overtime"`        // hours a week, all people together
+	Visits      stats.Interval `json:"visits_per_week"` // simulated; rework and other work in it
+	Finished    stats.Interval `json:"finished_per_week"`
+	// Abandoned and TurnedAway are shares of the visits.
+	Abandoned  *stats.Interval `json:"abandoned,omitempty"`
+	TurnedAway *stats.Interval `json:"turned_away,omitempty"`
+	Available  *stats.Interval `json:"available,omitempty"` // share of the time on shift without outages
+	Returns    *Returns        `json:"returns,omitempty"`
+	Queue      *Queue          `json:"queue,omitempty"`
+	Kinds      []KindQueue     `json:"kinds,omitempty"`  // where a team tells kinds of work apart
+	Groups     []Group         `json:"groups,omitempty"` // where people are listed
+}
+
+// Returns are cases that find no room and come back.
+type Returns struct {
+	FirstTry stats.Interval `json:"blocked_first_try"` // share of the cases that find no room at first
+	PerCase  stats.Interval `json:"per_case"`          // times that a case comes back
+	Away     stats.Interval `json:"away"`              // time average of the cases on their way back
+	Begun    stats.Interval `json:"until_begun"`       // hours from first coming until a person begins
+}
+
+// Group is people of a team who are alike.
+type Group struct {
+	Name        string         `json:"name,omitempty"`
+	People      int            `json:"people"`
+	Skills      []string       `json:"skills,omitempty"`
+	Utilisation stats.Interval `json:"utilisation"`
+}
+
+// KindQueue is the queue of one kind of cases, or of a team's other work.
+type KindQueue struct {
+	Name    string         `json:"name"`
+	Waited  stats.Interval `json:"waited"`
+	Wait    stats.Interval `json:"wait"`
+	Stay    stats.Interval `json:"stay"`
+	Waiting stats.Interval `json:"waiting"`
+	Inside  stats.Interval `json:"inside"`
 }
 
 // Queue is a team's queue in its steady state; times in hours.
 type Queue struct {
-	Waited  stats.Interval `json:"waited"` // share of the cases that had to wait
-	Wait    stats.Interval `json:"wait"`
+	Waited  stats.Interval `json:"waited"`      // share of the cases that had to wait
+	Wait    stats.Interval `json:"wait"`        // of those that were begun
+	WaitAll stats.Interval `json:"wait_of_all"` // those that lost patience in it
 	WaitSD  stats.Interval `json:"wait_sd"`
 	WaitP95 stats.Interval `json:"wait_p95"`
 	Stay    stats.Interval `json:"stay"` // wait and work
@@ -110,6 +168,9 @@ type Queue struct {
 	Inside  stats.Interval `json:"inside"`  // time average of the cases waiting and in hand
 	// Kept is the share of the team's own cases within the service level.
 	Kept *stats.Interval `json:"kept,omitempty"`
+	// ByHour is the mean number inside by the clock of the arrivals' zone, at
+	// each full hour of the week from Monday.
+	ByHour []stats.Interval `json:"by_hour,omitempty"`
 }
 
 // over is the interval of a figure that every replication has one of; those

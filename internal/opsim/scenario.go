@@ -21,19 +21,39 @@ type Scenario struct {
 	Arrivals Arrivals
 	Teams    []Team
 	Service  *ServiceLevel // nil: none is promised
-	Start    time.Time     // the date of the first day; zero: the first Monday after the run's last case
-	Weeks    int           // simulated, warm-up included
-	WarmUp   int           // weeks at the start that are not measured
+	Due      []Deadline
+	// WaitCost is what an hour costs in which a case waits for people, and
+	// ErrorCost what a case costs that is decided wrongly, beyond what the
+	// replayed cases cost already.
+	WaitCost, ErrorCost float64
+	Assumed             []flow.Text // quantities, as the report names them, that are assumptions
+	Start               time.Time   // the date of the first day; zero: the first Monday after the run's last case
+	Weeks               int         // simulated, warm-up included
+	WarmUp              int         // weeks at the start that are not measured
 	// Replications are at least 2: one alone has no interval.
 	Replications int
 	Seed         uint64
 }
 
-// StatedCases says what a case is where no run does.
-type StatedCases struct {
-	Escalated []Share       // shares of the cases that go to teams; the rest needs nobody
-	Latency   time.Duration // of the machines
+// StatedCases says what a case is where no run does: one kind without a name,
+// or several that differ.
+type StatedCases struct{ Kinds []StatedKind }
+
+// StatedKind is cases that are alike. Where a run gives the cases, a case's
+// kind is the reason for which it is escalated.
+type StatedKind struct {
+	Name      string
+	Share     float64       // of the cases
+	Escalated []Share       // shares of its cases that go to teams; the rest needs nobody
+	Latency   *Distribution // of the machines; nil: none
 	Cost      float64       // of a case, people's time aside
+	Wrong     float64       // share of the cases that need nobody and are decided wrongly
+}
+
+// Deadline is by when cases are to be done, counted from their arrival.
+type Deadline struct {
+	Kind   string // "" for all that have none of their own
+	Within time.Duration
 }
 
 // Share is the share of the cases that a team gets.
@@ -58,6 +78,35 @@ type Arrivals struct {
 	// DaySpread is the coefficient of variation of a factor that each day has
 	// of its own (gamma distributed, mean 1): days differ by more than chance.
 	DaySpread float64
+	// DaysTraced has DaySpread estimated from the run's case times.
+	DaysTraced bool
+	// Gaps are the times between arrivals where they are not exponential: its
+	// shape alone counts, the mean follows from the volume.
+	Gaps *Distribution
+	// Batch is how many cases come at once; nil: one.
+	Batch  *Batch
+	Bursts []Burst
+}
+
+// Batch is how many cases come at once.
+type Batch struct {
+	Name   string // "fixed", "geometric" (1, 2, ...) or "sizes"
+	Mean   float64
+	Sizes  []int
+	Shares []float64 // of the sizes, adding up to 1
+}
+
+// Spell is a time that comes again, or is stated.
+type Spell struct {
+	At    time.Time     // where it is stated
+	Every *Distribution // minutes between the end of one and the start of the next
+	Lasts *Distribution // minutes
+}
+
+// Burst is a spell in which more cases come.
+type Burst struct {
+	Spell
+	Factor float64 // on the rate
 }
 
 // Piece is a rate that holds for part of the week.
@@ -68,21 +117,70 @@ type Piece struct {
 
 // Team is people who take cases, in a scenario.
 type Team struct {
-	Name     string
-	Pos      flow.Pos
-	People   int
-	Stated   bool // people are the scenario's, not the workflow's
-	Wage     float64
-	Calendar *des.Calendar // nil: around the clock
-	HoursSet bool
-	ShiftEnd des.ShiftEnd
+	Name      string
+	Pos       flow.Pos
+	People    int
+	Unlimited bool     // nobody ever waits
+	Members   []Member // the people, where they are listed
+	Stated    bool     // people are the scenario's, not the workflow's
+	Wage      float64
+	Calendar  *des.Calendar // nil: around the clock
+	HoursSet  bool
+	ShiftEnd  des.ShiftEnd
+	// NoStart is how long before the end of a shift nothing is begun any more.
+	NoStart time.Duration
+	Absence float64 // share of the days on which a person is absent
+	AtOnce  int     // cases that a person has in hand at most
+	// ErrorRate is the share of its cases that a person decides wrongly.
+	ErrorRate float64
 	// SpeedSpread is the standard deviation of the logarithm of the people's
 	// speeds, whose mean is 1.
 	SpeedSpread float64
 	// Minutes, where stated, replace those of the replayed cases.
 	Minutes *Distribution
+	// Fit is the family that is fitted to the replayed cases' minutes, "" where
+	// they are resampled.
+	Fit string
+	// MinutesOf are those of single kinds of cases.
+	MinutesOf map[string]*Distribution
+	Priority  []string // kinds of cases and other work, most urgent first; the rest comes last
+	Preempt   bool     // the more urgent interrupt
+	ByDue     bool     // equals are taken by deadline, not by when they came
+	Room      int      // cases inside at most; 0: no limit
+	// Patience is how long a case waits in its queue before it leaves.
+	Patience *Distribution
+	Return   *Return // of cases that found no room; nil: they are lost
+	Then     []Share // of the cases done, where they go next: rework, a second team
+	Outages  []Spell // in which nobody of the team can work
+	Other    []Other
 	// Usual are the workflow's minutes a case, for stated cases; 0: none.
 	Usual float64
+}
+
+// Member is people of a team who are alike.
+type Member struct {
+	Name      string
+	People    int
+	Skills    []string // kinds of cases and other work; nil: all
+	Speed     float64
+	Calendar  *des.Calendar // nil: around the clock
+	Absence   float64
+	AtOnce    int
+	ErrorRate float64
+}
+
+// Return is how cases that found no room come back.
+type Return struct {
+	Share float64
+	After *Distribution // minutes
+}
+
+// Other is work that a team has besides the workflow's cases, such as another
+// workflow's.
+type Other struct {
+	Name    string
+	Week    []Piece // by the clock of the arrivals' zone
+	Minutes *Distribution
 }
 
 // ServiceLevel promises that a share of the cases is done (or, for waits,

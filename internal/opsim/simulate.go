@@ -77,13 +77,14 @@ func (pl *plan) observe(ctx context.Context, d *boundDesign, people []int, worke
 		if err != nil {
 			return nil, nil, err
 		}
-		team := TeamResult{Name: pl.sc.Teams[t].Name, People: n, PerWeek: meanRate(pl.timeline, pl.from, pl.end) * d.share[t] * 7 * 24}
+		team := TeamResult{Name: pl.sc.Teams[t].Name, People: n, Unlimited: pl.sc.Teams[t].Unlimited, PerWeek: pl.sc.Arrivals.bursting() * meanRate(pl.timeline, pl.from, pl.end) * d.share[t] * 7 * 24}
 		if team.Load = load.Ratio(); math.IsInf(team.Load, 1) {
 			team.Load, team.NoOne = 0, true
 		}
-		if !load.Stable() {
-			team.Growth = load.Growth() / d.hours[t] * 7 * 24
+		if !load.Stable() && !pl.sc.Teams[t].bounded() {
+			team.Growth = load.Growth() / pl.meanHours(d, t, load.Classes) * 7 * 24
 			out.Overloaded = append(out.Overloaded, team.Name)
+			team.Tightest = pl.tightest(t, load.Classes)
 		}
 		out.Teams = append(out.Teams, team)
 	}
@@ -106,10 +107,16 @@ func (pl *plan) summarise(out *DesignResult, runs []*measured) {
 	out.Unfinished = over(runs, func(m *measured) float64 { return float64(m.open) })
 	out.Cost = over(runs, func(m *measured) float64 { return m.cost / float64(m.arrived) })
 	out.Minutes = over(runs, func(m *measured) float64 { return m.hours * 60 / float64(m.arrived) })
+	pl.losses(out, runs)
+	out.Backlog = pl.backlog(runs)
 	weeks := float64(pl.sc.Weeks - pl.sc.WarmUp)
 	for t := range out.Teams {
 		team := &out.Teams[t]
 		team.Utilisation = share(runs, func(m *measured) float64 { return m.pools[t].Utilisation() })
+		team.Visits = over(runs, func(m *measured) float64 { return float64(m.total(t).Arrived) / weeks })
+		team.Finished = over(runs, func(m *measured) float64 { return float64(m.total(t).Done) / weeks })
+		pl.teamLosses(team, t, runs)
+		team.Groups = pl.groups(t, team.People, runs)
 		team.Overtime = over(runs, func(m *measured) float64 {
 			sum := 0.0
 			for _, s := range m.pools[t].Servers {
@@ -119,6 +126,7 @@ func (pl *plan) summarise(out *DesignResult, runs []*measured) {
 		})
 		if !slices.Contains(out.Overloaded, team.Name) {
 			team.Queue = pl.queue(runs, t)
+			team.Kinds = pl.kindQueues(runs, t)
 		}
 	}
 	if len(out.Overloaded) > 0 {
@@ -131,7 +139,7 @@ func (pl *plan) summarise(out *DesignResult, runs []*measured) {
 		return over(runs, func(m *measured) float64 { return m.turnaround.Quantile(p) })
 	}
 	out.Turnaround = &Turnaround{
-		Mean: over(runs, func(m *measured) float64 { return m.total.Mean() }),
+		Mean: over(runs, func(m *measured) float64 { return m.turnarounds.Mean() }),
 		P50:  quantile(0.5), P90: quantile(0.9), P95: quantile(0.95),
 	}
 	if pl.sc.Service != nil {
@@ -155,35 +163,6 @@ func unsteady(runs []*measured, weeks float64) string {
 	return fmt.Sprintf("the backlog still grows over the measured weeks, by %.3g cases a week: the figures depend on how many weeks are simulated; try more, and a longer warm-up", t.Mean)
 }
 
-// queue is the queue of one team.
-func (pl *plan) queue(runs []*measured, t int) *Queue {
-	totals := make(map[*measured]des.ClassStats, len(runs))
-	for _, m := range runs {
-		totals[m] = m.pools[t].Total()
-	}
-	of := func(figure func(*des.ClassStats) float64) stats.Interval {
-		return over(runs, func(m *measured) float64 {
-			c := totals[m]
-			return figure(&c)
-		})
-	}
-	q := &Queue{
-		Waited:  share(runs, func(m *measured) float64 { c := totals[m]; return c.PWait() }),
-		Wait:    of(func(c *des.ClassStats) float64 { return c.Wait.Mean() }),
-		WaitSD:  of(func(c *des.ClassStats) float64 { return c.Wait.SD() }),
-		WaitP95: of(func(c *des.ClassStats) float64 { return c.Waits.Quantile(0.95) }),
-		Stay:    of(func(c *des.ClassStats) float64 { return c.Sojourn.Mean() }),
-		StayP95: of(func(c *des.ClassStats) float64 { return c.Sojourns.Quantile(0.95) }),
-		Waiting: over(runs, func(m *measured) float64 { return m.pools[t].Lq() }),
-		Inside:  over(runs, func(m *measured) float64 { return m.pools[t].L() }),
-	}
-	if pl.sc.Service != nil {
-		kept := share(runs, func(m *measured) float64 { return ratio(m.byTeam[t].kept, m.byTeam[t].judged) })
-		q.Kept = &kept
-	}
-	return q
-}
-
 // used says whether any design needs the team.
 func (pl *plan) used(t int) bool {
 	return slices.ContainsFunc(pl.designs, func(d boundDesign) bool { return d.share[t] > 0 })
@@ -202,6 +181,11 @@ func (pl *plan) warnings() []string {
 	for _, d := range p.Designs {
 		if d.Guessed > 0 {
 			out = append(out, fmt.Sprintf("design %q: nobody says how long people worked on %d cases; they have the minutes of other cases of their team", d.Name, d.Guessed))
+		}
+	}
+	for _, f := range pl.fits {
+		if f != nil && f.warning != "" {
+			out = append(out, f.warning)
 		}
 	}
 	for _, d := range pl.designs {

@@ -1,0 +1,126 @@
+package opsim
+
+import (
+	"github.com/rehearse-dev/rehearse/internal/des"
+)
+
+// otherWork is the arrivals of one team's other work.
+type otherWork struct {
+	team, class int
+	minutes     *Distribution
+	rates       *des.Rates
+	draws       des.Draws
+	came        int64
+}
+
+// startOthers schedules the first of every other work.
+func (m *model) startOthers(s *des.Sim, seed uint64) error {
+	for t := range m.plan.sc.Teams {
+		for i := range m.plan.sc.Teams[t].Other {
+			segments := m.plan.others[t][i]
+			starts, rates := make([]float64, len(segments)), make([]float64, len(segments))
+			for j, seg := range segments {
+				starts[j], rates[j] = seg.from, seg.rate
+			}
+			r, err := des.NewRates(m.plan.end, starts, rates)
+			if err != nil {
+				return err
+			}
+			index := len(m.others)
+			m.others = append(m.others, otherWork{
+				team: t, class: m.plan.classes[t].other + i, minutes: m.plan.sc.Teams[t].Other[i].Minutes,
+				rates: r, draws: des.NewDraws(seed, forOther+uint64(index)),
+			})
+			m.nextOther(s, index)
+		}
+	}
+	return nil
+}
+
+func (m *model) nextOther(s *des.Sim, i int) {
+	o := &m.others[i]
+	d := o.draws.For(o.came, 0)
+	if at := o.rates.Next(s.Now(), d.Exp(1)); at <= m.plan.end {
+		s.At(at, tickOther, int32(i))
+	}
+}
+
+func (m *model) takeOther(s *des.Sim, i int) {
+	o := &m.others[i]
+	d := o.draws.For(o.came, 1)
+	o.came++
+	v := des.Visit{Case: -int64(i) - 2, Class: o.class, Work: o.minutes.Draw(&d) / 60, Tag: -1}
+	if m.plan.sc.Teams[o.team].ByDue {
+		v.Due = m.plan.end // it has no deadline: what has one goes first
+	}
+	s.Submit(o.team, v)
+	m.nextOther(s, i)
+}
+
+// outage is the stretches in which a team cannot work.
+type outage struct {
+	team  int
+	spans []des.Span
+	next  int
+	on    bool
+}
+
+// startOutages schedules the first outages.
+func (m *model) startOutages(s *des.Sim, seed uint64) {
+	for t := range m.plan.sc.Teams {
+		for i := range m.plan.sc.Teams[t].Outages {
+			spans := m.plan.spells(&m.plan.sc.Teams[t].Outages[i], des.NewDraws(seed, forOutages+uint64(t)), i)
+			if len(spans) == 0 {
+				continue
+			}
+			m.outages = append(m.outages, outage{team: t, spans: spans})
+			s.At(spans[0].From, tickOutage, int32(len(m.outages)-1))
+		}
+	}
+}
+
+// turn begins or ends an outage.
+func (m *model) turn(s *des.Sim, i int) {
+	o := &m.outages[i]
+	was := m.down[o.team] > 0
+	if o.on {
+		m.down[o.team]--
+		if o.next++; o.next < len(o.spans) {
+			s.At(o.spans[o.next].From, tickOutage, int32(i))
+		}
+	} else {
+		m.down[o.team]++
+		s.At(o.spans[o.next].To, tickOutage, int32(i))
+	}
+	o.on = !o.on
+	if is := m.down[o.team] > 0; is != was {
+		for server := range m.crews[o.team].pool.Servers {
+			s.SetDown(o.team, server, is)
+		}
+	}
+}
+
+// look notes the backlog, every hour.
+func (m *model) look(s *des.Sim) {
+	at := m.looks
+	m.looks++
+	if at%m.plan.step() == 0 {
+		m.out.backlog = append(m.out.backlog, int32(m.withPeople(s)))
+	}
+	if m.measuring {
+		hour := m.plan.hourOfWeek(s.Now())
+		m.out.looked[hour]++
+		for t := range m.out.teams {
+			m.out.teams[t].byHour[hour] += float64(s.InPool(t))
+		}
+	}
+	if next := float64(m.looks); next <= m.plan.end {
+		s.At(next, tickLook, 0)
+	}
+}
+
+// step is how many hours lie between two points of the backlog's curve.
+func (pl *plan) step() int {
+	const points = 400
+	return max(1, int(pl.end)/points)
+}

@@ -1,0 +1,554 @@
+package opsim
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/rehearse-dev/rehearse/internal/stats"
+)
+
+// parameters is the union of the parameters of all models.
+type parameters struct {
+	C       int
+	K       int `json:"K"`
+	Lambda  float64
+	Mu      float64
+	Theta   float64
+	T       *float64
+	SL      float64
+	D       float64 `json:"D"`
+	Service *service
+	Arrival *service
+	Batch   *service
+	Classes []struct {
+		Lambda  float64
+		Service service
+	}
+	Arrivals []float64
+	Nodes    []struct {
+		C  int
+		Mu float64
+	}
+	Routing                 [][]float64
+	Fail, Repair            float64
+	Rate, Burst             float64
+	C1, C2, C3              int
+	LamA, LamB              float64
+	Lam0, Amp, Mean, Period float64
+	LamSteps                [][2]float64 `json:"lam_steps"`
+	CSteps                  [][2]float64 `json:"c_steps"`
+	CostError               float64      `json:"cost_error"`
+	CostReview              float64      `json:"cost_review_hour"`
+	CostWait                float64      `json:"cost_wait_hour"`
+	ErrK                    float64      `json:"err_k"`
+}
+
+// service is a distribution as the reference writes it, in hours.
+type service struct {
+	Dist      string
+	Mean, SCV float64
+	K         float64
+	Low, High float64
+	Means, P  []float64
+}
+
+// minutes writes it as a scenario does.
+func (s *service) minutes() string {
+	switch s.Dist {
+	case "exp":
+		return exponential(s.Mean)
+	case "det":
+		return fmt.Sprint(60 * s.Mean)
+	case "erlang":
+		return fmt.Sprintf("{distribution: gamma, mean: %v, scv: %v}", 60*s.Mean, 1/s.K)
+	case "lognormal", "gamma":
+		return fmt.Sprintf("{distribution: %s, mean: %v, scv: %v}", s.Dist, 60*s.Mean, s.SCV)
+	case "uniform":
+		return fmt.Sprintf("{distribution: uniform, from: %v, to: %v}", 60*s.Low, 60*s.High)
+	case "hyperexp":
+		var means, shares []string
+		for i := range s.Means {
+			means = append(means, fmt.Sprint(60*s.Means[i]))
+			shares = append(shares, fmt.Sprint(s.P[i]))
+		}
+		return fmt.Sprintf("{distribution: hyperexponential, means: [%s], shares: [%s]}", strings.Join(means, ", "), strings.Join(shares, ", "))
+	}
+	return s.Dist
+}
+
+func (s *service) mean() float64 {
+	if s.Dist != "hyperexp" {
+		return s.Mean
+	}
+	sum := 0.0
+	for i, m := range s.Means {
+		sum += m * s.P[i]
+	}
+	return sum
+}
+
+// exponential is an exponential distribution with a mean in hours.
+func exponential(mean float64) string {
+	return fmt.Sprintf("{distribution: exponential, mean: %v}", 60*mean)
+}
+
+// question is a family as a scenario, but for how long it is simulated.
+type question struct {
+	cases    string // by default, all go to the reviewers
+	arrivals string
+	teams    string
+	service  string
+	more     string
+	perHour  float64 // cases
+}
+
+// text is the scenario with about so many cases, a sixth of them to warm up.
+func (q question) text(cases int) string {
+	if q.cases == "" {
+		q.cases = "{escalated: {reviewers: 1}}"
+	}
+	if q.arrivals == "" {
+		q.arrivals = fmt.Sprintf("{per_hour: %v}", q.perHour)
+	}
+	weeks := max(3, int(math.Ceil(float64(cases)*1.2/q.perHour/(7*24))))
+	return fmt.Sprintf("scenario: reference\ncases: %s\narrivals: %s\nteams:\n  %s\n%s%s\nweeks: %d\nwarm_up: %d\nreplications: 20\n",
+		q.cases, q.arrivals, strings.ReplaceAll(q.teams, "\n", "\n  "), q.service, q.more, weeks, max(1, weeks/6))
+}
+
+// waits is the service level of a reference: begun within its time.
+func (p *parameters) waits() string {
+	if p.T == nil {
+		return ""
+	}
+	share := p.SL
+	if share == 0 {
+		share = 0.5
+	}
+	return fmt.Sprintf("service_level: {wait: %vh, share: %v}\n", *p.T, share)
+}
+
+// reviewers is one team in a line.
+func reviewers(people int, minutes string, more ...string) string {
+	return fmt.Sprintf("reviewers: {people: %d, minutes: %s%s}", max(1, people), minutes, strings.Join(append([]string{""}, more...), ", "))
+}
+
+// measure runs a scenario and names what the reference names.
+type measure func(t *testing.T, p parameters, cases int, seed uint64) map[string]stats.Interval
+
+// asked has a question answered, and the one team's figures named.
+func asked(ask func(p parameters) question) measure {
+	return func(t *testing.T, p parameters, cases int, seed uint64) map[string]stats.Interval {
+		return plain(t, answer(t, ask(p).text(cases), seed))
+	}
+}
+
+func answer(t *testing.T, text string, seed uint64) *Result {
+	t.Helper()
+	sc := parsed(t, text)
+	sc.Seed = seed
+	res, err := Simulate(context.Background(), sc, nil, 2)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	return res
+}
+
+// plain names what is measured of one team.
+func plain(t *testing.T, res *Result) map[string]stats.Interval {
+	t.Helper()
+	d := &res.Designs[0]
+	team := d.Teams[0]
+	if team.Queue == nil {
+		t.Fatalf("overloaded: %+v", team)
+	}
+	q := team.Queue
+	m := map[string]stats.Interval{
+		"rho": team.Utilisation, "util": team.Utilisation, "rho_effective": team.Utilisation,
+		"P_wait": q.Waited, "P_wait_accepted": q.Waited, "Wq": q.Wait, "Wq_served": q.Wait, "Wq_accepted": q.Wait, "Wq_mean": q.Wait, "Wq_all": q.WaitAll,
+		"W": q.Stay, "Lq": q.Waiting, "L": q.Inside, "W_p95": q.StayP95, "Wq_p95": q.WaitP95, "Wq_sd": q.WaitSD,
+		"throughput": scaled(team.Finished, 1./168),
+	}
+	for name, iv := range map[string]*stats.Interval{"P_block": team.TurnedAway, "P_abandon": team.Abandoned, "availability": team.Available} {
+		if iv != nil {
+			m[name] = *iv
+		}
+	}
+	if res.Service != nil {
+		m[fmt.Sprintf("P(Wq<=%g)", res.Service.Hours)] = *q.Kept
+		m[fmt.Sprintf("P(served and Wq<=%g)", res.Service.Hours)] = *q.Kept
+	}
+	for i, k := range team.Kinds {
+		m[fmt.Sprintf("Wq[%d]", i)], m[fmt.Sprintf("W[%d]", i)] = k.Wait, k.Stay
+		m[fmt.Sprintf("Lq[%d]", i)], m[fmt.Sprintf("L[%d]", i)], m[fmt.Sprintf("P_wait[%d]", i)] = k.Waiting, k.Inside, k.Waited
+	}
+	return m
+}
+
+func scaled(iv stats.Interval, by float64) stats.Interval {
+	iv.Estimate.Value *= by
+	iv.Lower, iv.Upper = iv.Lower*by, iv.Upper*by
+	return iv
+}
+
+func exact(x float64) stats.Interval {
+	return stats.Interval{Estimate: stats.Num(x), Lower: x, Upper: x}
+}
+
+var expressed = map[string]measure{
+	"M/M/1":              asked(erlang),
+	"M/M/c":              asked(erlang),
+	"M/M/c+M (Erlang A)": asked(erlang),
+	"M/M/c/K":            asked(erlang),
+	"M/M/c/c (Erlang B)": asked(func(p parameters) question {
+		p.K = p.C
+		return erlang(p)
+	}),
+	"M/M/c staffing (Erlang C)": staffing,
+	"M/G/1": asked(func(p parameters) question {
+		return question{perHour: p.Lambda, teams: reviewers(1, p.Service.minutes())}
+	}),
+	"M/D/c": asked(func(p parameters) question {
+		return question{perHour: p.Lambda, teams: reviewers(p.C, fmt.Sprint(60*p.D))}
+	}),
+	"GI/M/1": asked(func(p parameters) question {
+		rate := 1 / p.Arrival.mean()
+		return question{perHour: rate, arrivals: fmt.Sprintf("{per_hour: %v, gaps: %s}", rate, gaps(p.Arrival)), teams: reviewers(1, exponential(1/p.Mu))}
+	}),
+	"M^X/M/1 (batch arrivals)": asked(func(p parameters) question {
+		rate := p.Lambda * p.Batch.Mean
+		return question{perHour: rate, arrivals: fmt.Sprintf("{per_hour: %v, batch: {distribution: geometric, mean: %v}}", rate, p.Batch.Mean), teams: reviewers(1, exponential(1/p.Mu))}
+	}),
+	"M/M/c with station outages": asked(func(p parameters) question {
+		return question{perHour: p.Lambda, teams: reviewers(p.C, exponential(1/p.Mu), fmt.Sprintf("outages: [{every: %s, lasts: %s}]", exponential(1/p.Fail), exponential(1/p.Repair)))}
+	}),
+	"M/G/1 non-preemptive priority (Cobham)":                  asked(func(p parameters) question { return priorities(p, false) }),
+	"M/M/c non-preemptive priority (Cobham)":                  asked(func(p parameters) question { return priorities(p, false) }),
+	"M/G/1 preemptive-resume priority":                        asked(func(p parameters) question { return priorities(p, true) }),
+	"skill pools A|B|both":                                    skills,
+	"Jackson network":                                         jackson,
+	"M/M/1/1 retrial":                                         retrial,
+	"M_t/M/inf sinusoidal":                                    sinus,
+	"M_t/M/c_t periodic":                                      periodic,
+	"SLA break volume (Erlang C)":                             breakVolume,
+	"escalation threshold (uniform confidence; M/M/c review)": cutoff,
+}
+
+// gaps are gaps between arrivals: only their shape counts.
+func gaps(s *service) string {
+	if s.Dist == "det" {
+		return "{distribution: fixed}"
+	}
+	return s.minutes()
+}
+
+// erlang is exponential work, with patience and room where they are given.
+func erlang(p parameters) question {
+	var more []string
+	if p.Theta > 0 {
+		more = append(more, "patience: "+exponential(1/p.Theta))
+	}
+	if p.K > 0 {
+		more = append(more, fmt.Sprintf("room: %d", p.K))
+	}
+	return question{perHour: p.Lambda, teams: reviewers(p.C, exponential(1/p.Mu), more...), service: p.waits()}
+}
+
+func priorities(p parameters, preempt bool) question {
+	var shares, minutes, names []string
+	total := 0.0
+	for _, c := range p.Classes {
+		total += c.Lambda
+	}
+	for i, c := range p.Classes {
+		name := fmt.Sprintf("k%d", i)
+		names = append(names, name)
+		shares = append(shares, fmt.Sprintf("%s: %.12f", name, c.Lambda/total))
+		minutes = append(minutes, fmt.Sprintf("%s: %s", name, c.Service.minutes()))
+	}
+	return question{
+		cases: fmt.Sprintf("{kinds: {%s}, escalated: {reviewers: 1}}", strings.Join(shares, ", ")), perHour: total,
+		teams: reviewers(p.C, "{"+strings.Join(minutes, ", ")+"}", fmt.Sprintf("priority: [%s], preempt: %v", strings.Join(names, ", "), preempt)),
+	}
+}
+
+func skills(t *testing.T, p parameters, cases int, seed uint64) map[string]stats.Interval {
+	q := question{
+		cases:   fmt.Sprintf("{kinds: {a: %.12f, b: %.12f}, escalated: {reviewers: 1}}", p.LamA/(p.LamA+p.LamB), p.LamB/(p.LamA+p.LamB)),
+		perHour: p.LamA + p.LamB,
+		teams: fmt.Sprintf("reviewers: {people: [{people: %d, skills: [a]}, {people: %d, skills: [b]}, {people: %d}], priority: [a, b], minutes: %s}",
+			p.C1, p.C2, p.C3, exponential(1/p.Mu)),
+	}
+	res := answer(t, q.text(cases), seed)
+	m := plain(t, res)
+	for i, name := range []string{"util_A_only", "util_B_only", "util_both"} {
+		m[name] = res.Designs[0].Teams[0].Groups[i].Utilisation
+	}
+	return m
+}
+
+func jackson(t *testing.T, p parameters, cases int, seed uint64) map[string]stats.Interval {
+	total := 0.0
+	for _, a := range p.Arrivals {
+		total += a
+	}
+	q := question{perHour: total}
+	var shares, teams []string
+	for i, n := range p.Nodes {
+		if p.Arrivals[i] > 0 {
+			shares = append(shares, fmt.Sprintf("n%d: %.12f", i, p.Arrivals[i]/total))
+		}
+		var then []string
+		for j, r := range p.Routing[i] {
+			if r > 0 {
+				then = append(then, fmt.Sprintf("n%d: %v", j, r))
+			}
+		}
+		teams = append(teams, fmt.Sprintf("n%d: {people: %d, minutes: %s, then: {%s}}", i, n.C, exponential(1/n.Mu), strings.Join(then, ", ")))
+	}
+	q.cases, q.teams = fmt.Sprintf("{escalated: {%s}}", strings.Join(shares, ", ")), strings.Join(teams, "\n")
+	d := answer(t, q.text(cases), seed).Designs[0]
+	m := map[string]stats.Interval{"W_total": d.Turnaround.Mean}
+	var inside []stats.Interval
+	for i, team := range d.Teams {
+		m[fmt.Sprintf("lambda[%d]", i)], m[fmt.Sprintf("rho[%d]", i)] = scaled(team.Visits, 1./168), team.Utilisation
+		m[fmt.Sprintf("Wq[%d]", i)], m[fmt.Sprintf("L[%d]", i)] = team.Queue.Wait, team.Queue.Inside
+		inside = append(inside, team.Queue.Inside)
+	}
+	m["L_total"] = sum(inside...)
+	return m
+}
+
+// sum is a sum of figures, whose intervals add up.
+func sum(of ...stats.Interval) stats.Interval {
+	out := exact(0)
+	for _, iv := range of {
+		out.Estimate.Value += iv.Estimate.Value
+		out.Lower += iv.Lower
+		out.Upper += iv.Upper
+	}
+	return out
+}
+
+func retrial(t *testing.T, p parameters, cases int, seed uint64) map[string]stats.Interval {
+	q := question{perHour: p.Lambda, teams: reviewers(1, exponential(1/p.Mu), fmt.Sprintf("room: 1, turned_away: {back: 1, after: %s}", exponential(1/p.Theta)))}
+	d := answer(t, q.text(cases), seed).Designs[0]
+	r := d.Teams[0].Returns
+	return map[string]stats.Interval{
+		"rho": d.Teams[0].Utilisation, "P_blocked_first_try": r.FirstTry, "orbit_mean": r.Away,
+		"W_orbit": r.Begun, "W": d.Turnaround.Mean, "retries_per_arrival": r.PerCase,
+	}
+}
+
+// sinus has rates that follow a sine over the day, and people without limit.
+func sinus(t *testing.T, p parameters, cases int, seed uint64) map[string]stats.Interval {
+	if p.Period != 24 {
+		t.Fatalf("a period of %v hours, want a day", p.Period)
+	}
+	const pieces = 96
+	omega := 2 * math.Pi / p.Period
+	var spans []string
+	clock := func(i int) string { return fmt.Sprintf("%02d:%02d", i*15/60, i*15%60) }
+	for i := range pieces {
+		from, to := p.Period*float64(i)/pieces, p.Period*float64(i+1)/pieces
+		spans = append(spans, fmt.Sprintf("%s-%s: %v", clock(i), clock(i+1), p.Lam0+p.Amp*(math.Cos(omega*from)-math.Cos(omega*to))/omega/(to-from)))
+	}
+	q := question{perHour: p.Lam0, arrivals: "{per_hour: {daily: {" + strings.Join(spans, ", ") + "}}}", teams: "reviewers: {people: unlimited, minutes: " + exponential(p.Mean) + "}"}
+	res := answer(t, q.text(cases), seed)
+	m := map[string]stats.Interval{"L_mean": res.Designs[0].Teams[0].Queue.Inside}
+	byHour := daily(res.Designs[0].Teams[0].Queue)
+	for i := range 4 {
+		m[fmt.Sprintf("L(t=%g*period)", float64(i)/4)] = byHour[6*i]
+	}
+	// The response of this linear system to a sine is a sine: fit it.
+	in, quad := exact(0), exact(0)
+	for hour, iv := range byHour {
+		in = sum(in, weighed(iv, math.Sin(omega*float64(hour))/12))
+		quad = sum(quad, weighed(iv, math.Cos(omega*float64(hour))/12))
+	}
+	a, b := in.Estimate.Value, quad.Estimate.Value
+	se := math.Hypot(in.Width(), quad.Width()) / 2 / math.Sqrt(12) // the hours of a day are nearly independent of each other's noise
+	peak := math.Hypot(a, b)
+	m["L_max"] = sum(m["L_mean"], stats.Interval{Estimate: stats.Num(peak), Lower: peak - se, Upper: peak + se})
+	lag := math.Atan2(-b, a) / omega
+	m["lag_of_peak"] = stats.Interval{Estimate: stats.Num(lag), Lower: lag - se/peak/omega, Upper: lag + se/peak/omega}
+	return m
+}
+
+// weighed is a figure times a weight that may be negative.
+func weighed(iv stats.Interval, by float64) stats.Interval {
+	out := scaled(iv, by)
+	out.Lower, out.Upper = min(out.Lower, out.Upper), max(out.Lower, out.Upper)
+	return out
+}
+
+// daily is the backlog by hour of the day: the mean over the days of the week.
+func daily(q *Queue) [24]stats.Interval {
+	var out [24]stats.Interval
+	for hour := range out {
+		var days []stats.Interval
+		for day := range 7 {
+			days = append(days, q.ByHour[day*24+hour])
+		}
+		out[hour] = scaled(sum(days...), 1./7)
+	}
+	return out
+}
+
+// periodic has rates and people that follow the clock, and hands work over.
+func periodic(t *testing.T, p parameters, cases int, seed uint64) map[string]stats.Interval {
+	span := func(s [][2]float64, i int) string {
+		end := 24.0
+		if i+1 < len(s) {
+			end = s[i+1][0]
+		}
+		return fmt.Sprintf("%02.0f:00-%02.0f:00", s[i][0], end)
+	}
+	mean, most := 0.0, 0.0
+	var rates []string
+	for i, step := range p.LamSteps {
+		rates = append(rates, fmt.Sprintf("%s: %v", span(p.LamSteps, i), step[1]))
+		end := 24.0
+		if i+1 < len(p.LamSteps) {
+			end = p.LamSteps[i+1][0]
+		}
+		mean += step[1] * (end - step[0]) / 24
+	}
+	for _, step := range p.CSteps {
+		most = max(most, step[1])
+	}
+	// One entry a person, who works while at least so many do.
+	var people []string
+	for n := range int(most) {
+		var hours []string
+		for i, step := range p.CSteps {
+			if float64(n) < step[1] {
+				hours = append(hours, span(p.CSteps, i))
+			}
+		}
+		people = append(people, fmt.Sprintf("{hours: {daily: [%s]}}", strings.Join(hours, ", ")))
+	}
+	q := question{
+		perHour: mean, arrivals: "{per_hour: {daily: {" + strings.Join(rates, ", ") + "}}}",
+		teams: fmt.Sprintf("reviewers: {people: [%s], minutes: %s, shift_end: hand_over}", strings.Join(people, ", "), exponential(1/p.Mu)),
+	}
+	res := answer(t, q.text(cases), seed)
+	m := plain(t, res)
+	m["L_mean"], m["W_mean"] = m["L"], m["W"]
+	m["lambda_mean"] = scaled(stats.Interval{Estimate: stats.Num(res.PerWeek), Lower: res.PerWeek, Upper: res.PerWeek}, 1./168)
+	for hour, iv := range daily(res.Designs[0].Teams[0].Queue) {
+		m[fmt.Sprintf("L(t=%d)", hour)] = iv
+	}
+	return m
+}
+
+// staffing searches the smallest team.
+func staffing(t *testing.T, p parameters, cases int, seed uint64) map[string]stats.Interval {
+	p.C = 1
+	sc := parsed(t, erlang(p).text(cases))
+	sc.Seed = seed
+	res, err := Staff(context.Background(), sc, nil, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := res.Answers[0]
+	return map[string]stats.Interval{
+		"min_c": exact(float64(a.Teams[0].People)), "P(Wq<=t)_at_min_c": *a.At.Kept,
+		"Wq_at_min_c": a.At.Teams[0].Queue.Wait, "P(Wq<=t)_at_min_c_minus_1": *a.Teams[0].OneFewer,
+	}
+}
+
+// breakVolume searches the volume at which the service level breaks: between
+// the last at which its interval is above the promise and the first at which it
+// is below.
+func breakVolume(t *testing.T, p parameters, cases int, seed uint64) map[string]stats.Interval {
+	at := func(lambda float64) *Result {
+		p.Lambda = lambda
+		return answer(t, erlang(p).text(cases), seed)
+	}
+	limit := float64(p.C) * p.Mu
+	// The larger volume that surely keeps it, and the smaller that surely does not.
+	edge := func(keeps func(*stats.Interval) bool) float64 {
+		low, high := 0.0, limit
+		for range 9 {
+			mid := (low + high) / 2
+			if d := at(mid).Designs[0]; len(d.Overloaded) == 0 && keeps(d.Kept) {
+				low = mid
+			} else {
+				high = mid
+			}
+		}
+		return (low + high) / 2
+	}
+	low := edge(func(iv *stats.Interval) bool { return iv.Lower >= p.SL })
+	mid := edge(func(iv *stats.Interval) bool { return iv.Estimate.Value >= p.SL })
+	high := edge(func(iv *stats.Interval) bool { return iv.Upper >= p.SL })
+	step := limit / 512
+	m := plain(t, at(mid))
+	load := at(mid).Designs[0].Teams[0].Load
+	return map[string]stats.Interval{
+		"lambda_star":        {Estimate: stats.Num(mid), Lower: low - step, Upper: high + step},
+		"stability_limit":    exact(mid / load),
+		"rho_at_lambda_star": widened(m["rho"], (high-low+2*step)/limit),
+		"Wq_at_lambda_star":  widened(m["Wq"], 0.5*(high-low+2*step)),
+	}
+}
+
+// widened is a figure at a point that is not known better than so.
+func widened(iv stats.Interval, by float64) stats.Interval {
+	iv.Lower, iv.Upper = iv.Lower-by, iv.Upper+by
+	return iv
+}
+
+// cutoff states cases of a hundred confidences, and searches the cutoff below
+// which people should see them.
+func cutoff(t *testing.T, p parameters, cases int, seed uint64) map[string]stats.Interval {
+	const bins = 100
+	at := func(tau float64) *DesignResult {
+		var kinds []string
+		for i := range bins {
+			from, to := float64(i)/bins, float64(i+1)/bins
+			seen := min(1, max(0, (tau-from)*bins))
+			from = max(from, min(to, tau))
+			wrong := 0.0
+			if to > from {
+				wrong = p.ErrK * (math.Pow(1-from, 3) - math.Pow(1-to, 3)) / 3 / (to - from)
+			}
+			kinds = append(kinds, fmt.Sprintf("c%d: {share: %v, escalated: {reviewers: %v}, wrong: %v}", i, 1./bins, seen, wrong))
+		}
+		q := question{
+			cases: "{kinds: {" + strings.Join(kinds, ", ") + "}}", perHour: p.Lambda,
+			teams: fmt.Sprintf("reviewers: {people: %d, minutes: %s, wage: %v}", p.C, exponential(1/p.Mu), p.CostReview),
+			more:  fmt.Sprintf("error_cost: %v\nwait_cost: %v\n", p.CostError, p.CostWait),
+		}
+		return &answer(t, q.text(cases), seed).Designs[0]
+	}
+	best, cheapest := 0.0, math.Inf(1)
+	results := map[float64]*DesignResult{}
+	for i := 20; i <= 46; i += 2 {
+		tau := float64(i) / 100
+		d := at(tau)
+		results[tau] = d
+		if d.Turnaround != nil && d.Cost.Estimate.Value < cheapest {
+			best, cheapest = tau, d.Cost.Estimate.Value
+		}
+	}
+	// The flat region: what cannot be told from the cheapest.
+	low, high := best, best
+	for tau, d := range results {
+		if d.Turnaround != nil && d.Cost.Lower <= results[best].Cost.Upper {
+			low, high = min(low, tau), max(high, tau)
+		}
+	}
+	d := results[best]
+	step := 0.02
+	slope := (high - low + 2*step)
+	return map[string]stats.Interval{
+		"tau_opt":     {Estimate: stats.Num(best), Lower: low - step, Upper: high + step},
+		"cost_at_opt": d.Cost, "Wq_at_opt": widened(d.Teams[0].Queue.Wait, slope/8), "rho_at_opt": widened(d.Teams[0].Utilisation, 2*slope),
+		"error_rate_at_opt": widened(*d.Wrong, slope/8),
+		"cost_at_tau_0_25":  at(0.25).Cost, "cost_at_tau_0_45": at(0.45).Cost,
+	}
+}

@@ -1,0 +1,136 @@
+package opsim
+
+import (
+	"math"
+
+	"github.com/rehearse-dev/rehearse/internal/des"
+)
+
+// weekHours is the length of the week.
+const weekHours = 7 * 24
+
+// measured is what one replication tells, of the cases that arrived in the
+// measured weeks.
+type measured struct {
+	arrived, escalated, failed, abandoned, turnedAway int64
+
+	turnaround  des.Sketch
+	turnarounds des.Tally
+	kept        int64 // cases within the service level
+	judged      int64 // cases of which it is known whether they were
+	lates       int64 // cases past their deadline
+	timed       int64 // cases of which it is known whether they were
+	wrong       int64
+	decisions   int64
+	hours       float64 // of people's work that arrived
+	cost        float64
+	peak        int
+	begin, end  int // with people when measuring began, and at the end
+	open        int64
+	teams       []teamMeasured
+	pools       []des.PoolStats
+	members     [][]int32          // member of each server, by team
+	totals      []des.ClassStats   // by team
+	shifts      [][]*des.Shifts    // of each server, by team, where it has outages
+	looked      [weekHours]float64 // how often the backlog was looked at
+	backlog     []int32
+}
+
+// teamMeasured is what the model, and not its pool, knows of a team.
+type teamMeasured struct {
+	kept, judged             int64 // of its own cases, as for all
+	tried, blocked, returned int64
+	untilBegun               des.Tally // from first reaching the team, where cases come back
+	away                     int       // on their way back
+	awaySince, awayTime      float64
+	byHour                   [weekHours]float64 // cases inside, summed over looks
+}
+
+func (o *measured) start(pl *plan) {
+	o.teams = make([]teamMeasured, len(pl.sc.Teams))
+	o.backlog = make([]int32, 0, int(pl.end)/pl.step()+1)
+}
+
+// judge counts a case that kept the service level, or did not.
+func (m *model) judge(team int32, kept bool) {
+	m.out.judged++
+	if kept {
+		m.out.kept++
+	}
+	if team >= 0 {
+		t := &m.out.teams[team]
+		t.judged++
+		if kept {
+			t.kept++
+		}
+	}
+}
+
+// late counts a case that is past its deadline, or is not.
+func (m *model) late(kind int32, late bool) {
+	if math.IsInf(m.plan.due[kind], 1) {
+		return
+	}
+	m.out.timed++
+	if late {
+		m.out.lates++
+	}
+}
+
+// decided counts a decision that was wrong, or was not.
+func (m *model) decided(wrong bool) {
+	m.out.decisions++
+	if wrong {
+		m.out.wrong++
+		m.out.cost += m.plan.sc.ErrorCost
+	}
+}
+
+// moveAway counts cases that went away to come back.
+func (m *model) moveAway(s *des.Sim, team, by int) {
+	t := &m.out.teams[team]
+	t.awayTime += float64(t.away) * (s.Now() - t.awaySince)
+	t.awaySince = s.Now()
+	t.away += by
+}
+
+// close takes stock at the end: an open case that is late already did not
+// keep the service level; of one that is not late yet, nothing is known.
+func (m *model) close(s *des.Sim) {
+	m.out.end = m.withPeople(s)
+	level := m.plan.sc.Service
+	for i := range m.open {
+		c := &m.open[i]
+		if !c.live || !m.counts(c) {
+			continue
+		}
+		m.out.open++
+		if s.Now()-c.arrive > m.plan.due[c.kind] {
+			m.late(c.kind, true)
+		}
+		if level == nil || level.Wait && c.begun {
+			continue
+		}
+		since := c.arrive
+		if level.Wait {
+			since = c.ready
+		}
+		if s.Now()-since > level.Within.Hours() {
+			m.judge(c.home, false)
+		}
+	}
+	for t := range m.plan.sc.Teams {
+		m.moveAway(s, t, 0)
+		st := s.Stats(t)
+		m.out.pools = append(m.out.pools, st)
+		m.out.totals = append(m.out.totals, st.Total())
+		var shifts []*des.Shifts
+		if len(m.plan.sc.Teams[t].Outages) > 0 {
+			for i := range m.crews[t].pool.Servers {
+				shifts = append(shifts, m.crews[t].pool.Servers[i].Shifts)
+			}
+		}
+		m.out.shifts = append(m.out.shifts, shifts)
+		m.out.members = append(m.out.members, m.crews[t].member)
+	}
+}

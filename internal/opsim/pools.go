@@ -1,0 +1,75 @@
+package opsim
+
+import (
+	"math"
+	"time"
+
+	"github.com/rehearse-dev/rehearse/internal/des"
+)
+
+// crew is a team's people as they are in one replication.
+type crew struct {
+	pool    des.Pool
+	member  []int32 // by server
+	errors  []float64
+	members []Member
+}
+
+// crew lays out a team with so many people. A person with several cases in hand
+// is several servers.
+func (pl *plan) crew(t, people int, seed uint64) (*crew, error) {
+	team := &pl.sc.Teams[t]
+	classes := &pl.classes[t]
+	c := &crew{
+		pool: des.Pool{
+			Name: team.Name, Classes: classes.set, ShiftEnd: team.ShiftEnd, NoStart: team.NoStart.Hours(),
+			Unlimited: team.Unlimited, Room: team.Room, Preempt: team.Preempt, ByDue: team.ByDue,
+		},
+		members: pl.sc.members(t, people),
+	}
+	if team.Unlimited {
+		return c, nil
+	}
+	speeds, absences := des.NewDraws(seed, forSpeeds+uint64(t)), des.NewDraws(seed, forAbsence+uint64(t))
+	person := 0
+	for i := range c.members {
+		m := &c.members[i]
+		skills := classes.skills(m)
+		for range m.People {
+			sv := des.Server{Skills: skills, Speed: m.Speed, Shifts: pl.shifts[t][i]}
+			if s := team.SpeedSpread; s > 0 {
+				d := speeds.For(int64(person), 0)
+				sv.Speed *= math.Exp(s*d.Normal() - s*s/2)
+			}
+			if m.Absence > 0 {
+				var err error
+				if sv.Shifts, err = pl.present(m, absences, person); err != nil {
+					return nil, err
+				}
+			}
+			person++
+			if m.AtOnce > 1 {
+				sv.Person = person
+			}
+			for range max(1, m.AtOnce) {
+				c.pool.Servers = append(c.pool.Servers, sv)
+				c.member = append(c.member, int32(i))
+			}
+		}
+		c.errors = append(c.errors, m.ErrorRate)
+	}
+	return c, nil
+}
+
+// present are a person's shifts without the days of absence.
+func (pl *plan) present(m *Member, draws des.Draws, person int) (*des.Shifts, error) {
+	calendar := m.Calendar
+	if calendar == nil {
+		day := []des.Hours{{From: 0, To: 24 * time.Hour}}
+		calendar = &des.Calendar{Zone: pl.sc.Arrivals.Zone, Week: [7][]des.Hours{day, day, day, day, day, day, day}}
+	}
+	return calendar.ShiftsWithout(pl.start, pl.end, func(d des.Date) bool {
+		draw := draws.For(int64(d.Year)*372+int64(d.Month)*31+int64(d.Day), person)
+		return draw.Uniform() < m.Absence
+	})
+}

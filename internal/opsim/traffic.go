@@ -1,0 +1,221 @@
+package opsim
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/rehearse-dev/rehearse/internal/des"
+)
+
+// visits gives how often a case that goes to team i comes to team j, itself
+// included: the inverse of I - P, where P are the shares of `then`.
+func (sc *Scenario) visits() ([][]float64, error) {
+	n := len(sc.Teams)
+	out := make([][]float64, n)
+	loops := false
+	for i := range out {
+		out[i] = make([]float64, n)
+		out[i][i] = 1
+		loops = loops || len(sc.Teams[i].Then) > 0
+	}
+	if !loops {
+		return out, nil
+	}
+	m := mat.NewDense(n, n, nil)
+	for i := range n {
+		m.Set(i, i, 1)
+		for _, s := range sc.Teams[i].Then {
+			j := sc.team(s.Team)
+			m.Set(i, j, m.At(i, j)-s.Share)
+		}
+	}
+	var inverse mat.Dense
+	if err := inverse.Inverse(m); err != nil {
+		return nil, errors.New("cases go on between teams for ever: the shares under then must let them end")
+	}
+	for i := range n {
+		for j := range n {
+			out[i][j] = max(0, inverse.At(i, j))
+			if math.IsInf(out[i][j], 0) || out[i][j] > 1e9 {
+				return nil, errors.New("cases go on between teams for ever: the shares under then must let them end")
+			}
+		}
+	}
+	return out, nil
+}
+
+// classes are what a team tells apart: kinds of cases, and its other work.
+type classes struct {
+	names []string // of the classes; other work last
+	of    []int    // class by kind of case
+	other int      // the first class of other work
+	// set are the classes with the skills and priorities of the team.
+	set []des.Class
+}
+
+// Kinds that a team names are classes of their own; all others are too, where
+// they are few, so that what becomes of each is seen.
+const (
+	ownClasses   = 12
+	maxSkilled   = 14 // classes, where people have skills: all sets of them are looked at
+	restOfKinds  = "other"
+	classesLimit = 60
+)
+
+// classify finds the classes of a team.
+func (pl *plan) classify(t int) (classes, error) {
+	team := &pl.sc.Teams[t]
+	named := map[string]bool{}
+	for _, p := range team.Priority {
+		named[p] = true
+	}
+	for _, m := range team.Members {
+		for _, s := range m.Skills {
+			named[s] = true
+		}
+	}
+	c := classes{of: make([]int, len(pl.kinds))}
+	rest := -1
+	for i, kind := range pl.kinds {
+		if len(pl.kinds) > ownClasses && !named[kind] {
+			if rest < 0 {
+				rest = len(c.names)
+				c.names = append(c.names, restOfKinds)
+			}
+			c.of[i] = rest
+			continue
+		}
+		c.of[i] = len(c.names)
+		c.names = append(c.names, kind)
+	}
+	c.other = len(c.names)
+	for _, o := range team.Other {
+		c.names = append(c.names, o.Name)
+	}
+	if len(c.names) > classesLimit {
+		return c, fmt.Errorf("team %q tells %d kinds of cases and other work apart, want at most %d", team.Name, len(c.names), classesLimit)
+	}
+	for _, name := range c.names {
+		priority := len(team.Priority)
+		for p, kind := range team.Priority {
+			if kind == name {
+				priority = p
+			}
+		}
+		c.set = append(c.set, des.Class{Name: name, Priority: priority})
+	}
+	return c, nil
+}
+
+// skills are the classes that a member takes; nil: all.
+func (c *classes) skills(m *Member) []int {
+	if m.Skills == nil {
+		return nil
+	}
+	list := []int{}
+	for i, name := range c.names {
+		for _, s := range m.Skills {
+			if s == name {
+				list = append(list, i)
+			}
+		}
+	}
+	return list
+}
+
+// members are a team's people at a size: of a list, the last entries shrink
+// first and the last one grows.
+func (sc *Scenario) members(t, people int) []Member {
+	team := &sc.Teams[t]
+	if len(team.Members) == 0 {
+		return []Member{{People: people, Speed: 1, Calendar: team.Calendar, Absence: team.Absence, AtOnce: max(1, team.AtOnce), ErrorRate: team.ErrorRate}}
+	}
+	out := make([]Member, len(team.Members))
+	left := people
+	for i, m := range team.Members {
+		m.People = min(m.People, left)
+		if i == len(out)-1 {
+			m.People = left
+		}
+		left -= m.People
+		out[i] = m
+	}
+	return out
+}
+
+// load compares the work that a design brings a team with what the team can
+// do, in the weeks that are measured, or in the last of them where the volume
+// grows. Speeds differ by chance around a mean of 1, which counts. Work is that
+// of cases which all stay, and come back until they find room.
+func (pl *plan) load(d *boundDesign, t, people int) (des.Load, error) {
+	from := pl.from
+	if pl.sc.Arrivals.Growth > 0 {
+		from = pl.end - 7*24
+	}
+	team := &pl.sc.Teams[t]
+	rate := pl.sc.Arrivals.bursting() * meanRate(pl.timeline, from, pl.end)
+	work := make([]float64, len(pl.classes[t].names))
+	for k, w := range d.work[t] {
+		work[pl.classes[t].of[k]] += rate * w
+	}
+	for i := range team.Other {
+		o := &team.Other[i]
+		work[pl.classes[t].other+i] += meanRate(pl.others[t][i], from, pl.end) * o.Minutes.Mean / 60
+	}
+	pool := des.Pool{Name: team.Name, Classes: pl.classes[t].set, Unlimited: team.Unlimited}
+	skilled := false
+	for i, m := range pl.sc.members(t, people) {
+		skilled = skilled || m.Skills != nil
+		sv := des.Server{Skills: pl.classes[t].skills(&m), Shifts: pl.shifts[t][i], Speed: m.Speed * (1 - m.Absence) * team.available()}
+		if hours := pl.shifts[t][i]; team.NoStart > 0 && hours != nil {
+			sv.Speed *= startable(hours.Spans(from, pl.end), team.NoStart.Hours(), d.hours[t])
+		}
+		pool.Servers = append(pool.Servers, des.Team(m.People, sv)...)
+	}
+	switch {
+	case !skilled:
+		sum := 0.0
+		for _, w := range work {
+			sum += w
+		}
+		pool.Classes, work = nil, []float64{sum}
+	case len(work) > maxSkilled:
+		return des.Load{}, fmt.Errorf("team %q tells %d kinds of work apart, want at most %d where people have skills", team.Name, len(work), maxSkilled)
+	}
+	return des.OfferedLoad(pool, work, from, pl.end)
+}
+
+// startable is the share of the shifts that is worked where nothing is begun
+// shortly before they end, and a case takes so long.
+func startable(spans []des.Span, quiet, hours float64) float64 {
+	all, worked := 0.0, 0.0
+	for _, s := range spans {
+		length := s.To - s.From
+		all += length
+		worked += min(length, max(0, length-quiet)+hours)
+	}
+	if all == 0 {
+		return 1
+	}
+	return worked / all
+}
+
+// available is the share of the time without outages that come again.
+func (t *Team) available() float64 {
+	up := 1.0
+	for _, o := range t.Outages {
+		if o.Every != nil {
+			up *= o.Every.Mean / (o.Every.Mean + o.Lasts.Mean)
+		}
+	}
+	return up
+}
+
+// bounded says that a team's backlog cannot grow for ever, whatever comes:
+// cases lose patience, or find no room and are lost.
+func (t *Team) bounded() bool {
+	return t.Patience != nil || t.Room > 0 && (t.Return == nil || t.Return.Share < 1)
+}
