@@ -14,26 +14,26 @@ const weekHours = 7 * 24
 type measured struct {
 	arrived, escalated, failed, abandoned, turnedAway int64
 
-	turnaround  des.Sketch
-	turnarounds des.Tally
-	kept        int64 // cases within the service level
-	judged      int64 // cases of which it is known whether they were
-	lates       int64 // cases past their deadline
-	timed       int64 // cases of which it is known whether they were
-	wrong       int64
-	decisions   int64
-	hours       float64 // of people's work that arrived
-	cost        float64
-	peak        int
-	begin, end  int // with people when measuring began, and at the end
-	open        int64
-	teams       []teamMeasured
-	pools       []des.PoolStats
-	members     [][]int32          // member of each server, by team
-	totals      []des.ClassStats   // by team
-	shifts      [][]*des.Shifts    // of each server, by team, where it has outages
-	looked      [weekHours]float64 // how often the backlog was looked at
-	backlog     []int32
+	turnaround des.Sketch
+	total      des.Tally
+	kept       int64 // cases within the service level
+	judged     int64 // cases of which it is known whether they were
+	lates      int64 // cases past their deadline
+	timed      int64 // cases of which it is known whether they were
+	wrong      int64
+	decisions  int64
+	hours      float64 // of people's work that arrived
+	cost       float64
+	peak       int
+	begin, end int // with people when measuring began, and at the end
+	open       int64
+	teams      []teamMeasured
+	pools      []des.PoolStats
+	members    [][]int32          // member of each server, by team
+	totals     []des.ClassStats   // by team
+	shifts     [][]*des.Shifts    // of each server, by team, where it has outages
+	looked     [weekHours]float64 // how often the backlog was looked at
+	backlog    []int32
 }
 
 // teamMeasured is what the model, and not its pool, knows of a team.

@@ -224,7 +224,7 @@ func (m *model) automated(s *des.Sim, e *boundEntry, latency float64) {
 	switch {
 	case s.Now()+latency <= m.plan.end:
 		m.out.turnaround.Add(latency)
-		m.out.turnarounds.Add(latency)
+		m.out.total.Add(latency)
 		m.late(e.kind, latency > due)
 	default:
 		m.out.open++
@@ -360,7 +360,7 @@ func (m *model) finish(s *des.Sim, slot int32) {
 	if m.counts(c) {
 		turnaround := s.Now() - c.arrive
 		m.out.turnaround.Add(turnaround)
-		m.out.turnarounds.Add(turnaround)
+		m.out.total.Add(turnaround)
 		if level := m.plan.sc.Service; level != nil && !level.Wait {
 			m.judge(c.home, turnaround <= level.Within.Hours())
 		}

@@ -191,14 +191,18 @@ func TestDocumented(t *testing.T) {
 	}
 	w := office()
 	blocks := strings.Split(string(page), "```yaml\n")[1:]
-	if len(blocks) != 2 {
-		t.Fatalf("%d examples, want 2", len(blocks))
+	if len(blocks) != 3 {
+		t.Fatalf("%d examples, want 3", len(blocks))
 	}
 	for _, b := range blocks {
 		text, _, _ := strings.Cut(b, "```")
-		if _, problems := Parse("example.yaml", []byte(text), w); problems.Err() != nil {
+		sc, problems := Parse("example.yaml", []byte(text), w)
+		if problems.Err() != nil {
 			t.Errorf("%v\n%s", problems, text)
+		} else if sc.Cases != nil {
+			sc.Weeks, sc.Replications = 2, 2
+			simulate(t, sc, nil)
 		}
-		w = nil // the second stands alone
+		w = nil // the others stand alone
 	}
 }

@@ -113,8 +113,8 @@ func (pl *plan) summarise(out *DesignResult, runs []*measured) {
 	for t := range out.Teams {
 		team := &out.Teams[t]
 		team.Utilisation = share(runs, func(m *measured) float64 { return m.pools[t].Utilisation() })
-		team.Visits = over(runs, func(m *measured) float64 { return float64(m.total(t).Arrived) / weeks })
-		team.Finished = over(runs, func(m *measured) float64 { return float64(m.total(t).Done) / weeks })
+		team.Visits = over(runs, func(m *measured) float64 { return float64(m.team(t).Arrived) / weeks })
+		team.Finished = over(runs, func(m *measured) float64 { return float64(m.team(t).Done) / weeks })
 		pl.teamLosses(team, t, runs)
 		team.Groups = pl.groups(t, team.People, runs)
 		team.Overtime = over(runs, func(m *measured) float64 {
@@ -139,7 +139,7 @@ func (pl *plan) summarise(out *DesignResult, runs []*measured) {
 		return over(runs, func(m *measured) float64 { return m.turnaround.Quantile(p) })
 	}
 	out.Turnaround = &Turnaround{
-		Mean: over(runs, func(m *measured) float64 { return m.turnarounds.Mean() }),
+		Mean: over(runs, func(m *measured) float64 { return m.total.Mean() }),
 		P50:  quantile(0.5), P90: quantile(0.9), P95: quantile(0.95),
 	}
 	if pl.sc.Service != nil {

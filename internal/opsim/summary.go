@@ -8,8 +8,8 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/stats"
 )
 
-// total is all that a team did.
-func (m *measured) total(t int) *des.ClassStats { return &m.totals[t] }
+// team is all that a team did.
+func (m *measured) team(t int) *des.ClassStats { return &m.totals[t] }
 
 // losses are the cases that were lost, late or wrong, where that can be.
 func (pl *plan) losses(out *DesignResult, runs []*measured) {
@@ -73,10 +73,10 @@ func (pl *plan) teamLosses(out *TeamResult, t int, runs []*measured) {
 		return &iv
 	}
 	if team.Patience != nil {
-		out.Abandoned = of(func(m *measured) float64 { return ratio(m.total(t).Abandoned, m.total(t).Arrived) })
+		out.Abandoned = of(func(m *measured) float64 { return ratio(m.team(t).Abandoned, m.team(t).Arrived) })
 	}
 	if team.Room > 0 {
-		out.TurnedAway = of(func(m *measured) float64 { return ratio(m.total(t).Rejected, m.total(t).Arrived) })
+		out.TurnedAway = of(func(m *measured) float64 { return ratio(m.team(t).Rejected, m.team(t).Arrived) })
 	}
 	if len(team.Outages) > 0 {
 		out.Available = of(func(m *measured) float64 {
@@ -166,10 +166,10 @@ func (pl *plan) tightest(t int, of []int) []string {
 // queue is the queue of one team.
 func (pl *plan) queue(runs []*measured, t int) *Queue {
 	of := func(figure func(*des.ClassStats) float64) stats.Interval {
-		return over(runs, func(m *measured) float64 { return figure(m.total(t)) })
+		return over(runs, func(m *measured) float64 { return figure(m.team(t)) })
 	}
 	q := &Queue{
-		Waited: share(runs, func(m *measured) float64 { return m.total(t).PWait() }),
+		Waited: share(runs, func(m *measured) float64 { return m.team(t).PWait() }),
 		Wait:   of(func(c *des.ClassStats) float64 { return c.Wait.Mean() }),
 		WaitAll: of(func(c *des.ClassStats) float64 {
 			all := c.WaitOfAll()
