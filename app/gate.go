@@ -54,11 +54,14 @@ unless digests prove that its trials are there already, and the report says so.`
 			if only != "" {
 				designs = append(designs, only)
 			}
+			b, err := unchangedBaseline(run)
 			if baseline != "" {
-				b, err := baselineOf(c.Context(), r, s, run, baseline)
-				if err != nil {
-					return err
-				}
+				b, err = baselineOf(c.Context(), r, s, run, baseline)
+			}
+			if err != nil {
+				return err
+			}
+			if b != nil {
 				candidates, err := rep.against(c.Context(), run, b)
 				if err != nil {
 					return err

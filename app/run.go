@@ -41,6 +41,7 @@ type runFlags struct {
 	quiet    bool
 	json     bool
 	noReport bool
+	changed  bool
 	recall   string
 	race     raceFlags
 }
@@ -59,6 +60,10 @@ no splits. The same inputs and responses give the same trials, byte for byte,
 at any --parallel. A run that was interrupted or killed goes on with --resume
 and replays no finished case.
 
+With --changed it replays only what changed: a design whose trials a complete run
+in reports/runs/ holds, with nothing changed since by any digest, is left out, and
+the report says so. eval gate holds the others against a baseline that was left out.
+
 With --race cases come in random order and designs that another one has beaten
 take no further part: see docs/race.md. --stop-when decided ends the run when
 one design is left. The figures of such a run are no evidence for a gate.
@@ -76,6 +81,7 @@ same ones with --resume. --live asks such models now, at their other prices.`,
 			"%s run invoice --where channel=paper --limit 200",
 			"%s run invoice --recall latest --set cutoff=0.9   # no step works again",
 			"%s run invoice --design llm --parallel 16 --budget 5.00",
+			"%s run invoice --changed",
 			"%s run invoice --race --stop-when decided",
 			"%s run --resume latest"),
 		Args: args(cobra.MaximumNArgs(1)),
@@ -91,8 +97,12 @@ same ones with --resume. --live asks such models now, at their other prices.`,
 				return withCode(ExitUsage, fmt.Errorf("--parallel takes numbers from 0 to %d", maxParallel))
 			case f.resume != "" && len(a) > 0:
 				return withCode(ExitUsage, errors.New("--resume goes on with a run as it was started: name no workflow"))
+			case f.resume != "" && f.changed:
+				return withCode(ExitUsage, errors.New("--resume goes on with a run as it was started: leave out --changed"))
 			case f.resume != "":
 				return resumeRun(c.Context(), r, s, &f)
+			case f.changed && f.race.on:
+				return withCode(ExitUsage, errors.New("--changed takes trials from earlier runs, and a race has its own cases: one of --changed and --race"))
 			case len(a) == 0:
 				here := ""
 				if names := workflowNames(); len(names) > 0 {
@@ -110,6 +120,7 @@ same ones with --resume. --live asks such models now, at their other prices.`,
 	flags.StringVar(&f.resume, "resume", "", "go on with this `run` (folder, id or latest)")
 	flags.BoolVar(&f.offline, "offline", false, "call nothing outside: stored answers must do")
 	flags.Float64Var(&f.budget, "budget", 0, "stop before calls cost more than this `amount` (default no limit)")
+	flags.BoolVar(&f.changed, "changed", false, "leave out designs whose trials an earlier run holds by every digest")
 	flags.BoolVar(&f.quiet, "quiet", false, "print the result only")
 	flags.BoolVar(&f.json, "json", false, "print the result as JSON")
 	flags.BoolVar(&f.noReport, "no-report", false, "write the record and score nothing")
@@ -156,6 +167,18 @@ func startRun(ctx context.Context, r *flow.Registry, s *streams, f *runFlags, wo
 		return err
 	}
 	h, w := p.header, p.workflow
+	if f.changed {
+		if err := p.onlyChanged(); err != nil {
+			return err
+		}
+		if len(p.plans) == 0 {
+			for _, u := range h.Unchanged {
+				fmt.Fprintf(s.out, "%s: unchanged, its trials are those of run %s\n", u.Design, u.Run)
+			}
+			fmt.Fprintln(s.out, "nothing to replay")
+			return nil
+		}
+	}
 	if !f.offline {
 		steps, err := p.estimate(ctx, f.parallel, estimateFrom)
 		if err != nil {

@@ -48,6 +48,9 @@ type Header struct {
 	Designs       []Design  `json:"designs"`
 	Baseline      string    `json:"baseline,omitempty"`
 	Data          Data      `json:"data"`
+	// Unchanged are designs that were not replayed because earlier runs hold their
+	// trials by every digest.
+	Unchanged []Unchanged `json:"unchanged,omitempty"`
 	// Race says by what the run was raced; nil where every design had every case.
 	Race *Race `json:"race,omitempty"`
 	// Settings are those that the user gave; Defaulted those that were not.
@@ -60,6 +63,12 @@ type Header struct {
 	Recordings []Recording `json:"recordings,omitempty"`
 	// Warnings are what the replay has to say about the run as a whole.
 	Warnings []string `json:"warnings,omitempty"`
+}
+
+// Unchanged says which run holds the trials of a design.
+type Unchanged struct {
+	Design string `json:"design"`
+	Run    string `json:"run"`
 }
 
 // ID tells the run from all others: folders may be used again.
