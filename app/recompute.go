@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/rehearse-dev/rehearse/flow"
@@ -14,6 +15,7 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/promote"
 	"github.com/rehearse-dev/rehearse/internal/record"
 	"github.com/rehearse-dev/rehearse/internal/replay"
+	"github.com/rehearse-dev/rehearse/internal/score"
 )
 
 // recomputed replays a design of a run that another version of the program
@@ -82,6 +84,9 @@ func recheck(ctx context.Context, r *flow.Registry, s *streams, dir string, p *p
 	if job.Learn, err = learnsFrom(plan.Workflow, card, h); err != nil {
 		return err
 	}
+	if _, err := takeRecordings(s, root, job.Plans); err != nil {
+		return err
+	}
 	tmp, remove, err := scratchFolder()
 	if err != nil {
 		return err
@@ -105,6 +110,10 @@ func recheck(ctx context.Context, r *flow.Registry, s *streams, dir string, p *p
 	verdict, err := gate.Run(run.Header, plan.Workflow, scored, compared, []string{p.Design})
 	if err != nil {
 		return err
+	}
+	lost := verdict.Candidates[0].Lines
+	if i := slices.IndexFunc(lost, func(l gate.Line) bool { return l.Metric == score.NotMeasuredRate }); i >= 0 && lost[i].Numerator > p.Evidence.Numerator(score.NotMeasuredRate) {
+		return withCode(ExitInconclusive, fmt.Errorf("not enough data: %.0f of %.0f trials could not be measured again, as no answer to what they ask is stored: 'eval cache import' takes in answers, and recordings/ is read", lost[i].Numerator, lost[i].Denominator))
 	}
 	if differ := p.Evidence.Differ(&verdict.Candidates[0]); len(differ) > 0 {
 		return withCode(ExitFailed, fmt.Errorf("%s: a replay comes to something else than the evidence: %s", dir, strings.Join(differ, "; ")))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -35,9 +36,12 @@ What is as it was promoted may be deployed unless it has expired, its gate did
 not pass, or it is not signed by one of --allowed-signers, a file as ssh-keygen
 reads it: exit code 4.
 
+The rows of the evidence stay where their owner keeps them: what of them is not
+there is noted, with its digest.
+
 --recompute replays the design and its baseline on the rows of the evidence,
 from stored answers, and checks every count and bound: exit code 4 where one
-differs, 5 where the rows or the baseline are gone or changed. It is a look at
+differs, 5 where the rows, stored answers or the baseline are gone or changed. It is a look at
 the held-out split.`,
 		Example: join(s.program,
 			"%s verify workflows/invoice/production",
@@ -90,9 +94,22 @@ func verify(ctx context.Context, r *flow.Registry, s *streams, f *verifyFlags, d
 			return err
 		}
 	}
+	if !f.deployed {
+		noteRows(s.err, projectRoot(dir), p)
+	}
 	fmt.Fprintf(s.out, "%s %s, promoted %s by %s: %s, as promoted (gate: %s)%s\n",
 		p.Workflow, p.Design, p.Promoted.At, p.Promoted.By, count(len(p.Files), "file"), p.Evidence.Gate.Reason, signer)
 	return nil
+}
+
+// noteRows names what the evidence was measured on that is not where it was. That is
+// no fault of what is deployed: rows stay where their owner keeps them.
+func noteRows(w io.Writer, root string, p *promote.Production) {
+	for _, f := range append([]promote.DataFile{p.DriftBaseline.Card}, p.DriftBaseline.Sources...) {
+		if _, err := os.Stat(filepath.Join(root, filepath.FromSlash(f.Path))); err != nil {
+			fmt.Fprintf(w, "note: %s, with the digest %.12s, is not there: neither --recompute nor drift can be told without these rows\n", f.Path, f.SHA256)
+		}
+	}
 }
 
 // notSigned says that nobody who may has signed.

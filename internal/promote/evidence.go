@@ -156,6 +156,16 @@ func threshold(l *gate.Line) Threshold {
 	return t
 }
 
+// Numerator is that of the evidence for a metric over all cases; 0 where it has none.
+func (e *Evidence) Numerator(metric string) float64 {
+	for _, t := range e.Gate.Thresholds {
+		if t.Metric == metric && t.Segment == "" {
+			return t.Numerator
+		}
+	}
+	return 0
+}
+
 // Differ says which thresholds a candidate that was judged again has otherwise
 // than the evidence.
 func (e *Evidence) Differ(again *gate.Candidate) []string {

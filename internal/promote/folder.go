@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"golang.org/x/crypto/ssh"
 
@@ -20,6 +21,7 @@ const (
 	configName     = "production.yaml"
 	filesName      = "files"
 	historyName    = "history"
+	sumsName       = "history.sha256"
 	signaturesName = "signatures"
 )
 
@@ -116,7 +118,7 @@ func keep(dir string, old []byte) error {
 	if len(entries) > 0 {
 		last := entries[len(entries)-1]
 		if data, err := os.ReadFile(last.Path); err == nil && string(data) == string(old) {
-			return nil
+			return list(dir, last.Number, old)
 		}
 		next = last.Number + 1
 	}
@@ -127,7 +129,47 @@ func keep(dir string, old []byte) error {
 	if err := record.WriteFile(filepath.Join(to, configName), old); err != nil {
 		return err
 	}
-	return errors.Join(syncDir(to), syncDir(filepath.Dir(to)))
+	if err := errors.Join(syncDir(to), syncDir(filepath.Dir(to))); err != nil {
+		return err
+	}
+	return list(dir, next, old)
+}
+
+// list adds a config of the history to the list of them, as sha256sum writes it,
+// so that none can be taken out unseen after a rollback either: then what is in
+// force names what was before it, and nothing newer. Nothing leaves the list.
+func list(dir string, number int, content []byte) error {
+	path := filepath.Join(dir, sumsName)
+	data, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	line := listed(number, sum(content))
+	if strings.Contains(string(data), line) {
+		return nil
+	}
+	return record.WriteFile(path, append(data, line...))
+}
+
+func listed(number int, digest string) string {
+	return fmt.Sprintf("%s  %s/%04d/%s\n", digest, historyName, number, configName)
+}
+
+// historyList has a line for each config of the history, oldest first.
+func historyList(dir string) ([]string, error) {
+	entries, err := History(dir)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, e := range entries {
+		digest, err := digestOf(e.Path)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, listed(e.Number, digest))
+	}
+	return out, nil
 }
 
 // Entry is one config of the history.

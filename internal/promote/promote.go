@@ -8,6 +8,7 @@
 //	production.yaml               what is in production, and why
 //	files/<sha256>.yaml ...       the content of the files it names, with their endings
 //	history/0001/production.yaml  what was in production before, oldest first
+//	history.sha256                the digests of those, as sha256sum writes them
 //	signatures/<sha256>.sig       signatures of a production.yaml, by its digest
 //
 // Files and signatures are named by content and shared with the history, so

@@ -459,12 +459,41 @@ func TestRollback(t *testing.T) {
 		t.Errorf("a second rollback does not undo the first: %v", err)
 	}
 
+	// What is in force after a rollback does not name the newest of the history.
+	if _, err := Rollback(dir); err != nil {
+		t.Fatal(err)
+	}
+	newest := filepath.Join(dir, historyName, "0004")
+	if err := os.Rename(newest, newest+".kept"); err != nil {
+		t.Fatal(err)
+	}
+	if _, problems := Verify(dir); !strings.Contains(problems.Error(), "history/0004/production.yaml\" is not in the history") {
+		t.Errorf("the newest of the history is taken out: %v", problems)
+	}
+	if err := os.Rename(newest+".kept", newest); err != nil {
+		t.Fatal(err)
+	}
+	sums := filepath.Join(dir, sumsName)
+	all, err := os.ReadFile(sums)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(sums); err != nil {
+		t.Fatal(err)
+	}
+	if _, problems := Verify(dir); !strings.Contains(problems.Error(), "is not on the list") {
+		t.Errorf("the list is taken out: %v", problems)
+	}
+	if err := os.WriteFile(sums, all, 0o644); err != nil {
+		t.Fatal(err)
+	}
+
 	path := filepath.Join(dir, historyName, "0001", configName)
 	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, e := range []string{"0001", "0002", "0003"} {
+	for _, e := range []string{"0001", "0002", "0003", "0004"} {
 		bad := strings.Replace(string(data), "by: ada", "by: eve", 1)
 		if err := os.WriteFile(filepath.Join(dir, historyName, e, configName), []byte(bad), 0o644); err != nil {
 			t.Fatal(err)

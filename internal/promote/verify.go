@@ -3,10 +3,13 @@ package promote
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/rehearse-dev/rehearse/flow"
@@ -77,9 +80,38 @@ func checkHistory(dir, path string, now *Production) diag.List {
 		configs = append(configs, named{e.Path, p})
 		have[sum(data)] = true
 	}
+	problems = append(problems, checkList(dir)...)
 	for _, c := range configs {
 		if c.p != nil && c.p.Promoted.Previous != "" && !have[c.p.Promoted.Previous] {
 			problems.Add(flow.Pos{File: c.path, Line: 1, Column: 1}, fmt.Sprintf("what was in force before it, with the digest %.12s, is missing from the history", c.p.Promoted.Previous), "take it from version control")
+		}
+	}
+	return problems
+}
+
+// checkList says where the history is not what its list has. An interrupted
+// promotion may have put there what is still in force, and not listed it yet.
+func checkList(dir string) diag.List {
+	var problems diag.List
+	path := filepath.Join(dir, sumsName)
+	data, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		problems.Add(flow.Pos{File: path}, err.Error(), "")
+	}
+	have, err := historyList(dir)
+	if err != nil {
+		return problems // what cannot be read is named already
+	}
+	names := slices.Collect(strings.Lines(string(data)))
+	for i, line := range names {
+		if !slices.Contains(have, line) {
+			problems.Add(flow.Pos{File: path, Line: i + 1, Column: 1}, fmt.Sprintf("%q is not in the history", strings.TrimSpace(line)), "take the history from version control")
+		}
+	}
+	now, _ := digestOf(filepath.Join(dir, configName))
+	for i, line := range have {
+		if !slices.Contains(names, line) && (i < len(have)-1 || !strings.HasPrefix(line, now)) {
+			problems.Add(flow.Pos{File: path}, fmt.Sprintf("%q of the history is not on the list", strings.TrimSpace(line)), "take it from version control")
 		}
 	}
 	return problems

@@ -77,6 +77,8 @@ func typed(t reflect.Type) object {
 		return object{"type": "string", "pattern": "^[0-9.]"}
 	}
 	switch t.Kind() {
+	case reflect.Interface:
+		return object{}
 	case reflect.Pointer:
 		p := typed(t.Elem())
 		if word, ok := p["type"].(string); ok {
