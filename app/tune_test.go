@@ -74,7 +74,7 @@ func TestTuneWrites(t *testing.T) {
 	}
 	args := []string{"tune", "model-cutoff", "--grid", "0.7,0.75"}
 	stdout, _ := evalIn(t, project, app.ExitDone, append(args, "--write")...)
-	if !strings.Contains(stdout, "chosen: cutoff 0.75 (was 0.85)") || !strings.Contains(stdout, "Looks at that split so far: 1, at 1 run") {
+	if !strings.Contains(stdout, "chosen: cutoff 0.75 (was 0.85)") || !strings.Contains(strings.Join(strings.Fields(stdout), " "), "Looks at that split so far: 1, at 1 run") {
 		t.Error(stdout)
 	}
 	after, err := os.ReadFile(file)

@@ -24,12 +24,15 @@ func TestShipped(t *testing.T) {
 		{
 			workflow: "invoice", design: "model-cutoff", tuned: "0", tunes: "written into workflows/invoice/model-cutoff.yaml",
 			grid: "--grid=0.65,0.7,0.75,0.8,0.85", worse: "cutoff=0.1",
+			why:       "1435 cases of vendors of very uneven size have lower bounds of 94 % and -2.7 points, and an upper one of 4.2 %: the shipped limits are undecided",
+			threshold: "automated_accuracy: {at_least: 0.95}\n    silent_failure_rate: {at_most: 0.04}\n    system_accuracy: {not_worse_than: baseline, margin: 0.02}",
+			copy:      "automated_accuracy: {at_least: 0.93}\n    silent_failure_rate: {at_most: 0.05}\n    system_accuracy: {not_worse_than: baseline, margin: 0.04}",
 		},
 		{
 			workflow: "claims", design: "model-cutoff", tuned: "0", tunes: "written into workflows/claims/model-cutoff.yaml",
 			grid: "--grid=0.8,0.9,0.95", worse: "cutoff=0.1",
-			why:       "1405 cases leave between 14 and 26 GBP a case open: the shipped limit of 24 is undecided",
-			threshold: "cost_per_case: {at_most: 24}", copy: "cost_per_case: {at_most: 30}",
+			why:       "1405 cases leave between 18 and 32 GBP a case open: the shipped limit of 24 is undecided",
+			threshold: "cost_per_case: {at_most: 24}", copy: "cost_per_case: {at_most: 36}",
 		},
 		{
 			workflow: "onboarding", design: "rules-then-model", tuned: "5", tunes: "no cutoff is certified",

@@ -15,15 +15,16 @@ import (
 //	(Σ E_i Num_i + E low Den) / (Σ E_i Den_i + E Den)
 //
 // over independent standard exponential E and E_i: one more unit is thought of,
-// with the worst ratio there can be, and of the size ΣDen²/ΣDen, which is that of
-// the unit that an average case is in. For units of one case each that are right
-// or wrong, it is Clopper-Pearson. That it covers at least as often as it says for
-// units of one size, whatever their ratios, is proven where those are of two
-// values; in general it is a conjecture that no simulation has contradicted.
+// with the worst ratio there can be, and of the mean size. For units of one case
+// each that are right or wrong, it is Clopper-Pearson. That it covers at least as
+// often as it says for units of one size, whatever their ratios, is proven where
+// those are of two values; in general it is a conjecture that no simulation has
+// contradicted.
 //
-// Where t or a bootstrap sees that units are alike, this sees how few they are. It
-// cannot know of large units unlike all others of which the sample has none. Units
-// without a denominator are left out; a ratio of none is not estimable.
+// Where t or a bootstrap sees that units are alike, this sees how few they are. Of
+// units of very different sizes that are also very unlike it covers less often than
+// it says (docs/proofs.md has figures). Units without a denominator are left out; a
+// ratio of none is not estimable.
 func BoundedRatio(units []Ratio, low, high, level float64, side Side) (Interval, error) {
 	if err := checkLevel("level", level); err != nil {
 		return Interval{}, err
@@ -115,12 +116,12 @@ func groupUnits(units []Ratio, low, high float64) (unitGroups, error) {
 		}
 		g.of = append(g.of, unitGroup{u, 1})
 	}
-	var sum, squares float64
+	var sum, n float64
 	for _, u := range g.of {
 		sum += u.n * u.Den
-		squares += u.n * u.Den * u.Den
+		n += u.n
 	}
-	g.size = squares / sum
+	g.size = sum / n
 	return g, nil
 }
 

@@ -48,13 +48,13 @@ func TestBoundedRatioByDraws(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var sum, squares float64
+		sum := 0.0
 		for _, u := range units {
-			sum, squares = sum+u.Den, squares+u.Den*u.Den
+			sum += u.Den
 		}
 		var below, above share
 		for range 20_000 {
-			e := r.ExpFloat64() * squares / sum
+			e := r.ExpFloat64() * sum / float64(n)
 			num, den := 0.0, e
 			for _, u := range units {
 				w := r.ExpFloat64()

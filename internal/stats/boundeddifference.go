@@ -20,7 +20,7 @@ func BoundedRatioDifference(units []PairedRatio, level float64, draws int, src r
 		return Interval{}, err
 	}
 	iv := Interval{Lower: -1, Upper: 1, Level: level, Method: "Gaffke, drawn"}
-	var all, squares PairedRatio
+	var all, n PairedRatio
 	times := map[PairedRatio]int{}
 	for _, u := range units {
 		if err := firstErr(checkPart(u.A), checkPart(u.B)); err != nil {
@@ -28,8 +28,8 @@ func BoundedRatioDifference(units []PairedRatio, level float64, draws int, src r
 		}
 		times[u]++
 		all = all.plus(u, 1)
-		squares.A.Den += u.A.Den * u.A.Den
-		squares.B.Den += u.B.Den * u.B.Den
+		n.A.Den += indicator(u.A.Den > 0)
+		n.B.Den += indicator(u.B.Den > 0)
 	}
 	difference, ok := all.difference()
 	if !ok {
@@ -43,7 +43,7 @@ func BoundedRatioDifference(units []PairedRatio, level float64, draws int, src r
 	slices.SortFunc(distinct, func(x, y PairedRatio) int {
 		return slices.Compare([]float64{x.A.Num, x.A.Den, x.B.Num, x.B.Den}, []float64{y.A.Num, y.A.Den, y.B.Num, y.B.Den})
 	})
-	a, b := squares.A.Den/all.A.Den, squares.B.Den/all.B.Den
+	a, b := all.A.Den/n.A.Den, all.B.Den/n.B.Den
 	worst := PairedRatio{A: Ratio{0, a}, B: Ratio{b, b}}
 	best := PairedRatio{A: Ratio{a, a}, B: Ratio{0, b}}
 	low, high := make([]float64, draws), make([]float64, draws)
