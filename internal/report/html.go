@@ -48,6 +48,9 @@ func (t table) section() page.Section {
 	if t.panels != nil {
 		s.Parts = append(s.Parts, page.Part{Panels: t.panels})
 	}
+	if t.charts != nil {
+		s.Parts = append(s.Parts, page.Part{Charts: t.charts})
+	}
 	s.Parts = append(s.Parts, page.Part{Table: t.html()})
 	return s
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/design"
 	"github.com/rehearse-dev/rehearse/internal/opsim"
+	"github.com/rehearse-dev/rehearse/internal/report/pagetest"
 )
 
 var update = flag.Bool("update", false, "rewrite golden files")
@@ -159,4 +160,26 @@ func TestContrasted(t *testing.T) {
 	golden(t, "contrast.txt", func(w io.Writer) error { return Contrasted{res}.Text(w, TextOptions{}) })
 	golden(t, "contrast.md", Contrasted{res}.Markdown)
 	golden(t, "contrast.html", Contrasted{res}.HTML)
+}
+
+func TestSwept(t *testing.T) {
+	res, err := opsim.SweepOver(context.Background(), deskScenario(t, ""), desks(t), opsim.SweepAsk{Volumes: []float64{0.5, 1, 2}, Team: "desk", People: []int{1, 2, 3}}, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "sweep.txt", func(w io.Writer) error { return Swept{res}.Text(w, TextOptions{}) })
+	golden(t, "sweep.md", Swept{res}.Markdown)
+	golden(t, "sweep.html", Swept{res}.HTML)
+}
+
+// TestOperationPagesInBrowser holds the pages of the goldens to what every
+// report promises.
+func TestOperationPagesInBrowser(t *testing.T) {
+	browser := pagetest.Start(t)
+	for _, name := range []string{"contrast.html", "sweep.html"} {
+		browser.Open(t, filepath.Join("testdata", name)).Check()
+		if t.Failed() {
+			t.Fatal("in " + name)
+		}
+	}
 }

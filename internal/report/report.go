@@ -76,6 +76,7 @@ type table struct {
 	heat   map[[2]int]int   // shades of cells, 0 to 9, by row and column
 	bars   *page.Bars
 	panels []page.Panel
+	charts []page.Chart
 }
 
 // notes numbers the warnings of a report, each once.

@@ -18,16 +18,31 @@ type Series struct {
 	Name   string
 	Dots   bool // marks every point
 	Points []Point
+	Edges  [][]Point // lines that bound it, drawn thin
 }
+
+// Named says whether the lines of a chart need a legend.
+func (c Chart) Named() bool { return c.Diagonal || len(c.Series) > 1 }
 
 // Point is a place in a chart.
 type Point struct{ X, Y float64 }
 
 // Stretches are the straight parts of a line.
-func (s Series) Stretches() [][2]Point {
+func (s Series) Stretches() [][2]Point { return stretches(s.Points) }
+
+// EdgeStretches are the straight parts of its edges.
+func (s Series) EdgeStretches() [][2]Point {
 	var out [][2]Point
-	for i := 1; i < len(s.Points); i++ {
-		out = append(out, [2]Point{s.Points[i-1], s.Points[i]})
+	for _, e := range s.Edges {
+		out = append(out, stretches(e)...)
+	}
+	return out
+}
+
+func stretches(points []Point) [][2]Point {
+	var out [][2]Point
+	for i := 1; i < len(points); i++ {
+		out = append(out, [2]Point{points[i-1], points[i]})
 	}
 	return out
 }
