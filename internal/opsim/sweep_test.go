@@ -11,8 +11,8 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/des"
 )
 
-// erlang is a scenario in which the Erlang C formula holds.
-const erlang = `
+// erlangDesk is a scenario in which the Erlang C formula holds.
+const erlangDesk = `
 cases: {escalated: {desk: 1}}
 arrivals: {per_hour: 4}
 teams: {desk: {people: 8, minutes: {distribution: exponential, mean: 60}}}
@@ -25,7 +25,7 @@ seed: 2
 // TestBreakErlang finds the volume at which the Erlang C formula says that the
 // service level breaks, and the limit above which there is no steady state.
 func TestBreakErlang(t *testing.T) {
-	res, err := SweepOver(context.Background(), scenario(t, nil, erlang), nil, SweepAsk{Volumes: []float64{1}, People: []int{8}}, 2)
+	res, err := SweepOver(context.Background(), scenario(t, nil, erlangDesk), nil, SweepAsk{Volumes: []float64{1}, People: []int{8}}, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func TestBreakOutOfReach(t *testing.T) {
 		{"nobody is there", "people: 8", "people: 0", `nobody of "desk" is ever on duty`},
 		{"no case needs anybody", "{desk: 1}", "{desk: 0}", "no case needs a team"},
 	} {
-		v := &volumes{ctx: context.Background(), sc: scenario(t, nil, strings.Replace(erlang, c.change, c.with, 1)), workers: 2, plans: map[float64]*plan{}}
+		v := &volumes{ctx: context.Background(), sc: scenario(t, nil, strings.Replace(erlangDesk, c.change, c.with, 1)), workers: 2, plans: map[float64]*plan{}}
 		b, err := v.breaks(0)
 		if err != nil {
 			t.Fatal(err)
@@ -155,12 +155,12 @@ func TestSweepAsk(t *testing.T) {
 		{"service_level: {wait: 30m, share: 0.8}", "title: none", "no service level"},
 		{"{desk: 1}", "{desk: 0}", "no design gives a case to a team"},
 	} {
-		_, err := SweepOver(context.Background(), scenario(t, nil, strings.Replace(erlang, c.change, c.with, 1)), nil, SweepAsk{}, 2)
+		_, err := SweepOver(context.Background(), scenario(t, nil, strings.Replace(erlangDesk, c.change, c.with, 1)), nil, SweepAsk{}, 2)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q: %v, want %q", c.with, err, c.want)
 		}
 	}
-	if _, err := SweepOver(context.Background(), scenario(t, nil, erlang), nil, SweepAsk{Team: "nosuch"}, 2); err == nil {
+	if _, err := SweepOver(context.Background(), scenario(t, nil, erlangDesk), nil, SweepAsk{Team: "nosuch"}, 2); err == nil {
 		t.Error("a team that is not there is swept")
 	}
 }
