@@ -40,9 +40,10 @@ turnaround, backlog, utilisation and cost, with an interval on everything.`,
 			"%s run invoice/peak            # workflows/invoice/scenarios/peak.yaml",
 			"%s staff invoice/peak          # the smallest team that keeps the service level",
 			"%s compare invoice/peak        # designs against the baseline, on the same cases",
-			"%s sweep invoice/peak          # volume against headcount, and where the service level breaks"),
+			"%s sweep invoice/peak          # volume against headcount, and where the service level breaks",
+			"%s business invoice/peak       # hours and money a year, pay-back, what drives it"),
 	}
-	root.AddCommand(simulateRunCommand(s), simulateStaffCommand(s), simulateCompareCommand(s), simulateSweepCommand(s), versionCommand(s))
+	root.AddCommand(simulateRunCommand(s), simulateStaffCommand(s), simulateCompareCommand(s), simulateSweepCommand(s), simulateBusinessCommand(s), versionCommand(s))
 	return root
 }
 

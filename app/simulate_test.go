@@ -40,7 +40,7 @@ func TestSchemasOfQuestions(t *testing.T) {
 		return out.Bytes()
 	}
 	call("eval", "run", "invoice", "--quiet", "--no-report")
-	for _, question := range []string{"run", "staff", "compare", "sweep"} {
+	for _, question := range []string{"run", "staff", "compare", "sweep", "business"} {
 		text, err := jsonschema.UnmarshalJSON(bytes.NewReader(call("eval", "schema", "simulate-"+question)))
 		if err != nil {
 			t.Fatal(err)

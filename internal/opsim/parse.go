@@ -13,6 +13,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/business"
 	"github.com/rehearse-dev/rehearse/internal/des"
 	"github.com/rehearse-dev/rehearse/internal/design"
 	"github.com/rehearse-dev/rehearse/internal/diag"
@@ -22,23 +23,24 @@ import (
 
 // scenarioKeys are the keys of a scenario file.
 type scenarioKeys struct {
-	Scenario     flow.Text    `yaml:"scenario"`
-	Title        string       `yaml:"title,omitempty"`
-	Run          *flow.Text   `yaml:"run"`
-	Designs      []flow.Text  `yaml:"designs,omitempty"`
-	Cases        *caseKeys    `yaml:"cases"`
-	Arrivals     arrivalKeys  `yaml:"arrivals,omitempty"`
-	Teams        *yaml.Node   `yaml:"teams" schema:"{team}"`
-	Service      *serviceKeys `yaml:"service_level"`
-	Deadline     *yaml.Node   `yaml:"deadline" schema:"lengths"`
-	WaitCost     *flow.Text   `yaml:"wait_cost"`
-	ErrorCost    *flow.Text   `yaml:"error_cost"`
-	Assumed      []flow.Text  `yaml:"assumed,omitempty"`
-	Start        *flow.Text   `yaml:"start"`
-	Weeks        *flow.Text   `yaml:"weeks"`
-	WarmUp       *flow.Text   `yaml:"warm_up"`
-	Replications *flow.Text   `yaml:"replications"`
-	Seed         uint64       `yaml:"seed,omitempty"`
+	Scenario     flow.Text      `yaml:"scenario"`
+	Title        string         `yaml:"title,omitempty"`
+	Run          *flow.Text     `yaml:"run"`
+	Designs      []flow.Text    `yaml:"designs,omitempty"`
+	Cases        *caseKeys      `yaml:"cases"`
+	Arrivals     arrivalKeys    `yaml:"arrivals,omitempty"`
+	Teams        *yaml.Node     `yaml:"teams" schema:"{team}"`
+	Service      *serviceKeys   `yaml:"service_level"`
+	Business     *business.Keys `yaml:"business"`
+	Deadline     *yaml.Node     `yaml:"deadline" schema:"lengths"`
+	WaitCost     *flow.Text     `yaml:"wait_cost"`
+	ErrorCost    *flow.Text     `yaml:"error_cost"`
+	Assumed      []flow.Text    `yaml:"assumed,omitempty"`
+	Start        *flow.Text     `yaml:"start"`
+	Weeks        *flow.Text     `yaml:"weeks"`
+	WarmUp       *flow.Text     `yaml:"warm_up"`
+	Replications *flow.Text     `yaml:"replications"`
+	Seed         uint64         `yaml:"seed,omitempty"`
 }
 
 type serviceKeys struct {
@@ -90,6 +92,9 @@ func Parse(path string, data []byte, w *design.Workflow) (*Scenario, diag.List) 
 	l.service(k.Service)
 	l.costs(&k)
 	l.horizon(&k)
+	if k.Business != nil {
+		sc.Business = k.Business.Terms(doc, sc.Designs, &diags)
+	}
 	l.refer()
 	diags = diags.Sort()
 	if diags.Err() != nil {

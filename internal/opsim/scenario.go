@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/business"
 	"github.com/rehearse-dev/rehearse/internal/des"
 	"github.com/rehearse-dev/rehearse/internal/design"
 )
@@ -21,6 +22,8 @@ type Scenario struct {
 	Arrivals Arrivals
 	Teams    []Team
 	Service  *ServiceLevel // nil: none is promised
+	// Business is what only the user knows of money; nil where nothing is stated.
+	Business *business.Terms
 	Due      []Deadline
 	// WaitCost is what an hour costs in which a case waits for people, and
 	// ErrorCost what a case costs that is decided wrongly, beyond what the

@@ -243,3 +243,12 @@ func (pl *plan) limit(d *boundDesign) (factor float64, team string, load des.Loa
 	}
 	return factor, team, load, nil
 }
+
+// PerWeek is the cases that come in an ordinary week of a scenario.
+func PerWeek(sc *Scenario, p *Profile) (float64, error) {
+	pl, err := newPlan(sc, p)
+	if err != nil {
+		return 0, err
+	}
+	return perWeek(pl.week), nil
+}

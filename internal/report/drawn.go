@@ -171,14 +171,8 @@ func differences(all []compare.Difference) []page.Panel {
 			})
 			p.Low, p.High = signed(s.From, d.Unit), signed(s.To, d.Unit)
 		}
-		// The zero has a label of its own: an end too near for its text gives way.
-		room := func(label string) float64 { return 0.05 + 0.04*float64(len(label)) }
-		if p.Zero = s.At(0); p.Zero < room(p.Low) {
-			p.Low = ""
-		}
-		if 1-p.Zero < room(p.High) {
-			p.High = ""
-		}
+		p.Zero = s.At(0)
+		p.ClearEnds()
 		panels = append(panels, p)
 	}
 	return panels

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/business"
 	"github.com/rehearse-dev/rehearse/internal/design"
 	"github.com/rehearse-dev/rehearse/internal/opsim"
 	"github.com/rehearse-dev/rehearse/internal/report/pagetest"
@@ -176,10 +177,36 @@ func TestSwept(t *testing.T) {
 // report promises.
 func TestOperationPagesInBrowser(t *testing.T) {
 	browser := pagetest.Start(t)
-	for _, name := range []string{"contrast.html", "sweep.html"} {
+	for _, name := range []string{"contrast.html", "sweep.html", "business.html"} {
 		browser.Open(t, filepath.Join("testdata", name)).Check()
 		if t.Failed() {
 			t.Fatal("in " + name)
 		}
 	}
+}
+
+func TestBusinessCase(t *testing.T) {
+	sample := business.NewSample([]string{"as-is", "half"})
+	for i := range 240 {
+		hours := float64(5+3*(i%7)) / 60
+		sample.Add(business.Trial{Design: "as-is", Case: int64(i), Weight: 1, Hours: hours, People: 30 * hours, Known: true})
+		half := business.Trial{Design: "half", Case: int64(i), Weight: 1, Models: 0.02, Errors: float64(i%20/19) * 8, Known: true}
+		if i%2 > 0 {
+			half.Hours, half.People = hours, 30*hours
+		}
+		sample.Add(half)
+	}
+	sc := deskScenario(t, "business: {build: {low: 5000, likely: 9000, high: 20000}, realised: {low: 0.4, likely: 0.7, high: 0.9}, ramp_up_months: 4}\n")
+	made, err := business.Make(business.Input{Baseline: "as-is", Currency: "EUR", Sample: sample, Run: "r1", Terms: sc.Business, Volume: 12_000, WhoseVolume: "by the workflow's volume_per_year", Seed: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	staffed, err := opsim.Staff(context.Background(), sc, desks(t), 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := BusinessCase{Scenario: "desk", Workflow: "tickets", Title: "A case for <half>", Case: made, Staffing: staffed}
+	golden(t, "business.txt", func(w io.Writer) error { return r.Text(w, TextOptions{}) })
+	golden(t, "business.md", r.Markdown)
+	golden(t, "business.html", r.HTML)
 }

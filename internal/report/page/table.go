@@ -86,6 +86,18 @@ type Panel struct {
 	Rows      []PanelRow
 }
 
+// ClearEnds takes away the label of an end that is too near to that of zero for
+// its text.
+func (p *Panel) ClearEnds() {
+	room := func(label string) float64 { return 0.05 + 0.04*float64(len(label)) }
+	if p.Zero < room(p.Low) {
+		p.Low = ""
+	}
+	if 1-p.Zero < room(p.High) {
+		p.High = ""
+	}
+}
+
 // PanelRow is one difference.
 type PanelRow struct {
 	Name, Figure, Text string
