@@ -24,6 +24,9 @@ func (x *execution) answer(ctx context.Context, n *design.Node, shadow bool) (*e
 	if n.Answer.Final {
 		return &ending{team: n.Answer.Team, because: "by_design", route: -1, why: "no automated path"}, nil
 	}
+	if x.w.r.waits && x.w.r.people == nil {
+		return &ending{team: n.Answer.Team, because: "by_design", route: n.Index}, nil
+	}
 	x.t.Spans = append(x.t.Spans, flow.Span{Step: n.Name, Kind: n.Kind, Actor: flow.Person, Team: n.Answer.Team})
 	span := &x.t.Spans[len(x.t.Spans)-1]
 	if suggested != nil {

@@ -12,25 +12,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"go.yaml.in/yaml/v4"
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/design"
 )
-
-// Promoted is a design as it was promoted, ready to run one case at a time by
-// the code that replayed it. It is safe for concurrent use.
-//
-// Actions are dry runs here as in a replay: they check their contract and give
-// their idempotency key. What is done about a case follows from its trial, and
-// is the caller's to do.
-type Promoted struct {
-	runner  *Runner
-	workers sync.Pool
-	opened  []flow.Opener
-}
 
 // production is what of production.yaml decides how a case is run.
 type production struct {
@@ -59,7 +46,7 @@ type promotedFile struct {
 // is held against its digest, so that what runs is what was measured. Steps that
 // reach out keep what was paid for below the session's folder; session may be
 // the zero value where none does.
-func Load(ctx context.Context, dir string, r *flow.Registry, session flow.Session) (*Promoted, error) {
+func Load(ctx context.Context, dir string, r *flow.Registry, session flow.Session, options ...Option) (*Promoted, error) {
 	if filepath.Base(dir) == "production.yaml" {
 		dir = filepath.Dir(dir)
 	}
@@ -84,53 +71,7 @@ func Load(ctx context.Context, dir string, r *flow.Registry, session flow.Sessio
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	session.Seed = p.Evidence.Seed
-	out := &Promoted{runner: NewRunner(plan, p.Evidence.Seed, nil)}
-	for n := range plan.Working() {
-		opener, ok := n.Step.(flow.Opener)
-		if !ok {
-			continue
-		}
-		if err := opener.Open(ctx, session); err != nil {
-			return nil, errors.Join(fmt.Errorf("step %q: %w", n.Name, err), out.Close())
-		}
-		out.opened = append(out.opened, opener)
-	}
-	return out, nil
-}
-
-// Plan is the design as it was compiled.
-func (p *Promoted) Plan() *design.Plan { return p.runner.Plan() }
-
-// Input are the fields that a case comes with.
-func (p *Promoted) Input() *flow.Schema { return p.runner.plan.Workflow.Input }
-
-// Outcome are the fields of an outcome.
-func (p *Promoted) Outcome() *flow.Schema { return p.runner.plan.Workflow.Outcome }
-
-// Run runs one case and gives its trial. It returns an error only when ctx
-// ends, or where a step says that no case can go on.
-func (p *Promoted) Run(ctx context.Context, c *flow.Case) (*flow.Trial, error) {
-	w, ok := p.workers.Get().(*Worker)
-	if !ok {
-		w = p.runner.NewWorker()
-	}
-	defer p.workers.Put(w)
-	input := Digest(flow.AppendJSON(nil, c.Input.Schema, c.Input.Values))
-	t := new(flow.Trial)
-	if _, err := w.Run(ctx, c, 0, input, t, nil); err != nil {
-		return nil, err
-	}
-	return t, nil
-}
-
-// Close lets go of what steps hold.
-func (p *Promoted) Close() error {
-	var err error
-	for _, o := range p.opened {
-		err = errors.Join(err, o.Close())
-	}
-	p.opened = nil
-	return err
+	return Start(ctx, plan, session, options...)
 }
 
 // loading finds the files of a promoted design.

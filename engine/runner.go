@@ -31,6 +31,11 @@ type Runner struct {
 	seed   uint64
 	people People
 	folds  *Folds
+	// waits says that a team in the middle of the design answers when it has
+	// time: the case ends there.
+	waits  bool
+	send   *sending // nil for dry runs of all actions
+	tracer Tracer   // nil where nobody watches
 	// consumer[i] is the first receiver of what node i gives: a later node,
 	// or "outcome".
 	consumer []string

@@ -12,6 +12,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/design"
 	"github.com/rehearse-dev/rehearse/internal/expr"
 )
 
@@ -22,6 +23,17 @@ func Digest(content []byte) uint64 { return xxhash.Sum64(content) }
 func combine(h, d uint64) uint64 {
 	h = (h ^ d) * 0x9e3779b97f4a7c15
 	return h ^ h>>32
+}
+
+// do calls a node's step, watched where somebody watches.
+func (r *Runner) do(ctx context.Context, n *design.Node, s flow.Step, in flow.Input) (flow.Output, error) {
+	if r.tracer == nil {
+		return do(ctx, s, in)
+	}
+	ctx, done := r.tracer.Step(ctx, n)
+	out, err := do(ctx, s, in)
+	done(out, err)
+	return out, err
 }
 
 // do calls a step. A step that panics is a fault of the program it is part

@@ -44,6 +44,9 @@ func (x *execution) step(ctx context.Context, n *design.Node, shadow bool) (*end
 	} else {
 		out, wall, err = x.call(ctx, n, step, in)
 		_, reaches = step.(flow.Opener)
+		if err == nil && n.Role == flow.Action && x.w.r.send != nil {
+			err = x.w.r.send.act(ctx, n, in, out)
+		}
 		if tools != nil && tools.end != nil {
 			err = tools.end // whatever the step made of it
 		}
@@ -96,7 +99,7 @@ func (x *execution) call(ctx context.Context, n *design.Node, step flow.Step, in
 		return c.out, c.wall, c.err
 	}
 	start := time.Now()
-	out, err := do(ctx, step, in)
+	out, err := x.w.r.do(ctx, n, step, in)
 	return out, time.Since(start), err
 }
 
