@@ -25,7 +25,8 @@ var allowed = map[string][]string{
 	"app":               {"*"},
 	"cmd":               {"app"},
 	"docs":              {},
-	"examples":          {"app", "engine", "flow"},
+	"examples":          {"app", "engine", "flow", "service"},
+	"service":           {"flow", "engine", "internal/audit", "internal/dataset", "internal/design", "internal/promote", "internal/redact", "internal/score"},
 	"internal/diag":     {"flow"},
 	"internal/yamldoc":  {"flow", "internal/diag"},
 	"internal/regular":  {},
@@ -39,7 +40,8 @@ var allowed = map[string][]string{
 	"internal/lockfile": {},
 	"internal/llm":      {"internal/lockfile", "internal/secret"},
 
-	"internal/llm/llmtest": {"internal/llm/llmtest"},
+	"internal/llm/llmtest":     {"internal/llm/llmtest"},
+	"internal/serve/servetest": {"app", "flow"},
 
 	"internal/models":    {"flow", "internal/diag", "internal/llm", "internal/regular", "internal/yamldoc"},
 	"internal/dataset":   {"flow", "internal/diag", "internal/yamldoc", "internal/normalise", "internal/pqguard", "internal/regular"},
@@ -65,6 +67,7 @@ var allowed = map[string][]string{
 	"internal/diagram":   {"flow", "internal/design"},
 	"internal/drift":     {"flow", "internal/dataset", "internal/design", "internal/record", "internal/score", "internal/learn", "internal/stats"},
 	"internal/redact":    {"flow", "internal/dataset", "internal/design", "internal/score"},
+	"internal/serve":     {"flow", "internal/audit", "service"},
 	"internal/audit":     {"flow", "internal/lockfile", "internal/redact"},
 	"internal/report":    {"flow", "internal/restate", "internal/scorecard", "internal/redact", "internal/review", "internal/report/page", "internal/design", "internal/designtest", "internal/record", "internal/score", "internal/compare", "internal/stats", "internal/gate", "internal/opsim", "internal/business", "internal/attribute", "internal/handoffs", "internal/joint", "internal/drift", "internal/estimate", "internal/inspect", "internal/llm", "internal/split", "internal/diagram", "internal/tune", "internal/sizing"},
 	"internal/synth":     {"internal/synth"},

@@ -136,7 +136,7 @@ func TestHelpExamples(t *testing.T) {
 	var rest []example
 	for _, e := range helpExamples(t, "eval", nil) {
 		switch {
-		case e.args[0] == "promote", e.args[0] == "verify", e.args[0] == "drift" && strings.Contains(e.line, "production"):
+		case e.args[0] == "promote", e.args[0] == "verify", e.args[0] == "serve", e.args[0] == "drift" && strings.Contains(e.line, "production"):
 			run(e, app.ExitInput) // no case of the project is held out: nothing is promoted
 		case e.args[0] == "tune":
 			run(e, app.ExitInput) // no case of the project is for calibration

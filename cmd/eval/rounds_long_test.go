@@ -7,3 +7,6 @@ const killRounds = 40
 
 // paidKills is how often a run that pays for answers is killed.
 const paidKills = 20
+
+// serveKills is how often a service is killed while cases come.
+const serveKills = 40

@@ -1,11 +1,15 @@
-// Command service runs promoted designs the way a program of your own would:
-// it loads what was promoted, reads cases as JSON lines and writes what the
-// design does with each.
+// Command service runs what was promoted the way a program of your own would:
+// it reads cases as JSON lines, runs each by the code that was evaluated, really
+// takes the design's actions, and writes what becomes of each case once that is
+// in its audit log.
 //
-//	go run ./examples/service workflows/invoice/production < cases.jsonl
+//	go run ./examples/service workflows/invoice/production log < cases.jsonl
 //
 // A line in is {"id": "...", "input": {...}} with the fields of the workflow's
 // input; a line out says how the case ended, its outcome, and to whom it goes.
+// It needs nothing else: actions are lines of log/actions.jsonl, where a program
+// of yours would call its system of record. Without a folder the log is a
+// temporary one.
 package main
 
 import (
@@ -15,57 +19,102 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"sync"
+	"time"
 
 	"github.com/rehearse-dev/rehearse/app"
 	"github.com/rehearse-dev/rehearse/engine"
 	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/service"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdin, os.Stdout); err != nil {
+	if err := begin(ctx, os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, args []string, in io.Reader, out io.Writer) (err error) {
-	if len(args) != 1 {
-		return errors.New("usage: service PRODUCTION < cases.jsonl")
+func begin(ctx context.Context, args []string) error {
+	switch len(args) {
+	case 1:
+		folder, err := os.MkdirTemp("", "service-")
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(os.Stderr, "actions and audit log in", folder)
+		return run(ctx, args[0], folder, os.Stdin, os.Stdout)
+	case 2:
+		return run(ctx, args[0], args[1], os.Stdin, os.Stdout)
 	}
-	promoted, err := engine.Load(ctx, args[0], app.Builtin(), flow.Session{})
+	return errors.New("usage: service PRODUCTION [FOLDER] < cases.jsonl")
+}
+
+// run serves the cases of in. Actions and the audit log go to a folder.
+func run(ctx context.Context, production, folder string, in io.Reader, out io.Writer) (err error) {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	actions, err := os.OpenFile(filepath.Join(folder, "actions.jsonl"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, promoted.Close()) }()
+	defer func() { err = errors.Join(err, actions.Close()) }()
+	s, err := service.Open(ctx, service.Options{
+		Production: production,
+		Registry:   app.Builtin(),
+		Audit:      filepath.Join(folder, "audit"),
+		Sender:     func(string) engine.Sender { return &postings{file: actions} },
+		Deadline:   time.Minute,
+		Logger:     slog.New(slog.NewTextHandler(os.Stderr, nil)),
+	})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
 	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, 16<<20)
 	enc := json.NewEncoder(out)
 	for lines.Scan() {
-		var request struct {
-			ID    string          `json:"id"`
-			Input json.RawMessage `json:"input"`
-		}
-		if err := json.Unmarshal(lines.Bytes(), &request); err != nil {
-			return err
-		}
-		values, err := flow.ParseJSON(request.Input, promoted.Input())
-		if err != nil {
-			return fmt.Errorf("case %q: %w", request.ID, err)
-		}
-		c := flow.Case{ID: request.ID, Cluster: request.ID, Weight: 1, Input: flow.Message{Schema: promoted.Input(), Values: values}}
-		trial, err := promoted.Run(ctx, &c)
+		c, err := s.ParseCase(lines.Bytes())
 		if err != nil {
 			return err
 		}
-		if err := enc.Encode(answerTo(promoted, trial)); err != nil {
+		served, err := s.Run(ctx, c)
+		if err != nil {
+			return err
+		}
+		if err := enc.Encode(answerTo(s, served)); err != nil {
 			return err
 		}
 	}
 	return lines.Err()
+}
+
+// postings takes actions by writing them down.
+type postings struct {
+	mu   sync.Mutex
+	file *os.File
+}
+
+// Send implements [engine.Sender].
+func (p *postings) Send(ctx context.Context, a engine.Action) error {
+	line, err := json.Marshal(map[string]any{
+		"case": a.Case, "system": a.System, "step": a.Step, "payload": json.RawMessage(flow.AppendJSON(nil, a.Payload.Schema, a.Payload.Values)),
+	})
+	if err != nil {
+		return flow.Errorf(flow.ErrMalformed, "the payload: %w", err)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	_, err = p.file.Write(append(line, '\n'))
+	return err // of any other error nobody knows what was done
 }
 
 // answer is what becomes of a case.
@@ -77,10 +126,10 @@ type answer struct {
 	Because string          `json:"because,omitempty"`
 }
 
-func answerTo(p *engine.Promoted, t *flow.Trial) answer {
-	a := answer{ID: t.Case, Status: t.Status, Team: t.Team, Because: t.Reason}
-	if t.Outcome != nil {
-		a.Outcome = flow.AppendJSON(nil, p.Outcome(), t.Outcome)
+func answerTo(s *service.Service, served *service.Served) answer {
+	a := answer{ID: served.ID, Status: served.Status, Team: served.Team, Because: served.Reason}
+	if served.Outcome != nil {
+		a.Outcome = flow.AppendJSON(nil, s.Promoted().Outcome(), served.Outcome)
 	}
 	return a
 }

@@ -14,16 +14,20 @@ type Entry struct {
 	head  head // of its lines
 	of    *flow.Case
 	shown *redact.Case // nil where nothing is personal
+	when  time.Time
 }
 
 // Trial is the id of the case's trial: another one each time that it is sent.
 func (e *Entry) Trial() string { return e.head.Trial }
 
+// When is the time at which the case was sent.
+func (e *Entry) When() time.Time { return e.when }
+
 // Receive writes that a case was sent, and does not wait for the disk: what
 // [Entry.End] waits for includes it.
 func (l *Log) Receive(c *flow.Case) (*Entry, error) {
 	now := l.now()
-	e := &Entry{log: l, of: c, shown: l.options.Policy.Of(c)}
+	e := &Entry{log: l, when: now, of: c, shown: l.options.Policy.Of(c)}
 	e.head = head{Schema: SchemaVersion, Case: l.Alias(c.ID), Trial: newTrial(now), Design: l.options.Design, Digest: l.options.Digest}
 	line := caseLine{head: e.at(Received, now), Input: kept(c.Input.Schema, c.Input.Values, e.shown)}
 	if !c.Time.IsZero() {

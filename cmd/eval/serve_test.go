@@ -1,0 +1,236 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/tools/txtar"
+
+	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/audit"
+	"github.com/rehearse-dev/rehearse/internal/design"
+)
+
+// promotedTickets is a project whose workflow tickets has something in
+// production.
+func promotedTickets(t *testing.T) string {
+	t.Helper()
+	a, err := txtar.ParseFile("testdata/script/promote.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for _, f := range a.Files {
+		path := filepath.Join(dir, f.Name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, f.Data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	inFolder(t, dir, "run", "tickets", "--quiet", "--no-report", "--split", "test", "--out", "test")
+	inFolder(t, dir, "promote", "rules", "--run", "test", "--approve", "ada", "--reason", "a test")
+	return dir
+}
+
+// inFolder runs the program to its end.
+func inFolder(t *testing.T, dir string, args ...string) {
+	t.Helper()
+	if out, err := program(dir, args...).CombinedOutput(); err != nil {
+		t.Fatalf("eval %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+}
+
+// served is eval serve as a process.
+type served struct {
+	*exec.Cmd
+	url string
+	err bytes.Buffer
+}
+
+var listens = regexp.MustCompile(`on (http://[^ ,]+)`)
+
+// startServe starts eval serve and waits until it listens.
+func startServe(t *testing.T, dir string, args ...string) *served {
+	t.Helper()
+	s := &served{Cmd: program(dir, append([]string{"serve"}, args...)...)}
+	s.Stderr = &s.err
+	out, err := s.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Process.Kill(); s.Wait() })
+	line, err := bufio.NewReader(out).ReadString('\n')
+	m := listens.FindStringSubmatch(line)
+	if err != nil || m == nil {
+		t.Fatalf("eval serve says %q, %v\n%s", line, err, s.err.String())
+	}
+	s.url = m[1]
+	return s
+}
+
+// post sends JSON and decodes what is answered; the status is 0 where there is
+// no answer.
+func (s *served) post(client *http.Client, path string, body, into any) int {
+	text, err := json.Marshal(body)
+	if err != nil {
+		panic(err)
+	}
+	answer, err := client.Post(s.url+path, "application/json", bytes.NewReader(text))
+	if err != nil {
+		return 0
+	}
+	defer answer.Body.Close()
+	data, err := io.ReadAll(answer.Body)
+	if err != nil || json.Unmarshal(data, into) != nil {
+		return 0
+	}
+	return answer.StatusCode
+}
+
+// acknowledged are cases and decisions of which the sender was told that they
+// were taken in.
+type acknowledged struct {
+	mu        sync.Mutex
+	cases     map[string]flow.Status
+	decisions map[string]string // reviewer by case
+}
+
+// TestServeKilled kills eval serve without warning at random moments, while
+// cases and decisions come: none that was acknowledged is missing from the audit
+// log, and after a restart what was escalated waits for its reviewer.
+func TestServeKilled(t *testing.T) {
+	dir := promotedTickets(t)
+	log := filepath.Join(dir, "reports/audit/tickets")
+	ack := acknowledged{cases: map[string]flow.Status{}, decisions: map[string]string{}}
+	rng := rand.New(rand.NewPCG(3, 4))
+	for round := range serveKills {
+		s := startServe(t, dir, "workflows/tickets/production")
+		ctx, stop := context.WithCancel(context.Background())
+		var all sync.WaitGroup
+		for sender := range 8 {
+			all.Go(func() { ack.send(ctx, s, fmt.Sprintf("r%d-s%d", round, sender)) })
+		}
+		time.Sleep(time.Duration(5+rng.Int64N(250)) * time.Millisecond)
+		if err := s.Process.Signal(syscall.SIGKILL); err != nil && !errors.Is(err, os.ErrProcessDone) {
+			t.Fatal(err)
+		}
+		s.Wait()
+		stop()
+		all.Wait()
+		ack.check(t, dir, log)
+	}
+	if len(ack.cases) < serveKills*10 || len(ack.decisions) == 0 {
+		t.Errorf("%d cases and %d decisions were acknowledged in %d rounds", len(ack.cases), len(ack.decisions), serveKills)
+	}
+	t.Logf("%d cases and %d decisions were acknowledged over %d rounds", len(ack.cases), len(ack.decisions), serveKills)
+
+	// What waits is decidable, and a stop on request is no failure.
+	s := startServe(t, dir, "workflows/tickets/production")
+	decided := 0
+	for id, status := range ack.cases {
+		if status != flow.Escalated || decided == 20 {
+			continue
+		}
+		decided++
+		want := http.StatusOK
+		if ack.decisions[id] != "" {
+			want = http.StatusConflict
+		}
+		var answer struct{ Error string }
+		if got := s.post(http.DefaultClient, "/cases/"+id+"/decision", map[string]any{"reviewer": "later", "outcome": map[string]any{"queue": "tech"}}, &answer); got != want {
+			t.Errorf("the decision about %s after a restart: %d %s, want %d", id, got, answer.Error, want)
+		}
+	}
+	if err := s.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Wait(); err != nil {
+		t.Errorf("%v\n%s", err, s.err.String())
+	}
+}
+
+// send sends cases, and decides about some that are escalated, until nobody
+// answers.
+func (a *acknowledged) send(ctx context.Context, s *served, prefix string) {
+	client := &http.Client{Transport: &http.Transport{}, Timeout: 10 * time.Second}
+	for i := 0; ctx.Err() == nil; i++ {
+		id := fmt.Sprintf("%s-%d", prefix, i)
+		text := "invoice"
+		if i%3 == 0 {
+			text += strings.Repeat(" and more", 10)
+		}
+		var answer struct{ Status flow.Status }
+		if s.post(client, "/cases", map[string]any{"id": id, "input": map[string]any{"text": text}}, &answer) != http.StatusOK {
+			return
+		}
+		a.mu.Lock()
+		a.cases[id] = answer.Status
+		a.mu.Unlock()
+		if i%6 != 0 {
+			continue
+		}
+		if s.post(client, "/cases/"+id+"/decision", map[string]any{"reviewer": prefix, "outcome": map[string]any{"queue": "tech"}}, &answer) != http.StatusOK {
+			return
+		}
+		a.mu.Lock()
+		a.decisions[id] = prefix
+		a.mu.Unlock()
+	}
+}
+
+// check looks for all that was acknowledged in the log.
+func (a *acknowledged) check(t *testing.T, dir, log string) {
+	t.Helper()
+	w, problems := design.LoadWorkflow(filepath.Join(dir, "workflows/tickets/workflow.yaml"))
+	if err := problems.Err(); err != nil {
+		t.Fatal(err)
+	}
+	r, err := audit.Read(log, w.Input, w.Outcome)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, decided := map[string]flow.Status{}, map[string]string{}
+	for c, err := range r.Cases(context.Background()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, twice := found[c.ID]; twice {
+			t.Errorf("case %s is in the log twice", c.ID)
+		}
+		found[c.ID] = c.Trial.Status
+		if c.Decision != nil {
+			decided[c.ID] = c.Decision.Reviewer
+		}
+	}
+	for id, status := range a.cases {
+		if found[id] != status {
+			t.Errorf("case %s was acknowledged as %s, and the log has %q", id, status, found[id])
+		}
+	}
+	for id, by := range a.decisions {
+		if decided[id] != by {
+			t.Errorf("the decision about %s was acknowledged, and the log has %q", id, decided[id])
+		}
+	}
+}

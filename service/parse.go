@@ -1,0 +1,131 @@
+package service
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/rehearse-dev/rehearse/flow"
+)
+
+// longestName is how many bytes an id, a cluster, a tag or a reviewer's name may
+// have.
+const longestName = 200
+
+// request is a case as JSON.
+type request struct {
+	ID      string            `json:"id"`
+	Time    *time.Time        `json:"time"`
+	Cluster string            `json:"cluster"`
+	Weight  *float64          `json:"weight"`
+	Tags    map[string]string `json:"tags"`
+	Input   json.RawMessage   `json:"input"`
+}
+
+// ParseCase reads a case: {"id": "...", "input": {...}} with the fields of the
+// workflow's input; "time" (when the case came, RFC 3339), "cluster", "weight" and
+// "tags" as the dataset's card has them are optional. A time or a tag that the
+// card takes from an input field need not be said twice.
+func (s *Service) ParseCase(data []byte) (*flow.Case, error) {
+	var r request
+	if err := strictly(data, &r); err != nil {
+		return nil, err
+	}
+	if err := name("id", r.ID); err != nil {
+		return nil, err
+	}
+	if r.Input == nil {
+		return nil, errors.New(`want "input": an object with the fields of the workflow's input`)
+	}
+	values, err := flow.ParseJSON(r.Input, s.promoted.Input())
+	if err != nil {
+		return nil, fmt.Errorf("input: %w", err)
+	}
+	c := &flow.Case{ID: r.ID, Cluster: r.ID, Weight: 1, Input: flow.Message{Schema: s.promoted.Input(), Values: values}, Tags: make([]string, len(s.tags()))}
+	if r.Cluster != "" {
+		if err := name("cluster", r.Cluster); err != nil {
+			return nil, err
+		}
+		c.Cluster = r.Cluster
+	}
+	if r.Weight != nil {
+		if !(*r.Weight > 0 && *r.Weight < 1e12) {
+			return nil, fmt.Errorf("weight %v: want a number above 0", *r.Weight)
+		}
+		c.Weight = *r.Weight
+	}
+	if r.Time != nil {
+		c.Time = r.Time.UTC()
+	} else if at, ok := s.column(c, "").(time.Time); ok {
+		c.Time = at
+	}
+	for tag := range r.Tags {
+		if !slices.Contains(s.tags(), tag) {
+			return nil, fmt.Errorf("tags: unknown tag %q", tag)
+		}
+	}
+	for i, tag := range s.tags() {
+		if v, ok := r.Tags[tag]; ok {
+			if len(v) > longestName || !utf8.ValidString(v) {
+				return nil, fmt.Errorf("tag %q: want at most %d bytes", tag, longestName)
+			}
+			c.Tags[i] = v
+		} else if v, ok := s.column(c, tag).(string); ok {
+			c.Tags[i] = v
+		}
+	}
+	return c, nil
+}
+
+// column is the value of the input field that the card reads from a column, ""
+// for that of the cases' time; nil where there is none.
+func (s *Service) column(c *flow.Case, column string) any {
+	if s.card == nil {
+		return nil
+	}
+	if column == "" {
+		column = s.card.Time
+	}
+	for _, m := range s.card.Input {
+		if m.Column == column {
+			return c.Input.Get(m.Field)
+		}
+	}
+	if s.card.Input == nil {
+		return c.Input.Get(column)
+	}
+	return nil
+}
+
+// strictly decodes one JSON object without unknown keys.
+func strictly(data []byte, into any) error {
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(into); err != nil {
+		return fmt.Errorf("not the JSON object that is wanted: %w", err)
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return errors.New("more than one JSON object")
+	}
+	return nil
+}
+
+// name checks what somebody or something is called.
+func name(key, text string) error {
+	switch {
+	case strings.TrimSpace(text) == "":
+		return fmt.Errorf("want %q", key)
+	case len(text) > longestName:
+		return fmt.Errorf("%s of %d bytes, want at most %d", key, len(text), longestName)
+	case !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl):
+		return fmt.Errorf("%s %q has characters that are no text", key, text)
+	}
+	return nil
+}
