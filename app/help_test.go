@@ -154,6 +154,8 @@ func TestHelpExamples(t *testing.T) {
 	run(example{"eval", "a run of all designs", []string{"run", "invoice", "--quiet"}}, app.ExitDone)
 	for _, e := range append(rest, helpExamples(t, "simulate", nil)...) {
 		switch e.args[0] {
+		case "cutoff":
+			run(e, app.ExitInput) // no case of the project is for calibration
 		case "gate", "drift": // whatever it says of so few cases, it says it
 			run(e, app.ExitDone, app.ExitFailed, app.ExitInconclusive)
 		default:

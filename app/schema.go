@@ -39,7 +39,7 @@ names its schema in its first line, relative to its own folder:
 
 What a schema cannot see, such as the types of expressions, lint does.`,
 		Example:   join(s.program, "%s schema design > design.schema.json", "%s schema compare", "%s schema --out schemas", "%s schema"),
-		ValidArgs: []string{"workflow", "design", "dataset", "models", "review", "system", "tests", "production", "report", "compare", "gate", "simulate-run", "simulate-staff", "simulate-compare", "simulate-sweep", "simulate-business"},
+		ValidArgs: []string{"workflow", "design", "dataset", "models", "review", "system", "tests", "production", "report", "compare", "gate", "simulate-run", "simulate-staff", "simulate-compare", "simulate-sweep", "simulate-cutoff", "simulate-business"},
 		Args:      args(cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs)),
 		RunE: func(c *cobra.Command, a []string) error {
 			all := schemas(r)
@@ -99,6 +99,7 @@ func outputSchemas() map[string]map[string]any {
 		"simulate-compare": schema.Output("What simulate compare prints", opsim.Comparison{}),
 		"simulate-sweep":   schema.Output("What simulate sweep prints", opsim.Sweep{}),
 
+		"simulate-cutoff":   schema.Output("What simulate cutoff prints", report.CutoffChoice{}),
 		"simulate-business": schema.Output("What simulate business prints", report.BusinessCase{}),
 	}
 }

@@ -41,9 +41,10 @@ turnaround, backlog, utilisation and cost, with an interval on everything.`,
 			"%s staff invoice/peak          # the smallest team that keeps the service level",
 			"%s compare invoice/peak        # designs against the baseline, on the same cases",
 			"%s sweep invoice/peak          # volume against headcount, and where the service level breaks",
+			"%s cutoff invoice/peak --design model-cutoff    # the cheapest cutoff when people are few",
 			"%s business invoice/peak       # hours and money a year, pay-back, what drives it"),
 	}
-	root.AddCommand(simulateRunCommand(s), simulateStaffCommand(s), simulateCompareCommand(s), simulateSweepCommand(s), simulateBusinessCommand(s), versionCommand(s))
+	root.AddCommand(simulateRunCommand(s), simulateStaffCommand(s), simulateCompareCommand(s), simulateSweepCommand(s), simulateCutoffCommand(r, s), simulateBusinessCommand(s), versionCommand(s))
 	return root
 }
 
@@ -136,6 +137,21 @@ shows what one person fewer would do. All sizes meet the same cases.
 // answer reads a scenario and its profile, has the question answered, and
 // prints the answer.
 func (f *simulateFlags) answer(c *cobra.Command, s *streams, name string, ask func(context.Context, *opsim.Scenario, *opsim.Profile, []string) (printable, error)) error {
+	return f.print(c, s, name, func(ctx context.Context, sc *opsim.Scenario) (printable, error) {
+		p, warnings, err := f.profile(ctx, sc)
+		if err != nil {
+			return nil, err
+		}
+		found, err := ask(ctx, sc, p, warnings)
+		if errors.Is(err, context.Canceled) {
+			return nil, err
+		}
+		return found, withCode(ExitInput, err)
+	})
+}
+
+// print reads a scenario, has the question answered, and prints the answer.
+func (f *simulateFlags) print(c *cobra.Command, s *streams, name string, ask func(context.Context, *opsim.Scenario) (printable, error)) error {
 	write, err := printer(s, f.format, f.output)
 	if err != nil {
 		return err
@@ -162,16 +178,9 @@ func (f *simulateFlags) answer(c *cobra.Command, s *streams, name string, ask fu
 	if sc.Cases != nil && (f.run != "" || len(f.designs) > 0) {
 		return withCode(ExitUsage, fmt.Errorf("--run and --design: the scenario %s states its cases", sc.Name))
 	}
-	p, warnings, err := f.profile(c.Context(), sc)
+	found, err := ask(c.Context(), sc)
 	if err != nil {
 		return err
-	}
-	found, err := ask(c.Context(), sc, p, warnings)
-	switch {
-	case errors.Is(err, context.Canceled):
-		return err
-	case err != nil:
-		return withCode(ExitInput, err)
 	}
 	return write(found)
 }

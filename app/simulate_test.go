@@ -30,6 +30,18 @@ func TestSchemasOfQuestions(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	// What cutoffs are chosen on.
+	card, err := os.ReadFile(filepath.Join(dir, "datasets", "invoice", "dataset.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := strings.NewReplacer("dataset: invoice", "dataset: held", "cases.csv", "../invoice/cases.csv").Replace(string(card)) + "splits: {by: hash, seed: 1, calibration: 0.9, test: 0.1}\n"
+	if err := os.MkdirAll(filepath.Join(dir, "datasets", "held"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "datasets", "held", "dataset.yaml"), []byte(held), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	t.Chdir(dir)
 	call := func(program string, line ...string) []byte {
 		t.Helper()
@@ -40,7 +52,7 @@ func TestSchemasOfQuestions(t *testing.T) {
 		return out.Bytes()
 	}
 	call("eval", "run", "invoice", "--quiet", "--no-report")
-	for _, question := range []string{"run", "staff", "compare", "sweep", "business"} {
+	for _, question := range []string{"run", "staff", "compare", "sweep", "cutoff", "business"} {
 		text, err := jsonschema.UnmarshalJSON(bytes.NewReader(call("eval", "schema", "simulate-"+question)))
 		if err != nil {
 			t.Fatal(err)
@@ -53,7 +65,11 @@ func TestSchemasOfQuestions(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, more := range [][]string{nil, {"--design", "as-is", "--design", "rules", "--seed", "9"}} {
+		asked := [][]string{nil, {"--design", "as-is", "--design", "rules", "--seed", "9"}}
+		if question == "cutoff" {
+			asked = [][]string{{"--design", "model-cutoff", "--data", "held"}}
+		}
+		for _, more := range asked {
 			printed, err := jsonschema.UnmarshalJSON(bytes.NewReader(call("simulate", append([]string{question, "invoice/peak", "--format", "json"}, more...)...)))
 			if err != nil {
 				t.Fatal(err)

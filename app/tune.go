@@ -205,22 +205,32 @@ func (f *tuneFlags) on(c *cobra.Command, r *flow.Registry, s *streams, w *design
 
 // certify tries the cutoffs on the calibration cases.
 func (t *tuning) certify(ctx context.Context, r *flow.Registry, s *streams, f *tuneFlags, values []float64) (*tune.Result, error) {
-	cutoffs, err := f.chosen(t.plan)
+	explored, warnings, err := t.explored(ctx, r, s, f, values)
 	if err != nil {
 		return nil, err
+	}
+	return t.promised(ctx, s, f, explored, warnings)
+}
+
+// explored runs the calibration cases with every setting of the cutoffs; it
+// gives what there is to say about that, too.
+func (t *tuning) explored(ctx context.Context, r *flow.Registry, s *streams, f *tuneFlags, values []float64) (*tune.Explored, []string, error) {
+	cutoffs, err := f.chosen(t.plan)
+	if err != nil {
+		return nil, nil, err
 	}
 	grid, err := tune.NewGrid(cutoffs, values)
 	if err != nil {
-		return nil, withCode(ExitUsage, err)
+		return nil, nil, withCode(ExitUsage, err)
 	}
 	dir, err := os.MkdirTemp("", "rehearse-tune-")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer os.RemoveAll(dir)
 	writer, err := record.Create(dir, t.header)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer writer.Abort()
 	job := &replay.Job{
@@ -230,15 +240,20 @@ func (t *tuning) certify(ctx context.Context, r *flow.Registry, s *streams, f *t
 	warnings := slices.Clone(t.header.Warnings) // fitting adds that cases of the split teach, which those that certify do not
 	runners, closeAll, err := replay.Runners(ctx, job)
 	if err != nil && replay.ReachesOut(t.plan) {
-		return nil, fmt.Errorf("%w; cutoffs are tuned on stored answers, which %s asks for", err, t.asking(s, "calibration"))
+		return nil, nil, fmt.Errorf("%w; cutoffs are tuned on stored answers, which %s asks for", err, t.asking(s, "calibration"))
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	explored, err := t.explore(ctx, r, f, job, runners[0], grid)
 	if err := errors.Join(err, closeAll()); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	return explored, warnings, nil
+}
+
+// promised tests the settings for what is promised.
+func (t *tuning) promised(ctx context.Context, s *streams, f *tuneFlags, explored *tune.Explored, warnings []string) (*tune.Result, error) {
 	result, err := explored.Certify(tune.Promise{Error: t.limit(f), Confidence: f.confidence, OnePerCluster: f.onePerCluster})
 	if errors.Is(err, tune.ErrNoCases) {
 		return nil, withCode(ExitInput, fmt.Errorf("%w: %s asks for what is not stored", err, t.asking(s, "calibration")))

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -177,7 +178,7 @@ func TestSwept(t *testing.T) {
 // report promises.
 func TestOperationPagesInBrowser(t *testing.T) {
 	browser := pagetest.Start(t)
-	for _, name := range []string{"contrast.html", "sweep.html", "business.html"} {
+	for _, name := range []string{"contrast.html", "sweep.html", "business.html", "cutoff.html"} {
 		browser.Open(t, filepath.Join("testdata", name)).Check()
 		if t.Failed() {
 			t.Fatal("in " + name)
@@ -209,4 +210,36 @@ func TestBusinessCase(t *testing.T) {
 	golden(t, "business.txt", func(w io.Writer) error { return r.Text(w, TextOptions{}) })
 	golden(t, "business.md", r.Markdown)
 	golden(t, "business.html", r.HTML)
+}
+
+func TestCutoffChoice(t *testing.T) {
+	values := [][]float64{{0.2}, {0.3}, {0.5}, {0.8}, {0.9}}
+	b := opsim.NewProfileBuilder("on the split calibration of tickets", []string{"cutoff 0.2", "cutoff 0.3", "cutoff 0.5", "cutoff 0.8", "cutoff 0.9"})
+	at := time.Date(2026, time.January, 5, 8, 0, 0, 0, time.UTC)
+	for i := range 400 {
+		sure := float64(4+i%6) / 10
+		for _, v := range values {
+			trial := flow.Trial{Design: fmt.Sprint("cutoff ", v[0]), Index: int64(i), Time: at, Weight: 1, Status: flow.Automated}
+			w := opsim.Work{Known: true, Cost: float64(i/6%10/9) * 40 * (1 - sure)}
+			if sure < v[0] {
+				trial.Status, trial.Team, w.Minutes, w.Cost = flow.Escalated, "desk", 6, 0
+			}
+			b.Add(&trial, w)
+		}
+		at = at.Add(time.Hour)
+	}
+	p, err := b.Profile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sc := deskScenario(t, "")
+	sc.Arrivals.PerWeek = 1100
+	res, err := opsim.Cutoffs(context.Background(), sc, p, nil, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := CutoffChoice{Design: "model", Params: []string{"cutoff"}, Was: []float64{0.9}, Values: values, Tuned: 2, CutoffChoice: res}
+	golden(t, "cutoff.txt", func(w io.Writer) error { return r.Text(w, TextOptions{}) })
+	golden(t, "cutoff.md", r.Markdown)
+	golden(t, "cutoff.html", r.HTML)
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -22,11 +24,23 @@ type outcome struct {
 	right  score.Tri
 	cost   float64
 	costOK bool
+	work   Work
+}
+
+// Work is what a case asks of machines and people under a setting.
+type Work struct {
+	Team    string        // that it is escalated to; "" for none
+	Reason  string        // why it is
+	Minutes float64       // of people
+	Spent   float64       // on calls and wrong decisions
+	Latency time.Duration // of machines
 }
 
 // explored is one case under every setting. Most settings come to the same, so
 // equal outcomes are kept once.
 type explored struct {
+	index    int64
+	time     time.Time
 	cluster  string
 	weight   float64
 	outcomes []outcome
@@ -162,7 +176,7 @@ func (w *caseExplorer) run(ctx context.Context, c *flow.Case) (*explored, error)
 	if w.Private != nil {
 		ctx = flow.WithPrivate(ctx, w.Private(c))
 	}
-	out := &explored{cluster: c.Cluster, weight: c.Weight}
+	out := &explored{index: c.Index, time: c.Time, cluster: c.Cluster, weight: c.Weight}
 	w.json = flow.AppendJSON(w.json[:0], c.Input.Schema, c.Input.Values)
 	input := engine.Digest(w.json)
 	if w.Recorded != nil {
@@ -181,7 +195,47 @@ func (w *caseExplorer) run(ctx context.Context, c *flow.Case) (*explored, error)
 			return nil, err
 		}
 		g := w.judge.Judge(&w.other, c.Label)
-		out.add(outcome{status: w.other.Status, right: g.Right, cost: g.ModelCost + g.PeopleCost + g.ErrorCost, costOK: g.MinutesOK})
+		out.add(outcome{status: w.other.Status, right: g.Right, cost: g.ModelCost + g.PeopleCost + g.ErrorCost, costOK: g.MinutesOK, work: workOf(&w.other, &g)})
 	}
 	return out, nil
+}
+
+func workOf(t *flow.Trial, g *score.Judgement) Work {
+	w := Work{Spent: g.ModelCost + g.ErrorCost}
+	if t.Status == flow.Escalated {
+		w.Team, w.Reason, w.Minutes = t.Team, t.Reason, g.Minutes
+	}
+	for i := range t.Spans {
+		if t.Spans[i].Shadow {
+			continue
+		}
+		for _, a := range t.Spans[i].Attempts {
+			w.Latency += a.Latency
+		}
+	}
+	return w
+}
+
+// Case is one explored case.
+type Case struct {
+	Index   int64
+	Time    time.Time
+	Cluster string
+	Weight  float64
+}
+
+// Each goes over the cases that could be measured under every setting, with
+// what each setting of the grid makes of it. known is false where people work on it
+// and nobody says how long.
+func (x *Explored) Each(do func(c Case, setting int, status flow.Status, w Work, known bool)) {
+	for i := range x.cases {
+		e := &x.cases[i]
+		if slices.ContainsFunc(e.outcomes, func(o outcome) bool { return o.status == flow.NotMeasured }) {
+			continue
+		}
+		for s := range e.of {
+			o := e.at(s)
+			do(Case{e.index, e.time, e.cluster, e.weight}, s, o.status, o.work, o.costOK)
+		}
+	}
 }

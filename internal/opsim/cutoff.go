@@ -1,0 +1,192 @@
+package opsim
+
+import (
+	"context"
+	"errors"
+	"math"
+
+	"gonum.org/v1/gonum/stat/distuv"
+
+	"github.com/rehearse-dev/rehearse/internal/stats"
+)
+
+// CutoffChoice is one design at several settings of its cutoffs, in a world
+// where people are few: which is the cheapest, and which cannot be told from it.
+type CutoffChoice struct {
+	*Result                 // of the scenario, without designs
+	Settings []CutoffResult `json:"settings"`
+	// Best is the cheapest setting that no team is overloaded by and that keeps
+	// the service level, where one is promised; -1 for none.
+	Best int `json:"best"`
+	// Alone is the cheapest setting of the replayed cases, with as many people
+	// as there is work.
+	Alone int `json:"best_without_queues"`
+	// Level is the confidence of every difference from the best: all together
+	// have 95 % (Bonferroni).
+	Level float64 `json:"level"`
+}
+
+// CutoffResult is a setting in operation.
+type CutoffResult struct {
+	Name       string          `json:"name"`
+	Escalated  float64         `json:"escalated"` // share of the replayed cases
+	Replayed   float64         `json:"replayed"`  // cost per case, people's time in it, queues aside
+	Overloaded []string        `json:"overloaded,omitempty"`
+	Growth     float64         `json:"growth_per_week,omitempty"` // of the backlog, in cases
+	Cost       stats.Interval  `json:"cost_per_case"`             // simulated; not valid where overloaded
+	Kept       *stats.Interval `json:"kept,omitempty"`
+	Turnaround *stats.Interval `json:"turnaround_p95,omitempty"` // hours
+	// Allowed says that it overloads nobody and keeps the service level.
+	Allowed bool `json:"allowed"`
+	// Over is what a case costs more than at the best setting, allowed ones
+	// alone: with how sure the simulation is, and how sure the cases are.
+	Over *stats.Interval `json:"over_best,omitempty"`
+	// Flat says that it cannot be told from the best.
+	Flat bool `json:"flat,omitempty"`
+}
+
+// Cutoffs simulates the designs of a profile as settings of one design's
+// cutoffs. clusters says which of the profile's cases are alike, in the order
+// in which they were added; nil: each is by itself.
+func Cutoffs(ctx context.Context, sc *Scenario, p *Profile, clusters []string, workers int) (*CutoffChoice, error) {
+	pl, err := newPlan(sc, p)
+	if err != nil {
+		return nil, err
+	}
+	if len(pl.designs) < 2 {
+		return nil, errors.New("there is one setting alone: nothing to choose from")
+	}
+	out := &CutoffChoice{Result: pl.head(), Best: -1}
+	people := sc.people()
+	runs := make([][]*measured, len(pl.designs))
+	for i := range pl.designs {
+		d := &pl.designs[i]
+		r := CutoffResult{Name: d.name, Cost: unknown(confidence)}
+		r.Escalated, r.Replayed = pl.replayed(d)
+		for t, n := range people {
+			load, err := pl.load(d, t, n)
+			if err != nil {
+				return nil, err
+			}
+			if !load.Stable() {
+				r.Overloaded = append(r.Overloaded, sc.Teams[t].Name)
+				r.Growth += load.Growth() / d.hours[t] * 7 * 24
+			}
+		}
+		if len(r.Overloaded) == 0 {
+			var res *DesignResult
+			if res, runs[i], err = pl.observe(ctx, d, people, workers); err != nil {
+				return nil, err
+			}
+			r.Cost, r.Kept = res.Cost, res.Kept
+			if res.Turnaround != nil {
+				r.Turnaround = &res.Turnaround.P95
+			}
+			r.Allowed = sc.Service == nil || r.Kept != nil && r.Kept.Lower >= sc.Service.Share
+		}
+		out.Settings = append(out.Settings, r)
+		if r.Replayed < out.Settings[out.Alone].Replayed {
+			out.Alone = i
+		}
+	}
+	allowed := 0
+	for i, r := range out.Settings {
+		if !r.Allowed {
+			continue
+		}
+		allowed++
+		if out.Best < 0 || r.Cost.Estimate.Value < out.Settings[out.Best].Cost.Estimate.Value {
+			out.Best = i
+		}
+	}
+	out.Level = 1 - (1-confidence)/float64(max(1, allowed-1))
+	for i := range out.Settings {
+		r := &out.Settings[i]
+		if !r.Allowed {
+			continue
+		}
+		r.Flat = true
+		if i == out.Best {
+			continue
+		}
+		over := pl.over(runs[i], runs[out.Best], pl.sampling(i, out.Best, clusters), out.Level)
+		r.Over, r.Flat = &over, over.Lower <= 0
+	}
+	return out, nil
+}
+
+// replayed is the share of the cases that a design escalates, and what one of
+// them costs, people's time in it.
+func (pl *plan) replayed(d *boundDesign) (escalated, cost float64) {
+	for i := range d.entries {
+		e := &d.entries[i]
+		w := pl.profile.weight(i)
+		if e.team >= 0 {
+			escalated += w
+		}
+		cost += w * pl.priceOf(e)
+	}
+	return escalated, cost
+}
+
+// priceOf is what a case costs with the time that people work on it.
+func (pl *plan) priceOf(e *boundEntry) float64 {
+	if e.team < 0 {
+		return e.cost
+	}
+	return e.cost + e.hours*pl.sc.Teams[e.team].Wage
+}
+
+// over is the difference in cost of two settings with an interval for both how
+// sure the simulation is, by paired replications, and how sure the cases are.
+func (pl *plan) over(a, b []*measured, cases, level float64) stats.Interval {
+	diff := make([]float64, len(a))
+	for i := range a {
+		diff[i] = a[i].cost/float64(a[i].arrived) - b[i].cost/float64(b[i].arrived)
+	}
+	iv := difference(diff, level)
+	n := float64(len(diff))
+	se := math.Hypot(deviation(diff)/math.Sqrt(n), cases)
+	half := distuv.StudentsT{Sigma: 1, Nu: n - 1}.Quantile((1+level)/2) * se
+	iv.Lower, iv.Upper = iv.Estimate.Value-half, iv.Estimate.Value+half
+	iv.Method = "paired t, with the sampling of the cases"
+	return iv
+}
+
+// sampling is the standard error, over the replayed cases, of the mean
+// difference in cost between two designs: a linearised estimate over clusters.
+func (pl *plan) sampling(a, b int, clusters []string) float64 {
+	x, y := pl.designs[a].entries, pl.designs[b].entries
+	mean := 0.0
+	diff := make([]float64, len(x))
+	for i := range x {
+		diff[i] = pl.priceOf(&x[i]) - pl.priceOf(&y[i])
+		mean += pl.profile.weight(i) * diff[i]
+	}
+	var groups []float64
+	index := map[string]int{}
+	for i := range diff {
+		s := pl.profile.weight(i) * (diff[i] - mean)
+		name := ""
+		if i < len(clusters) {
+			name = clusters[i]
+		}
+		at, known := index[name]
+		if !known || name == "" {
+			at = len(groups)
+			groups = append(groups, 0)
+			if name != "" {
+				index[name] = at
+			}
+		}
+		groups[at] += s
+	}
+	sum := 0.0
+	for _, s := range groups {
+		sum += s * s
+	}
+	if n := float64(len(groups)); n > 1 {
+		return math.Sqrt(sum * n / (n - 1))
+	}
+	return math.Inf(1)
+}
