@@ -62,6 +62,7 @@ at which handoff), and compares them with honest statistics.`,
 	}
 	root.AddCommand(
 		initCommand(r, s),
+		discoverCommand(r, s),
 		planCommand(r, s),
 		runCommand(r, s),
 		reportCommand(r, s),

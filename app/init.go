@@ -48,17 +48,7 @@ func initProject(ctx context.Context, r *flow.Registry, s *streams, dir, from, l
 	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
 		return fmt.Errorf("%s is a file: name a folder", dir)
 	}
-	// All is written near the place first, so that what fails leaves nothing.
-	near, err := filepath.Abs(dir)
-	if err != nil {
-		return err
-	}
-	for near = filepath.Dir(near); ; near = filepath.Dir(near) {
-		if _, err := os.Stat(near); err == nil || near == filepath.Dir(near) {
-			break
-		}
-	}
-	draft, err := os.MkdirTemp(near, ".init-*")
+	draft, err := beside(dir)
 	if err != nil {
 		return err
 	}
@@ -106,6 +96,21 @@ func initProject(ctx context.Context, r *flow.Registry, s *streams, dir, from, l
 	}
 	printInit(s, dir, result, p, project)
 	return nil
+}
+
+// beside makes a folder for a draft near a folder that is still to be written, so
+// that what fails leaves nothing.
+func beside(dir string) (string, error) {
+	near, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	for near = filepath.Dir(near); ; near = filepath.Dir(near) {
+		if _, err := os.Stat(near); err == nil || near == filepath.Dir(near) {
+			break
+		}
+	}
+	return os.MkdirTemp(near, ".init-*")
 }
 
 // printInit says what was decided and why, and what to do next.

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/discover"
 	"github.com/rehearse-dev/rehearse/internal/gate"
 	"github.com/rehearse-dev/rehearse/internal/opsim"
 	"github.com/rehearse-dev/rehearse/internal/promote"
@@ -21,7 +22,7 @@ import (
 func schemaCommand(r *flow.Registry, s *streams) *cobra.Command {
 	var out string
 	c := &cobra.Command{
-		Use:   "schema [workflow|design|dataset|models|review|system|tests|production|report|compare|gate|simulate-QUESTION]",
+		Use:   "schema [workflow|design|dataset|models|review|system|tests|production|report|compare|gate|discover|simulate-QUESTION]",
 		Short: "Print the JSON Schema of a kind of file, or of a command's JSON",
 		Long: `Schema prints the JSON Schema of workflow.yaml, of designs with every step kind
 that this program knows, of dataset.yaml, of models.yaml, of reviewed labels, of systems of workflows, of the tests of designs,
@@ -29,7 +30,7 @@ or of what a command prints as JSON; without an argument all of them, by name.
 With --out it writes each into a folder, as NAME.schema.json.
 
 production is that of production.yaml, which eval promote writes and eval verify
-checks. report, compare and gate are the schemas of what those commands print with
+checks. report, compare, gate and discover are the schemas of what those commands print with
 --format json, and simulate-run and the like what the questions of simulate do.
 
 An editor that knows the schema completes keys and marks unknown ones. A file
@@ -39,7 +40,7 @@ names its schema in its first line, relative to its own folder:
 
 What a schema cannot see, such as the types of expressions, lint does.`,
 		Example:   join(s.program, "%s schema design > design.schema.json", "%s schema compare", "%s schema --out schemas", "%s schema"),
-		ValidArgs: []string{"workflow", "design", "dataset", "models", "review", "system", "tests", "production", "report", "compare", "gate", "simulate-run", "simulate-staff", "simulate-compare", "simulate-sweep", "simulate-cutoff", "simulate-business"},
+		ValidArgs: []string{"workflow", "design", "dataset", "models", "review", "system", "tests", "production", "report", "compare", "gate", "discover", "simulate-run", "simulate-staff", "simulate-check", "simulate-compare", "simulate-sweep", "simulate-cutoff", "simulate-business"},
 		Args:      args(cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs)),
 		RunE: func(c *cobra.Command, a []string) error {
 			all := schemas(r)
@@ -94,6 +95,8 @@ func outputSchemas() map[string]map[string]any {
 
 		"production": schema.Written("A production config of Rehearse", promote.Production{}),
 
+		"discover":         schema.Output("What eval discover prints", discover.Result{}),
+		"simulate-check":   schema.Output("What simulate check prints", discover.Check{}),
 		"simulate-run":     schema.Output("What simulate run prints", opsim.Result{}),
 		"simulate-staff":   schema.Output("What simulate staff prints", opsim.Staffing{}),
 		"simulate-compare": schema.Output("What simulate compare prints", opsim.Comparison{}),

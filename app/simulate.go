@@ -39,12 +39,13 @@ turnaround, backlog, utilisation and cost, with an interval on everything.`,
 		Example: join(s.program,
 			"%s run invoice/peak            # workflows/invoice/scenarios/peak.yaml",
 			"%s staff invoice/peak          # the smallest team that keeps the service level",
+			"%s check loans.csv             # whether a simulation of an event log can be trusted",
 			"%s compare invoice/peak        # designs against the baseline, on the same cases",
 			"%s sweep invoice/peak          # volume against headcount, and where the service level breaks",
 			"%s cutoff invoice/peak --design model-cutoff    # the cheapest cutoff when people are few",
 			"%s business invoice/peak       # hours and money a year, pay-back, what drives it"),
 	}
-	root.AddCommand(simulateRunCommand(s), simulateStaffCommand(s), simulateCompareCommand(s), simulateSweepCommand(s), simulateCutoffCommand(r, s), simulateBusinessCommand(s), versionCommand(s))
+	root.AddCommand(simulateRunCommand(s), simulateStaffCommand(s), simulateCheckCommand(s), simulateCompareCommand(s), simulateSweepCommand(s), simulateCutoffCommand(r, s), simulateBusinessCommand(s), versionCommand(s))
 	return root
 }
 

@@ -25,7 +25,7 @@ type csvSource struct {
 }
 
 func openCSV(path string, columns []string) (*csvSource, error) {
-	in, closer, err := openText(path)
+	in, closer, err := OpenText(path)
 	if err != nil {
 		return nil, err
 	}

@@ -46,7 +46,7 @@ func openJSONL(path string, columns []string, exact bool) (*jsonlSource, error) 
 	if err != nil {
 		return nil, err
 	}
-	in, closer, err := openText(path)
+	in, closer, err := OpenText(path)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +87,7 @@ func allKeys(paths []string) (keys []string, err error) {
 // jsonlKeys are the keys of the first lines of a file, in the order of their
 // coming, and whether these are all lines.
 func jsonlKeys(path string, lines int) (keys []string, whole bool, err error) {
-	in, closer, err := openText(path)
+	in, closer, err := OpenText(path)
 	if err != nil {
 		return nil, false, err
 	}

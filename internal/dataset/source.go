@@ -120,8 +120,8 @@ func columnNames(path string, format Format) ([]string, error) {
 	return names, err
 }
 
-// openText opens a text file, unpacks it and drops a byte order mark.
-func openText(path string) (*bufio.Reader, func() error, error) {
+// OpenText opens a text file, unpacks it and drops a byte order mark.
+func OpenText(path string) (*bufio.Reader, func() error, error) {
 	f, err := regular.Open(path)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %s", path, problem(err))

@@ -39,6 +39,7 @@ type Graph struct {
 	Edges  []Edge
 	Trials int // counted by Count
 
+	counted string // what Trials counts, where they are no trials
 	plan    *design.Plan
 	tools   map[string]bool // steps that others call: no case comes to them
 	outcome int             // node

@@ -139,7 +139,10 @@ func (l *layout) join(i int) {
 // lanes gives every jump a lane, as a distance from the spine: beyond its own
 // label, and beyond the lanes of shorter jumps that it passes.
 func (l *layout) lanes() {
-	span := func(j jump) (from, to int) { e := &l.g.Edges[j.edge]; return e.From, e.To }
+	span := func(j jump) (from, to int) {
+		e := &l.g.Edges[j.edge]
+		return min(e.From, e.To), max(e.From, e.To)
+	}
 	slices.SortStableFunc(l.jumps, func(a, b jump) int {
 		af, at := span(a)
 		bf, bt := span(b)

@@ -132,7 +132,11 @@ func (p *painter) edges() {
 	for _, j := range l.jumps {
 		e := &g.Edges[j.edge]
 		a, b := l.box[e.From], l.box[e.To]
-		d := fmt.Sprintf("M%d %dH%dQ%d %d %d %dV%dQ%d %d %d %dH%d", a.x, j.from, j.x+6, j.x, j.from, j.x, j.from+6, j.to-6, j.x, j.to, j.x+6, j.to, b.x-g.reach(e.Used))
+		bend := 6
+		if j.to < j.from { // a way back
+			bend = -6
+		}
+		d := fmt.Sprintf("M%d %dH%dQ%d %d %d %dV%dQ%d %d %d %dH%d", a.x, j.from, j.x+6, j.x, j.from, j.x, j.from+bend, j.to-bend, j.x, j.to, j.x+6, j.to, b.x-g.reach(e.Used))
 		p.edge(j.edge, d, a.x-6, j.from-4, "end", a.x-j.x-8, true)
 	}
 	for _, s := range l.writes {
@@ -212,7 +216,7 @@ func (p *painter) node(i int) {
 		mid += 4
 	}
 	note := n.noted(n.Note)
-	if p.g.Trials > 0 && (n.Kind == Team || n.Kind == Outcome || n.Kind == Failure) {
+	if p.g.Trials > 0 && p.g.counted == "" && (n.Kind == Team || n.Kind == Outcome || n.Kind == Failure) {
 		note = n.visited()
 	}
 	p.text("name", b.midX(), mid-3, "middle", fit(clean(n.Name), b.w-16, nameCell))
@@ -226,7 +230,10 @@ func (g *Graph) key() []string {
 	if slices.ContainsFunc(g.Edges, func(e Edge) bool { return e.Kind == Broken }) {
 		out = append(out, "Dashed: where a handoff broke.")
 	}
-	if g.Trials > 0 {
+	switch {
+	case g.counted != "":
+		out = append(out, "Thicker: more "+g.counted+"s. Down: what comes next. At the left: what is left out, or done again.")
+	case g.Trials > 0:
 		out = append(out, "Thicker: more trials. Handoffs broken: yellow below 1 %, orange below 5 %, red from there.")
 	}
 	if slices.ContainsFunc(g.Nodes, func(n Node) bool { return n.unseen() != "" }) {

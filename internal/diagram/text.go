@@ -1,6 +1,7 @@
 package diagram
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -47,7 +48,7 @@ func (g *Graph) told(edge int) string {
 		s += ", because " + e.Because
 	}
 	if g.Trials > 0 {
-		s += fmt.Sprintf(": %s of %s", thousands(e.Used), plural(g.Trials, "trial"))
+		s += fmt.Sprintf(": %s of %s", thousands(e.Used), plural(g.Trials, g.unit()))
 		if e.Failed > 0 {
 			s += fmt.Sprintf(", %s of them with a broken handoff (%s)", thousands(e.Failed), percent(e.FailureRate()))
 		}
@@ -63,13 +64,24 @@ func (g *Graph) toldNode(i int) string {
 		s += ", done by " + actorName[n.Actor]
 	}
 	if g.Trials > 0 {
-		s += ", " + plural(n.Visits, "trial")
+		s += ", " + plural(n.Visits, g.visitUnit())
 		if n.Lost > 0 {
 			s += fmt.Sprintf(", %s without a branch", thousands(n.Lost))
 		}
 		s += n.toldUnseen()
 	}
 	return clean(s)
+}
+
+// unit is what Trials counts.
+func (g *Graph) unit() string { return cmp.Or(g.counted, "trial") }
+
+// visitUnit is what visits of a node count: a case may come to work again.
+func (g *Graph) visitUnit() string {
+	if g.counted != "" {
+		return "time"
+	}
+	return "trial"
 }
 
 // heading is what the diagram is called.
@@ -79,7 +91,7 @@ func (g *Graph) heading() string {
 		s += ": " + g.Title
 	}
 	if g.Trials > 0 {
-		s += ", " + plural(g.Trials, "trial")
+		s += ", " + plural(g.Trials, g.unit())
 	}
 	return clean(s)
 }
