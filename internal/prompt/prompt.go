@@ -79,9 +79,10 @@ func Load(file string, files map[string]string, example map[string]any) (*Templa
 func (t *Template) Render(values map[string]any) (string, error) {
 	out, numbers, made := &bounded{}, &numbers{left: maxRange}, &meter{}
 	err := guard(func() error {
-		// The renderer writes into the map it is given; the caller's stays clean.
+		// The renderer writes into the maps and lists it is given; the caller's,
+		// which other cases and parts may share, stay as they are.
 		given := map[string]any{"range": numbers.span}
-		maps.Copy(given, values)
+		maps.Copy(given, copied(values).(map[string]any))
 		given[meterName] = made
 		return t.inner.Execute(out, exec.NewContext(given))
 	})
@@ -98,6 +99,25 @@ func (t *Template) Render(values map[string]any) (string, error) {
 		return "", t.renderError(err, values)
 	}
 	return out.String(), nil
+}
+
+// copied is a value with maps and lists of its own, however deep they lie.
+func copied(v any) any {
+	switch x := v.(type) {
+	case map[string]any:
+		out := make(map[string]any, len(x))
+		for k, e := range x {
+			out[k] = copied(e)
+		}
+		return out
+	case []any:
+		out := make([]any, len(x))
+		for i, e := range x {
+			out[i] = copied(e)
+		}
+		return out
+	}
+	return v
 }
 
 func settings() *config.Config {

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 var invoice = map[string]any{
@@ -116,24 +118,36 @@ func TestLoadWithoutTheFile(t *testing.T) {
 }
 
 func TestRenderLeavesTheValuesAloneAndRunsConcurrently(t *testing.T) {
-	tpl, err := Load("p.md", map[string]string{"p.md": "{% set case = 1 %}{% set extra = 2 %}{{ case }}{{ extra }}"}, nil)
-	if err != nil {
-		t.Fatal(err)
+	given := func() map[string]any {
+		return map[string]any{"case": "kept", "obj": map[string]any{"x": "kept"}, "list": []any{map[string]any{"x": "kept"}, "kept"}}
 	}
-	values := map[string]any{"case": "kept"}
-	var wg sync.WaitGroup
-	for range 8 {
-		wg.Go(func() {
-			for range 50 {
-				if got, err := tpl.Render(values); err != nil || got != "12" {
-					t.Errorf("got %q, %v", got, err)
+	for _, row := range []struct{ why, source, want string }{
+		{"names", "{% set case = 1 %}{% set extra = 2 %}{{ case }}{{ extra }}", "12"},
+		{"an attribute", "{{ obj.x }}{% set obj.x = 1 %}{{ obj.x }}", "kept1"},
+		{"an attribute that was not there", "{{ obj.y is defined }}{% set obj.y = 1 %}{{ obj.y }}", "False1"},
+		{"an attribute of an item", "{{ list[0].x }}{% set list[0].x = 1 %}{{ list[0].x }}", "kept1"},
+		{"methods", "{% do list.append(1) %}{% do list.reverse() %}{{ list[0] }}", "1"},
+	} {
+		tpl, err := Load("p.md", map[string]string{"p.md": row.source}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		values := given()
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				for range 50 {
+					if got, err := tpl.Render(values); err != nil || got != row.want {
+						t.Errorf("%s: got %q, %v", row.why, got, err)
+						return
+					}
 				}
-			}
-		})
-	}
-	wg.Wait()
-	if len(values) != 1 || values["case"] != "kept" {
-		t.Errorf("values became %v", values)
+			})
+		}
+		wg.Wait()
+		if diff := cmp.Diff(given(), values); diff != "" {
+			t.Errorf("%s: the values became (-want +got)\n%s", row.why, diff)
+		}
 	}
 }
 
