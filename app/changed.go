@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -18,11 +19,14 @@ func (p *prepared) onlyChanged() error {
 	var plans []*design.Plan
 	var designs []record.Design
 	for i, d := range h.Designs {
-		run, err := trialsOf(h, d, p.workflow.Outcome)
+		run, unproven, err := trialsOf(h, d, p.workflow.Outcome)
 		if err != nil {
 			return err
 		}
 		if run == "" {
+			if unproven != "" {
+				h.Warnings = append(h.Warnings, fmt.Sprintf("%s was replayed: in run %s no digest is another, but it was made by a program that is not proven to be this one", d.Name, unproven))
+			}
 			plans, designs = append(plans, p.plans[i]), append(designs, d)
 			continue
 		}
@@ -34,25 +38,30 @@ func (p *prepared) onlyChanged() error {
 }
 
 // trialsOf is the newest complete run in which a design was measured whole on the
-// same cases, with nothing changed since that its trials hang on; "" for none.
-func trialsOf(h *record.Header, d record.Design, outcome *flow.Schema) (string, error) {
+// same cases, with nothing changed since that its trials hang on; "" for none. Unproven
+// is a newer one of which all holds but that this program made it.
+func trialsOf(h *record.Header, d record.Design, outcome *flow.Schema) (held, unproven string, err error) {
 	for run, err := range latestRuns() {
 		if err != nil || !onSameCases(run.Header, h) || !slices.ContainsFunc(run.Header.Designs, func(was record.Design) bool { return sameDesign(was, d) }) {
 			continue // one that cannot be read holds nothing
 		}
+		if !run.Header.Tool.SameProgram(h.Tool) {
+			unproven = cmp.Or(unproven, run.Header.Run)
+			continue
+		}
 		whole, err := measuredWhole(run, d.Name, outcome)
 		switch {
 		case err != nil:
-			return "", err
+			return "", "", err
 		case whole:
-			return run.Header.Run, nil
+			return run.Header.Run, "", nil
 		}
 	}
-	return "", nil
+	return "", unproven, nil
 }
 
 // onSameCases says whether digests prove a complete run to be on the cases of
-// another, by the same workflow and program.
+// another, by the same workflow.
 func onSameCases(was, now *record.Header) bool {
 	learnt := func(h *record.Header) string {
 		if h.Data.FitCard == nil {
@@ -61,7 +70,7 @@ func onSameCases(was, now *record.Header) bool {
 		return h.Data.FitCard.SHA256
 	}
 	return was.State == record.Complete && was.Race == nil && now.Race == nil &&
-		was.Tool.Version == now.Tool.Version && was.Seed == now.Seed && was.Repeats == now.Repeats &&
+		was.Seed == now.Seed && was.Repeats == now.Repeats &&
 		was.Workflow.SHA256 == now.Workflow.SHA256 && was.Data.Card.SHA256 == now.Data.Card.SHA256 && learnt(was) == learnt(now) &&
 		slices.EqualFunc(was.Data.Sources, now.Data.Sources, func(a, b record.File) bool { return a.SHA256 == b.SHA256 }) &&
 		slices.Equal(was.Data.Split, now.Data.Split) && slices.Equal(was.Data.Where, now.Data.Where) && was.Data.Limit == now.Data.Limit
@@ -100,7 +109,7 @@ func unchangedBaseline(run *record.Run) (*gateBaseline, error) {
 		return nil, fmt.Errorf("the baseline %s was not replayed, as run %s held its trials: %w", u.Design, u.Run, err)
 	}
 	b := &gateBaseline{run: other, design: designOf(other, u.Design), name: u.Design + " @ " + u.Run}
-	if b.design < 0 || !onSameCases(other.Header, h) {
+	if b.design < 0 || !onSameCases(other.Header, h) || !other.Header.Tool.SameProgram(h.Tool) {
 		return nil, withCode(ExitInput, fmt.Errorf("the baseline %s was not replayed, as run %s held its trials, and does no longer: replay it", u.Design, filepath.ToSlash(relative(other.Dir))))
 	}
 	return b, nil

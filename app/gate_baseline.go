@@ -130,7 +130,12 @@ func productionBaseline(ctx context.Context, r *flow.Registry, s *streams, run *
 		return nil, err
 	}
 	b := &gateBaseline{run: run, name: fmt.Sprintf("%s (%s)", inProduction, p.Design)}
-	if b.design = slices.IndexFunc(run.Header.Designs, func(d record.Design) bool { return samePromoted(p, run.Header, d) }); b.design >= 0 {
+	b.design = slices.IndexFunc(run.Header.Designs, func(d record.Design) bool { return samePromoted(p, run.Header, d) })
+	why := "no run holds its trials by every digest"
+	switch measured := (record.Tool{Go: p.Evidence.Tool.Go, Program: p.Evidence.Tool.Program}); {
+	case b.design >= 0 && !run.Header.Tool.SameProgram(measured):
+		why = "this run has the same design by every digest, but was made by a program that is not proven to be that of the evidence"
+	case b.design >= 0:
 		b.copied = true
 		b.note = fmt.Sprintf("production was not replayed: its design %s is that of this run by every digest (design, workflow, files, what it learnt, what it asks, program)", p.Design)
 		return b, nil
@@ -145,19 +150,19 @@ func productionBaseline(ctx context.Context, r *flow.Registry, s *streams, run *
 	}
 	dir := filepath.Join(stateDir(root), inProduction, replayKey(p, run.Header))
 	b.design, b.drop = 0, func() error { return os.RemoveAll(dir) }
-	if b.run, err = record.Open(dir); err == nil && b.run.Header.State == record.Complete {
+	if b.run, err = record.Open(dir); err == nil && b.run.Header.State == record.Complete && b.run.Header.Tool.SameProgram(tool(root)) {
 		b.note = fmt.Sprintf("production (%s) was not replayed again: its trials are those of %s, since when no digest changed", p.Design, b.run.Header.Finished.UTC().Format("2006-01-02 15:04"))
 		return b, nil
 	}
 	if b.run, err = replayOn(ctx, r, s, folder, card, run.Header, dir); err != nil {
 		return nil, err
 	}
-	b.note = fmt.Sprintf("production (%s) was replayed on the cases of this run: no run holds its trials by every digest", p.Design)
+	b.note = fmt.Sprintf("production (%s) was replayed on the cases of this run: %s", p.Design, why)
 	return b, nil
 }
 
 // samePromoted says whether digests prove a design of a run to be that in
-// production.
+// production, the program aside.
 func samePromoted(p *promote.Production, h *record.Header, d record.Design) bool {
 	learnt := map[string]string{}
 	for _, f := range p.Files {
@@ -172,7 +177,7 @@ func samePromoted(p *promote.Production, h *record.Header, d record.Design) bool
 		delete(learnt, l.Step+"\x00"+l.Key)
 	}
 	return len(learnt) == 0 && d.Name == p.Design && d.Variant == "" && d.Digest == p.Config.DesignDigest && h.Workflow.SHA256 == p.Config.WorkflowDigest &&
-		maps.Equal(d.Outside, p.Config.Outside) && fmt.Sprint(d.Params) == fmt.Sprint(p.Config.Params) && h.Tool.Version == p.Evidence.Tool.Version
+		maps.Equal(d.Outside, p.Config.Outside) && fmt.Sprint(d.Params) == fmt.Sprint(p.Config.Params)
 }
 
 // sameData refuses a dataset that is no longer the one that was replayed.
@@ -192,9 +197,9 @@ func sameData(ctx context.Context, card *dataset.Card, h *record.Header) error {
 }
 
 // replayKey stands for all that the trials of the design in production on a run's
-// cases hang on.
+// cases hang on, beside the program.
 func replayKey(p *promote.Production, h *record.Header) string {
-	of, err := json.Marshal([]any{p.Digest, h.Tool, h.Data.Card.SHA256, h.Data.Sources, h.Data.Split, h.Data.Where, h.Data.Limit, h.Seed, h.Repeats})
+	of, err := json.Marshal([]any{p.Digest, h.Data.Card.SHA256, h.Data.Sources, h.Data.Split, h.Data.Where, h.Data.Limit, h.Seed, h.Repeats})
 	if err != nil {
 		panic(err) // strings and numbers
 	}

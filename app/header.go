@@ -121,8 +121,8 @@ func unchanged(ctx context.Context, h *record.Header, w *design.Workflow, plans 
 // tool is what made a run: this program, and the state of the project's
 // repository.
 func tool(root string) record.Tool {
-	t := record.Tool{Version: "devel", Go: runtime.Version()}
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+	t := record.Tool{Version: "devel", Go: runtime.Version(), Program: program()}
+	if info, ok := debug.ReadBuildInfo(); ok && stamped(&info.Main) {
 		t.Version = info.Main.Version
 	}
 	git := func(args ...string) (string, bool) {

@@ -47,7 +47,7 @@ func promotionCase(ctx context.Context, r *flow.Registry, s *streams, run *recor
 		Looks: looks, Ledger: projectPath(root, ledger.Path(rep.card.Dir)), Answered: answered,
 		Uncommitted: uncommitted(root, measuredFiles(root, w, h, &h.Designs[i])), Commit: now.Commit, At: time.Now(),
 	}
-	if (now.Version != h.Tool.Version || now.Go != h.Tool.Go) && h.State == record.Complete {
+	if !now.SameProgram(h.Tool) && h.State == record.Complete {
 		held.Recomputed, err = recomputed(ctx, r, s, run, name, now)
 	}
 	return held, err

@@ -18,8 +18,8 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/score"
 )
 
-// recomputed replays a design of a run that another version of the program
-// made, from stored answers, and counts the trials that come to something else.
+// recomputed replays a design of a run that another program, or one that is
+// not proven the same, made, from stored answers, and counts the trials that come to something else.
 func recomputed(ctx context.Context, r *flow.Registry, s *streams, run *record.Run, name string, now record.Tool) (*promote.Recomputed, error) {
 	w, card, plans, err := sameInputs(ctx, r, run, []string{name})
 	if err != nil {

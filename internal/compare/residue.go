@@ -38,6 +38,9 @@ func Residues(runs []*record.Header) []Residue {
 		add("seed", fmt.Sprint(first.Seed), fmt.Sprint(h.Seed))
 		add("repeats", fmt.Sprint(first.Repeats), fmt.Sprint(h.Repeats))
 		add("tool version", first.Tool.Version, h.Tool.Version)
+		if first.Tool.Version == h.Tool.Version {
+			add("program", first.Tool.Program, h.Tool.Program)
+		}
 		add("tool's Go", first.Tool.Go, h.Tool.Go)
 		add("project commit", commit(first.Tool), commit(h.Tool))
 		for _, flag := range union(first.Settings, h.Settings) {

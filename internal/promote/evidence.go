@@ -62,7 +62,7 @@ func (c *Case) Production() (*Production, error) {
 		},
 		Evidence: Evidence{
 			Run: h.Run, Started: moment(h.Started), Seed: h.Seed, Repeats: h.Repeats, Baseline: h.Baseline,
-			Tool:       Tool{Version: h.Tool.Version, Go: h.Tool.Go, Commit: h.Tool.Commit, Dirty: h.Tool.Dirty},
+			Tool:       Tool{Version: h.Tool.Version, Go: h.Tool.Go, Program: h.Tool.Program, Commit: h.Tool.Commit, Dirty: h.Tool.Dirty},
 			Recomputed: c.Recomputed,
 			Data: Data{
 				Dataset: c.Card.Name, Card: dataFile(h.Data.Card), Sources: dataFiles(h.Data.Sources),

@@ -148,8 +148,9 @@ type Recomputed struct {
 type Tool struct {
 	Version string `yaml:"version"`
 	Go      string `yaml:"go"`
-	Commit  string `yaml:"commit,omitempty"` // of the project
-	Dirty   bool   `yaml:"dirty"`            // something of the project was not committed
+	Program string `yaml:"program,omitempty"` // what proves which code that is
+	Commit  string `yaml:"commit,omitempty"`  // of the project
+	Dirty   bool   `yaml:"dirty"`             // something of the project was not committed
 }
 
 // Data is what it was measured on.

@@ -324,7 +324,7 @@ func TestRefuses(t *testing.T) {
 			c.Uncommitted = []string{"new.yaml"}
 		}, "not committed", false, ""},
 		{"a model that became another", func(c *Case) { c.Answered["ask"] = []string{"m1-2025", "m1-2026"} }, `step "ask" was answered by several models under one name, so that none of them was measured: m1-2025, m1-2026`, false, ""},
-		{"another version that does something else", func(c *Case) { c.Recomputed.Differ = 3 }, "made by version v1, and by version v2 3 of its 500 trials come to something else", false, ""},
+		{"another version that does something else", func(c *Case) { c.Recomputed.Differ = 3 }, "made by version v1, and by this program, version v2, 3 of its 500 trials come to something else", false, ""},
 		{"a design that the run does not have", func(c *Case) { c.Design = "nosuch" }, `no design "nosuch"`, true, ""},
 	} {
 		c, _ := evidenceFor(t, t.TempDir())

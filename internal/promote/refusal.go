@@ -77,7 +77,7 @@ func (c *Case) others() []string {
 		out = append(out, fmt.Sprintf("step %q was answered by several models under one name, so that none of them was measured: %s", step, strings.Join(c.Answered[step], ", ")))
 	}
 	if r := c.Recomputed; r != nil && r.Differ > 0 {
-		out = append(out, fmt.Sprintf("run %s was made by version %s, and by version %s %d of its %d trials come to something else", c.Header.Run, c.Header.Tool.Version, r.Version, r.Differ, r.Trials))
+		out = append(out, fmt.Sprintf("run %s was made by version %s, and by this program, version %s, %d of its %d trials come to something else", c.Header.Run, c.Header.Tool.Version, r.Version, r.Differ, r.Trials))
 	}
 	return out
 }

@@ -85,8 +85,16 @@ type Recording struct {
 type Tool struct {
 	Version string `json:"version"`
 	Go      string `json:"go"`
+	// Program is what proves which code that is: a version that names one state of
+	// the code, or the digest of the executable; "" for no proof.
+	Program string `json:"program,omitempty"`
 	Commit  string `json:"commit,omitempty"` // of the project's repository
 	Dirty   bool   `json:"dirty"`
+}
+
+// SameProgram says whether both are proven to be of the same code.
+func (t Tool) SameProgram(o Tool) bool {
+	return t.Program != "" && t.Program == o.Program && t.Go == o.Go
 }
 
 // File is a file by its content.
