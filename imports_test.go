@@ -71,7 +71,7 @@ var allowed = map[string][]string{
 	"internal/redact":    {"flow", "internal/dataset", "internal/design", "internal/score"},
 	"internal/serve":     {"flow", "internal/audit", "service"},
 	"internal/audit":     {"flow", "internal/lockfile", "internal/redact"},
-	"internal/report":    {"flow", "internal/restate", "internal/scorecard", "internal/redact", "internal/review", "internal/report/page", "internal/design", "internal/designtest", "internal/record", "internal/score", "internal/compare", "internal/stats", "internal/gate", "internal/opsim", "internal/business", "internal/attribute", "internal/handoffs", "internal/joint", "internal/drift", "internal/estimate", "internal/inspect", "internal/llm", "internal/split", "internal/diagram", "internal/discover", "internal/tune", "internal/sizing"},
+	"internal/report":    {"flow", "internal/restate", "internal/scorecard", "internal/redact", "internal/review", "internal/report/page", "internal/design", "internal/designtest", "internal/record", "internal/score", "internal/compare", "internal/stats", "internal/gate", "internal/opsim", "internal/business", "internal/attribute", "internal/handoffs", "internal/joint", "internal/drift", "internal/estimate", "internal/inspect", "internal/llm", "internal/split", "internal/diagram", "internal/discover", "internal/tune", "internal/sizing", "internal/stress"},
 	"internal/synth":     {"internal/synth"},
 	"internal/realdata":  {}, // tests alone
 	"internal/ledger":    {},
@@ -82,11 +82,12 @@ var allowed = map[string][]string{
 	"internal/normalise": {},
 	"internal/scorecard": {"engine", "flow", "internal/dataset", "internal/design", "internal/gate", "internal/people", "internal/record", "internal/redact", "internal/restate", "internal/score", "internal/stats"},
 	"internal/restate":   {"flow", "internal/normalise"},
+	"internal/stress":    {"flow", "engine", "internal/compare", "internal/dataset", "internal/design", "internal/diag", "internal/expr", "internal/regular", "internal/score", "internal/yamldoc"},
 	"internal/handoffs":  {"flow", "internal/dataset", "internal/design", "internal/record", "internal/redact", "internal/score", "internal/stats"},
 	"internal/sizing":    {"internal/score", "internal/stats"},
 	"internal/tune":      {"flow", "engine", "internal/dataset", "internal/design", "internal/score", "internal/stats"},
 	"internal/attribute": {"flow", "engine", "internal/dataset", "internal/design", "internal/record", "internal/score", "internal/compare", "internal/stats"},
-	"internal/schema":    {"flow", "internal/dataset", "internal/design", "internal/designtest", "internal/models", "internal/stats", "internal/system"},
+	"internal/schema":    {"flow", "internal/dataset", "internal/design", "internal/designtest", "internal/models", "internal/stats", "internal/stress", "internal/system"},
 	"internal/system":    {"flow", "internal/dataset", "internal/design", "internal/diag", "internal/expr", "internal/regular", "internal/yamldoc"},
 	"internal/joint":     {"flow", "internal/compare", "internal/convert", "internal/dataset", "internal/design", "internal/record", "internal/regular", "internal/score", "internal/stats", "internal/system", "internal/yamldoc"},
 

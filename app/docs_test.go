@@ -124,7 +124,7 @@ func noEndpoint(t *testing.T) {
 
 // parted are pages whose YAML blocks are parts of files; tests beside the code
 // they are about read them.
-var parted = []string{"lint.md", "llm.md", "scenarios.md"}
+var parted = []string{"lint.md", "llm.md", "scenarios.md", "stress.md"}
 
 // Every YAML block of the other pages is a whole file, and nothing is wrong
 // with it.

@@ -19,6 +19,7 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/diag"
 	"github.com/rehearse-dev/rehearse/internal/models"
 	"github.com/rehearse-dev/rehearse/internal/opsim"
+	"github.com/rehearse-dev/rehearse/internal/stress"
 	"github.com/rehearse-dev/rehearse/internal/system"
 )
 
@@ -150,7 +151,7 @@ func lint(ctx context.Context, r *flow.Registry, paths []string) (diag.List, int
 }
 
 // yamlFiles are the files below a folder that lint knows: a workflow.yaml with
-// its designs, their tests and its scenarios, systems, dataset cards and
+// its designs, their tests, its scenarios and stress files, systems, dataset cards and
 // models.yaml.
 func yamlFiles(dir string) ([]string, error) {
 	var out []string
@@ -160,7 +161,7 @@ func yamlFiles(dir string) ([]string, error) {
 		}
 		name := e.Name()
 		if e.IsDir() {
-			if path != dir && (strings.HasPrefix(name, ".") || slices.Contains([]string{"production", "scenarios", "schemas", "prompts", "reference", "testdata"}, name)) {
+			if path != dir && (strings.HasPrefix(name, ".") || slices.Contains([]string{"production", "scenarios", "stress", "schemas", "prompts", "reference", "testdata"}, name)) {
 				return fs.SkipDir
 			}
 			return nil
@@ -179,11 +180,13 @@ func yamlFiles(dir string) ([]string, error) {
 				return err
 			}
 			out = append(out, tests...)
-			scenarios, err := filepath.Glob(filepath.Join(filepath.Dir(path), "scenarios", "*.yaml"))
-			if err != nil {
-				return err
+			for _, folder := range []string{"scenarios", "stress"} {
+				found, err := filepath.Glob(filepath.Join(filepath.Dir(path), folder, "*.yaml"))
+				if err != nil {
+					return err
+				}
+				out = append(out, found...)
 			}
-			out = append(out, scenarios...)
 		}
 		return nil
 	})
@@ -209,8 +212,8 @@ func lintFile(r *flow.Registry, path string, workflows map[string]*design.Workfl
 		return problems
 	}
 	dir := filepath.Dir(path)
-	scenario := filepath.Base(dir) == "scenarios"
-	if scenario {
+	folder := filepath.Base(dir)
+	if folder == "scenarios" || folder == "stress" {
 		dir = filepath.Dir(dir)
 	}
 	w, known := workflows[dir]
@@ -224,8 +227,12 @@ func lintFile(r *flow.Registry, path string, workflows map[string]*design.Workfl
 	if w == nil {
 		return diag.List{{Pos: flow.Pos{File: path}, Message: "the workflow beside it could not be read", Hint: "mend " + filepath.Join(dir, "workflow.yaml") + " first"}}
 	}
-	if scenario {
+	switch folder {
+	case "scenarios":
 		_, problems := opsim.Load(path, w)
+		return problems
+	case "stress":
+		_, problems := stress.Load(path, w)
 		return problems
 	}
 	if strings.HasSuffix(path, designtest.Suffix) {

@@ -32,11 +32,12 @@ func Simulate(r *flow.Registry, args []string, in io.Reader, out, errOut io.Writ
 func simulateCommand(r *flow.Registry, s *streams) *cobra.Command {
 	root := &cobra.Command{
 		Use:   s.program,
-		Short: "Show how designs behave in operation: queues, teams, service level",
+		Short: "Show how designs behave in operation: queues, teams, service level, trouble",
 		Long: `Simulate draws cases from a run that eval made, lets them arrive through the
 week, and gives those that a design escalates to a team with working hours:
 turnaround, backlog, utilisation and cost, with an interval on everything.`,
 		Example: join(s.program,
+			"%s stress invoice/rules        # what happens when things go wrong",
 			"%s run invoice/peak            # workflows/invoice/scenarios/peak.yaml",
 			"%s staff invoice/peak          # the smallest team that keeps the service level",
 			"%s check loans.csv             # whether a simulation of an event log can be trusted",
@@ -45,6 +46,7 @@ turnaround, backlog, utilisation and cost, with an interval on everything.`,
 			"%s cutoff invoice/peak --design model-cutoff    # the cheapest cutoff when people are few",
 			"%s business invoice/peak       # hours and money a year, pay-back, what drives it"),
 	}
+	root.AddCommand(simulateStressCommand(r, s))
 	root.AddCommand(simulateRunCommand(s), simulateStaffCommand(s), simulateCheckCommand(s), simulateCompareCommand(s), simulateSweepCommand(s), simulateCutoffCommand(r, s), simulateBusinessCommand(s), versionCommand(s))
 	return root
 }

@@ -21,6 +21,7 @@ func (x *execution) answer(ctx context.Context, n *design.Node, shadow bool) (*e
 	if h := x.take(n, values, false); h != nil {
 		h.After = string(design.Continue) // people take the case as it comes
 	}
+	at := len(x.t.Handoffs) - 1
 	if n.Answer.Final {
 		return &ending{team: n.Answer.Team, because: "by_design", route: -1, why: "no automated path"}, nil
 	}
@@ -38,10 +39,15 @@ func (x *execution) answer(ctx context.Context, n *design.Node, shadow bool) (*e
 	}
 	team, _ := x.plan.Workflow.Team(n.Answer.Team)
 	key := flow.Key{Seed: x.w.r.seed, Case: x.c.ID, Step: n.Name, Repeat: x.repeat}
-	out, source, err := x.w.r.people.Answer(ctx, x.c, key, Question{Team: team, Fields: n.Answer.Fields, Suggested: suggested})
+	out, source, err := x.w.ask(ctx, x.c, key, Question{Team: team, Fields: n.Answer.Fields, Suggested: suggested})
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
+		}
+		class, detail := classed(err)
+		if class == flow.ErrUnavailable {
+			span.Class, span.Error = class, err.Error()
+			return x.broken(n, x.fault(at, n.Name, x.w.r.consumer[n.Index], class, detail, false), false), nil
 		}
 		span.Class, span.Error = flow.ErrNotMeasured, err.Error()
 		return &ending{route: -1, notMeasured: "no_answer", why: "not measured"}, nil

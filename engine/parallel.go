@@ -73,7 +73,7 @@ func (x *execution) begin(ctx context.Context, g *design.Group) {
 		go func() {
 			defer close(c.done)
 			start := time.Now()
-			c.out, c.err = x.w.r.do(ctx, n, step, in)
+			c.out, c.err = x.w.work(ctx, n, step, in)
 			c.wall = time.Since(start)
 		}()
 	}

@@ -103,6 +103,7 @@ type Worker struct {
 	timings []flow.Timing // of the steps that reached out, in the case at hand
 	oracle  *oracle       // nil for the design as written
 	recall  *recall       // nil where steps do their work
+	door    Door          // nil for none
 }
 
 // Plan is what the worker runs.

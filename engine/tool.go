@@ -53,7 +53,7 @@ func (b *toolbox) Call(ctx context.Context, name string, args []byte) ([]byte, e
 	in := x.input(tool, values)
 	in.Key.Attempt = b.calls - 1
 	start := time.Now()
-	out, err := x.w.r.do(ctx, tool, tool.Step, in)
+	out, err := x.w.work(ctx, tool, tool.Step, in)
 	wall := time.Since(start)
 	if ctx.Err() != nil {
 		b.end = ctx.Err()

@@ -99,7 +99,7 @@ func (x *execution) call(ctx context.Context, n *design.Node, step flow.Step, in
 		return c.out, c.wall, c.err
 	}
 	start := time.Now()
-	out, err := x.w.r.do(ctx, n, step, in)
+	out, err := x.w.work(ctx, n, step, in)
 	return out, time.Since(start), err
 }
 

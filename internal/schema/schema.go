@@ -13,6 +13,7 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/dataset"
 	"github.com/rehearse-dev/rehearse/internal/design"
 	"github.com/rehearse-dev/rehearse/internal/models"
+	"github.com/rehearse-dev/rehearse/internal/stress"
 )
 
 // object is a JSON Schema, or a part of one.
@@ -106,6 +107,21 @@ func Models() map[string]any {
 	model["required"] = []any{"base_url", "model"}
 	return whole("The models of a Rehearse project", "models", object{
 		"models": structure(keys["models"]), "model": model, "json_object": jsonObject(),
+	})
+}
+
+// Stress is the schema of stress files.
+func Stress() map[string]any {
+	keys := stress.FileKeys()
+	list := object{"type": "array", "minItems": 1, "items": object{"type": "number", "exclusiveMinimum": 0, "maximum": 1}}
+	own := structure(keys["own"])
+	own["properties"].(object)["strengths"] = list
+	own["oneOf"] = oneKey("set", "fails", "exec")
+	own["dependencies"] = object{"fails": []any{"step"}}
+	return whole("Faults that a design of Rehearse is replayed under", "stress", object{
+		"stress": structure(keys["stress"]), "own": own,
+		"strengths": object{"type": "object", "additionalProperties": list},
+		"program":   object{"type": "object", "required": []any{"run"}, "description": "the keys of the step kind exec"},
 	})
 }
 

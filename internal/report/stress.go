@@ -1,0 +1,350 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/rehearse-dev/rehearse/internal/compare"
+	"github.com/rehearse-dev/rehearse/internal/report/page"
+	"github.com/rehearse-dev/rehearse/internal/score"
+	"github.com/rehearse-dev/rehearse/internal/stats"
+	"github.com/rehearse-dev/rehearse/internal/stress"
+)
+
+// Stress prints what faults did to a design.
+type Stress struct{ *stress.Result }
+
+// JSON prints it for programs.
+func (s Stress) JSON(w io.Writer) error { return indented(w, s.Result) }
+
+// Text prints it for a terminal.
+func (s Stress) Text(w io.Writer, o TextOptions) error { return s.document().text(w, o) }
+
+// Markdown prints it for a page.
+func (s Stress) Markdown(w io.Writer) error { return s.document().markdown(w) }
+
+// HTML prints it as a page, with a curve for every fault.
+func (s Stress) HTML(w io.Writer) error {
+	p := s.document().page("Stress")
+	if len(s.Faults) > 0 {
+		curves := page.Section{
+			Title: "Degradation curves",
+			Intro: "System accuracy, and cases automated and wrong, from the clean cases on the left to the greatest strength on the right. The figures stand in the table by strength.",
+			Parts: s.curves(),
+		}
+		p.Sections = append(p.Sections[:1:1], append([]page.Section{curves}, p.Sections[1:]...)...)
+	}
+	return p.Render(w)
+}
+
+func (s Stress) document() document {
+	d := document{title: "Stress: " + s.Design, subtitle: s.subtitle(), lead: s.lead()}
+	if s.Title != "" {
+		d.title += ": " + s.Title
+	}
+	var n notes
+	for _, w := range s.Warnings {
+		n.add(w)
+	}
+	for _, t := range []table{s.ranking(), s.byStrength(), s.operation(), s.kinds(&n), s.examples(), s.unmeasured(), s.untouched(), s.sample()} {
+		if len(t.rows) > 0 {
+			d.tables = append(d.tables, t)
+		}
+	}
+	d.footnotes = n.texts
+	return d
+}
+
+func (s Stress) subtitle() string {
+	out := fmt.Sprintf("workflow %s, dataset %s", s.Workflow, s.Dataset)
+	if len(s.Split) > 0 {
+		out += ", split " + strings.Join(s.Split, ", ")
+	}
+	out += fmt.Sprintf(": %d of %s drawn", s.Cases, counted(s.Of, "case"))
+	if s.DecidedBy != "" {
+		out += ", stratified by the right " + s.DecidedBy
+	}
+	if s.File != "" {
+		out += ", faults of " + s.File
+	}
+	return out + fmt.Sprintf(", seed %d", s.Seed)
+}
+
+// lead says what is to be known first.
+func (s Stress) lead() []string {
+	if s.Measured == 0 {
+		return []string{"nothing could be measured: the cases could not be tried as they are. Where a model is asked, run the design first, or pass --calls"}
+	}
+	c := s.Clean
+	lines := []string{fmt.Sprintf("as they are, %s of %s right, %s automated and wrong, %s escalated", percentOf(c.Accuracy), counted(s.Measured, "case"), percentOf(c.Silent), percentOf(c.Escalated))}
+	if len(s.Faults) == 0 {
+		return append(lines, "no fault changes anything here")
+	}
+	if worst := &s.Faults[0]; worst.Worst().Broken.X > 0 {
+		l := worst.Worst()
+		lines = append(lines, fmt.Sprintf("hurts most: %s at %s: breaks %s that were right, accuracy %s; %s", worst.Name, strengthOf(worst, l), counted(l.Broken.X, "case"), change(l.Difference(score.SystemAccuracy)), asked(l)))
+	}
+	quiet := &s.Faults[0]
+	for i := range s.Faults {
+		if f := &s.Faults[i]; f.Worst().NewSilent.Estimate.Or(0) > quiet.Worst().NewSilent.Estimate.Or(0) {
+			quiet = f
+		}
+	}
+	if silent := quiet.Worst().NewSilent; silent.X > 0 {
+		lines = append(lines, fmt.Sprintf("fails most without a sound: %s at %s: %s (%d of %d) right when clean are automated and wrong", quiet.Name, strengthOf(quiet, quiet.Worst()), percent(silent.Estimate.Value), silent.X, silent.N))
+	}
+	worse := 0
+	for i := range s.Faults {
+		if s.Faults[i].Worst().Difference(score.SystemAccuracy).Verdict == compare.Worse {
+			worse++
+		}
+	}
+	return append(lines, fmt.Sprintf("%d of %s shown to lower accuracy, at the strength that breaks most; faults are not equally likely, and their strengths are not of one scale", worse, counted(len(s.Faults), "fault")))
+}
+
+func percentOf(m score.Metric) string {
+	if !m.Estimate.Valid {
+		return none
+	}
+	return percent(m.Estimate.Value)
+}
+
+func strengthOf(f *stress.FaultResult, l *stress.Level) string {
+	return plainPercent(l.Strength) + " " + f.Of
+}
+
+func change(d *stress.Difference) string {
+	if d == nil || !d.Estimate.Valid {
+		return none
+	}
+	return difference(d.Estimate.Value, d.Unit)
+}
+
+// asked says how often a design asked for help where a fault turned it.
+func asked(l *stress.Level) string {
+	if l.Turned == 0 {
+		return "no case turned"
+	}
+	return fmt.Sprintf("asked for help in %d of the %s that it turned", l.Asked.X, counted(l.Turned, "case"))
+}
+
+// ranking is what hurts most, each fault at its worst.
+func (s Stress) ranking() table {
+	t := table{
+		title: "What hurts most", first: true,
+		intro: "Each fault at the strength at which it breaks most cases: right when clean and not right under it, people's answers included. Silent: those of them that are automated and wrong. Accuracy is that of the whole, in points on the same cases; it can rise where people take over. Asked for help: of the cases that the design by itself would have got right when clean and now does not, those that went to a person. The verdict goes by p adjusted over " + s.Family + ".",
+		head:  []string{"fault", "strength", "touched", "broken", "silent", "asked\nfor help", "change of\naccuracy", "verdict"},
+	}
+	t.right = numbers(len(t.head))
+	t.right[1], t.right[7] = false, false
+	for i := range s.Faults {
+		f := &s.Faults[i]
+		l := f.Worst()
+		d := l.Difference(score.SystemAccuracy)
+		t.rows = append(t.rows, []string{
+			f.Name + "\n" + string(f.Group), strengthLines(f, l), touched(l), shareCounts(l.Broken), shareCounts(l.NewSilent), shareCounts(l.Asked),
+			changed(d), string(d.Verdict),
+		})
+	}
+	return t
+}
+
+func strengthLines(f *stress.FaultResult, l *stress.Level) string {
+	return plainPercent(l.Strength) + "\n" + f.Of
+}
+
+func touched(l *stress.Level) string {
+	out := strconv.Itoa(l.Touched)
+	if l.NotMeasured > 0 {
+		out += fmt.Sprintf("\n%d not measured", l.NotMeasured)
+	}
+	return out
+}
+
+func shareCounts(share score.Share) string {
+	if share.N == 0 {
+		return none
+	}
+	return percent(share.Estimate.Value) + "\n" + interval(share.Interval) + "\n" + fmt.Sprintf("%d/%d", share.X, share.N)
+}
+
+// byStrength is the degradation curve as a table.
+func (s Stress) byStrength() table {
+	t := table{
+		title: "By strength",
+		intro: "Change in points on the same cases, 95% interval; p adjusted over " + s.Family + ".",
+		head:  []string{"fault", "strength", "touched", "accuracy", "change of\naccuracy", "p", "automated\nand wrong", "change", "p", "broken", "asked\nfor help"},
+	}
+	t.right = numbers(len(t.head))
+	for i := range s.Faults {
+		f := &s.Faults[i]
+		for j := range f.Levels {
+			l := &f.Levels[j]
+			accuracy, silent := l.Difference(score.SystemAccuracy), l.Difference(score.SilentFailureRate)
+			t.rows = append(t.rows, []string{
+				f.Name, plainPercent(l.Strength), touched(l), percentOf(l.Figures.Accuracy), changed(accuracy), pValue(accuracy.Adjusted),
+				percentOf(l.Figures.Silent), changed(silent), pValue(silent.Adjusted), shareOrNone(l.Broken), shareOrNone(l.Asked),
+			})
+		}
+	}
+	return t
+}
+
+// changed is a difference with its interval.
+func changed(d *stress.Difference) string {
+	if d == nil || !d.Estimate.Valid {
+		return none
+	}
+	format := amount
+	if d.Unit == "rate" {
+		format = func(x float64) string { return strconv.FormatFloat(x*100, 'f', 1, 64) }
+	}
+	return difference(d.Estimate.Value, d.Unit) + "\n" + span(d.Interval, format)
+}
+
+func shareOrNone(share score.Share) string {
+	if share.N == 0 {
+		return none
+	}
+	return fmt.Sprintf("%d/%d", share.X, share.N)
+}
+
+// operation is what faults do to people's work and to costs.
+func (s Stress) operation() table {
+	t := table{
+		title: "Escalation, handoffs, work and cost",
+		intro: "Change on the same cases at the strength that breaks most, 95% interval each; no verdict is made of these.",
+		head:  []string{"fault", "strength", "escalated", "change", "handoff\nfailures", "change", "people's\nminutes", "change", "cost per\ncase" + unitLine(s.Currency), "change"},
+	}
+	t.right = numbers(len(t.head))
+	for i := range s.Faults {
+		f := &s.Faults[i]
+		l := f.Worst()
+		t.rows = append(t.rows, []string{
+			f.Name, plainPercent(l.Strength), percentOf(l.Figures.Escalated), changed(l.Difference(score.EscalationRate)),
+			percentOf(l.Figures.Handoff), changed(l.Difference(score.HandoffFailureRate)),
+			meanOf(l.Figures.Minutes.Interval), changed(l.Difference(score.MinutesPerCase)), meanOf(l.Figures.Cost.Interval), changed(l.Difference(score.CostPerCase)),
+		})
+	}
+	return t
+}
+
+func meanOf(iv stats.Interval) string {
+	if !iv.Estimate.Valid {
+		return none
+	}
+	return amount(iv.Estimate.Value)
+}
+
+// kinds are the handoffs that failed, by kind.
+func (s Stress) kinds(*notes) table {
+	t := table{
+		title: "Handoff failures by kind",
+		intro: "Cases with a failed handoff of a kind in operation, clean and at the strength that breaks most, where that differs.",
+		head:  []string{"fault", "kind", "clean", "under it"},
+	}
+	t.right = numbers(len(t.head))
+	t.right[1] = false
+	for i := range s.Faults {
+		for _, k := range s.Faults[i].Worst().Kinds {
+			if k.Clean != k.Fault {
+				t.rows = append(t.rows, []string{s.Faults[i].Name, string(k.Kind), strconv.Itoa(k.Clean), strconv.Itoa(k.Fault)})
+			}
+		}
+	}
+	return t
+}
+
+// examples name cases that failed without a sound.
+func (s Stress) examples() table {
+	t := table{
+		title: "Cases that failed without a sound",
+		intro: "Right when clean, automated and wrong at the strength that breaks most; the first few of each fault.",
+		head:  []string{"fault", "cases"}, right: make([]bool, 2),
+	}
+	for i := range s.Faults {
+		var ids []string
+		for _, e := range s.Faults[i].Examples {
+			ids = append(ids, e.Case)
+		}
+		if len(ids) > 0 {
+			t.rows = append(t.rows, []string{s.Faults[i].Name, strings.Join(ids, " ")})
+		}
+	}
+	return t
+}
+
+// unmeasured says why trials were not measured.
+func (s Stress) unmeasured() table {
+	t := table{
+		title: "Not measured",
+		intro: "Trials that could not be tried under a fault, at the strength that breaks most. Their cases are in none of its figures, and what is left need not be like them.",
+		head:  []string{"fault", "cases", "why"},
+	}
+	t.right = []bool{false, true, false}
+	for i := range s.Faults {
+		for _, why := range s.Faults[i].Worst().Why {
+			t.rows = append(t.rows, []string{s.Faults[i].Name, strconv.Itoa(why.Cases), why.Reason})
+		}
+	}
+	return t
+}
+
+func (s Stress) untouched() table {
+	t := table{title: "Without an answer", intro: "Faults that say nothing about this design on these cases.", head: []string{"fault", "why"}, right: make([]bool, 2)}
+	for _, u := range s.Untouched {
+		t.rows = append(t.rows, []string{u.Name, u.Why})
+	}
+	return t
+}
+
+func (s Stress) sample() table {
+	t := table{title: "The sample", intro: "In proportion to the cases of each right decision, so that no weights are needed.", head: []string{"right decision", "cases", "drawn"}}
+	t.right = []bool{false, true, true}
+	for _, g := range s.Strata {
+		decision := g.Decision
+		if decision == "" {
+			decision = "not labelled"
+		}
+		t.rows = append(t.rows, []string{decision, strconv.Itoa(g.Have), strconv.Itoa(g.Drawn)})
+	}
+	return t
+}
+
+// curves are a chart for every fault.
+func (s Stress) curves() []page.Part {
+	var parts []page.Part
+	for _, group := range stress.Groups {
+		var charts []page.Chart
+		for i := range s.Faults {
+			if s.Faults[i].Group == group {
+				charts = append(charts, s.curve(&s.Faults[i]))
+			}
+		}
+		if len(charts) > 0 {
+			parts = append(parts, page.Part{Heading: string(group), Charts: charts})
+		}
+	}
+	return parts
+}
+
+func (s Stress) curve(f *stress.FaultResult) page.Chart {
+	across := page.Scale{From: 0, To: f.Levels[len(f.Levels)-1].Strength}
+	ch := page.Chart{Title: name(f.Name), Across: f.Of, Up: "cases", Left: "0%", Right: plainPercent(across.To), Bottom: "0%", Top: "100%"}
+	right, wrong := page.Series{Name: "right", Dots: true}, page.Series{Name: "automated and wrong", Dots: true}
+	add := func(at float64, figures stress.Figures) {
+		if !figures.Accuracy.Estimate.Valid || !figures.Silent.Estimate.Valid {
+			return
+		}
+		right.Points = append(right.Points, page.Point{X: across.At(at), Y: figures.Accuracy.Estimate.Value})
+		wrong.Points = append(wrong.Points, page.Point{X: across.At(at), Y: figures.Silent.Estimate.Value})
+	}
+	add(0, s.Clean)
+	for i := range f.Levels {
+		add(f.Levels[i].Strength, f.Levels[i].Figures)
+	}
+	ch.Series = []page.Series{right, wrong}
+	return ch
+}
