@@ -67,11 +67,11 @@ var allowed = map[string][]string{
 	"internal/diagram":   {"flow", "internal/design"},
 	"internal/eventlog":  {"internal/dataset", "internal/diag", "internal/normalise"},
 	"internal/discover":  {"internal/des", "internal/eventlog", "internal/stats"},
-	"internal/drift":     {"flow", "internal/dataset", "internal/design", "internal/record", "internal/score", "internal/learn", "internal/stats"},
+	"internal/drift":     {"flow", "internal/audit", "internal/dataset", "internal/design", "internal/ledger", "internal/record", "internal/score", "internal/learn", "internal/stats"},
 	"internal/redact":    {"flow", "internal/dataset", "internal/design", "internal/score"},
 	"internal/serve":     {"flow", "internal/audit", "service"},
 	"internal/audit":     {"flow", "internal/lockfile", "internal/redact"},
-	"internal/report":    {"flow", "internal/restate", "internal/scorecard", "internal/redact", "internal/review", "internal/report/page", "internal/design", "internal/designtest", "internal/record", "internal/score", "internal/compare", "internal/stats", "internal/gate", "internal/opsim", "internal/business", "internal/attribute", "internal/handoffs", "internal/joint", "internal/drift", "internal/estimate", "internal/inspect", "internal/llm", "internal/split", "internal/diagram", "internal/discover", "internal/tune", "internal/sizing", "internal/stress"},
+	"internal/report":    {"flow", "internal/restate", "internal/scorecard", "internal/redact", "internal/review", "internal/report/page", "internal/design", "internal/designtest", "internal/record", "internal/score", "internal/compare", "internal/stats", "internal/gate", "internal/opsim", "internal/business", "internal/attribute", "internal/handoffs", "internal/joint", "internal/drift", "internal/ledger", "internal/estimate", "internal/inspect", "internal/llm", "internal/split", "internal/diagram", "internal/discover", "internal/tune", "internal/sizing", "internal/stress"},
 	"internal/synth":     {"internal/synth"},
 	"internal/realdata":  {}, // tests alone
 	"internal/ledger":    {},

@@ -1,21 +1,22 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/dataset"
-	"github.com/rehearse-dev/rehearse/internal/design"
 	"github.com/rehearse-dev/rehearse/internal/drift"
-	"github.com/rehearse-dev/rehearse/internal/record"
-	"github.com/rehearse-dev/rehearse/internal/replay"
+	"github.com/rehearse-dev/rehearse/internal/ledger"
+	"github.com/rehearse-dev/rehearse/internal/regular"
 	"github.com/rehearse-dev/rehearse/internal/report"
 	"github.com/rehearse-dev/rehearse/internal/score"
 )
@@ -24,7 +25,11 @@ import (
 type driftFlags struct {
 	fresh, design  string
 	splits, where  []string
+	since          string
 	alarms, checks float64
+	ledger         string
+	prometheus     string
+	schedule       bool
 	out            string
 	format, output string
 	parallel       int
@@ -34,36 +39,48 @@ type driftFlags struct {
 func driftCommand(r *flow.Registry, s *streams) *cobra.Command {
 	var f driftFlags
 	c := &cobra.Command{
-		Use:   "drift RUN|PRODUCTION --fresh CARD",
+		Use:   "drift RUN|PRODUCTION --fresh CARD|AUDITLOG",
 		Short: "Check whether fresh cases still look like those a design was judged on",
 		Long: `Drift replays a design on fresh cases and compares them with those of RUN, its
 baseline: accuracy where the fresh cases have labels, escalations, confidence,
-broken handoffs, outcomes, and every input column. A signal moved when it is
-more than chance, adjusted over the whole check, and large enough to matter.
-Inputs that moved while accuracy is seen to hold are information, no alarm.
+broken handoffs, accuracy estimated from confidence, outcomes, and every input
+column; then the same in every segment. A signal moved when it is more than
+chance, adjusted over the whole check, and large enough to matter. Inputs that
+moved while accuracy is seen to hold are information, no alarm.
 
 Given a production.yaml or its folder, the promoted design, with what it had
 learnt, is replayed on the rows that its evidence names by digest, and on the
-fresh cases. Where those rows are gone or changed nothing can be said.
+fresh cases. Where those rows are gone or changed there is not enough data. The
+cases of an audit log are taken as they were served; --since chooses them.
+
+Every check is written into a ledger: drift.jsonl beside production.yaml, or in
+reports/drift for runs. It says how often checks are made, so that however many
+there are, those without drift raise no more false alarms a year than were asked
+for, and since when a signal has moved.
 
 The verdict is one of three, each with its exit code: no drift seen (0), drift
 (4), not enough data (5).`,
 		Example: join(s.program,
 			"%s drift workflows/invoice/production/production.yaml --fresh invoice-fresh",
 			"%s drift latest --fresh invoice-fresh --design model-cutoff",
-			"%s drift latest --fresh invoice-fresh --design rules --checks-per-year 365 --format md"),
+			"%s drift latest --fresh invoice-fresh --design rules --checks-per-year 365 --format md",
+			"%s drift workflows/invoice/production/production.yaml --fresh invoice-fresh --schedule"),
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, a []string) error {
 			return checkDrift(c, r, s, &f, a[0])
 		},
 	}
 	flags := c.Flags()
-	flags.StringVar(&f.fresh, "fresh", "", "dataset card of the fresh cases: a file, a folder or a name")
+	flags.StringVar(&f.fresh, "fresh", "", "dataset card of the fresh cases, a file, a folder or a name; or an audit log's folder")
 	flags.StringVar(&f.design, "design", "", "the design to check (default the run's only candidate)")
 	flags.StringArrayVar(&f.splits, "split", nil, "take this split of the fresh cases (repeatable; default all)")
 	flags.StringArrayVar(&f.where, "where", nil, "only fresh cases with `column=value` (repeatable)")
+	flags.StringVar(&f.since, "since", "", "of an audit log, cases sent since this `time`: 2026-11-01, 7d, or last for the last check")
 	flags.Float64Var(&f.alarms, "alarms-per-year", 1, "false alarms a year that are acceptable")
-	flags.Float64Var(&f.checks, "checks-per-year", 52, "checks made a year")
+	flags.Float64Var(&f.checks, "checks-per-year", 0, "checks made a year (default by the ledger, else 52)")
+	flags.StringVar(&f.ledger, "ledger", "", "`file` with every check (default drift.jsonl beside production.yaml, or in reports/drift)")
+	flags.StringVar(&f.prometheus, "prometheus", "", "also write the check as metrics to this `file`, for node_exporter's textfile collector")
+	flags.BoolVar(&f.schedule, "schedule", false, "check nothing: print a line for cron and a workflow for CI that make this check")
 	flags.StringVar(&f.out, "out", "", "folder of the fresh run (default reports/drift/<id>)")
 	flags.StringVar(&f.format, "format", "text", formatUsage)
 	flags.StringVarP(&f.output, "output", "o", "", "write to this `file`")
@@ -72,30 +89,21 @@ The verdict is one of three, each with its exit code: no drift seen (0), drift
 	return c
 }
 
-// baseline is what fresh cases are compared with: the rows of a run, of one
-// design.
-type baseline struct {
-	run      *record.Run
-	workflow *design.Workflow
-	card     *dataset.Card
-	plan     *design.Plan
-	promoted bool // the plan is the one in production, with what it had learnt
-}
-
 func checkDrift(c *cobra.Command, r *flow.Registry, s *streams, f *driftFlags, name string) error {
-	ctx := c.Context()
 	write, err := printer(s, f.format, f.output)
 	if err != nil {
 		return err
 	}
 	if f.fresh == "" {
-		return withCode(ExitUsage, errors.New("which fresh cases? name their dataset card with --fresh"))
+		return withCode(ExitUsage, errors.New("which fresh cases? name their dataset card, or an audit log, with --fresh"))
 	}
-	if f.parallel < 0 || !(f.alarms > 0) || !(f.checks > f.alarms) {
+	if f.parallel < 0 || !(f.alarms > 0) || f.checks < 0 || f.alarms >= cmp.Or(f.checks, drift.Weekly) {
 		return withCode(ExitUsage, errors.New("--parallel takes a number from 0 up, --alarms-per-year more than 0, --checks-per-year more than that"))
 	}
-	where, err := dataset.ParseWhere(f.where)
-	if err != nil {
+	if f.schedule {
+		return printSchedule(s, f, name)
+	}
+	if _, err := dataset.ParseWhere(f.where); err != nil {
 		return withCode(ExitUsage, err)
 	}
 	dir := f.out
@@ -103,41 +111,28 @@ func checkDrift(c *cobra.Command, r *flow.Registry, s *streams, f *driftFlags, n
 		// Not among the runs: latest stays the latest of those.
 		dir = unused(filepath.Join(projectRoot("."), "reports", "drift", time.Now().UTC().Format("20060102-150405")))
 	}
-	var b *baseline
-	if folder, ok := promotedFolder(name); ok {
-		b, err = promotedBaseline(ctx, r, s, f, folder, filepath.Join(dir, "baseline"))
-	} else {
-		b, err = runBaseline(ctx, r, name, f.design)
-	}
+	b, err := findBaseline(c.Context(), r, s, f, name, filepath.Join(dir, "baseline"))
 	if err != nil {
 		return err
 	}
-	card, err := findCard(b.workflow, f.fresh)
-	if err != nil {
-		return err
+	if f.ledger != "" {
+		b.ledger = f.ledger
 	}
-	job := &replay.Job{
-		Plans: []*design.Plan{b.plan}, Card: card, Learn: b.card, Fitted: []bool{b.promoted}, Seed: b.run.Header.Seed, Repeats: 1,
-		Request: dataset.Request{Splits: f.splits, Where: where},
-	}
-	h, err := header(ctx, b.workflow, job.Plans, card)
-	if err != nil {
-		return err
-	}
-	h.Seed, h.Repeats = job.Seed, 1
-	h.Data.Split, h.Data.Where = f.splits, f.where
-	h.Settings, h.Defaulted = settings(c)
-	run, err := replayInto(ctx, s, job, h, filepath.Join(dir, "fresh"), f.parallel, f.quiet || f.format == "json", b.workflow, job.Plans)
-	if err != nil {
-		return err
-	}
-	result, err := b.check(ctx, run, card, drift.Settings{AlarmsPerYear: f.alarms, ChecksPerYear: f.checks, Seed: job.Seed})
+	result, err := b.checkFresh(c, s, f, dir)
 	if err != nil {
 		return err
 	}
 	out := report.Drift{Result: result}
+	if err := os.MkdirAll(dir, 0o755); err != nil { // nothing was replayed into it
+		return err
+	}
 	if err := keep(dir, "drift", out); err != nil {
 		return err
+	}
+	if f.prometheus != "" {
+		if err := regular.Replace(f.prometheus, func(w io.Writer) error { return out.Prometheus(w) }); err != nil {
+			return err
+		}
 	}
 	if err := write(out); err != nil {
 		return err
@@ -151,92 +146,101 @@ func checkDrift(c *cobra.Command, r *flow.Registry, s *streams, f *driftFlags, n
 	return nil
 }
 
-// runBaseline takes a run's rows as the baseline.
-func runBaseline(ctx context.Context, r *flow.Registry, name, chosen string) (*baseline, error) {
-	run, err := findRun(name)
+// checkFresh checks the fresh cases, and writes the check into the ledger.
+func (b *baseline) checkFresh(c *cobra.Command, s *streams, f *driftFlags, dir string) (*drift.Result, error) {
+	all, err := ledger.ReadChecks(b.ledger)
+	if err != nil {
+		return nil, withCode(ExitInput, err)
+	}
+	earlier := drift.Earlier(all, b.workflow, b.design, b.digest)
+	now := time.Now().UTC()
+	// Whatever is in production, the year has one budget.
+	spenders := drift.Earlier(all, b.workflow, b.design, "")
+	if b.promoted {
+		spenders = drift.Earlier(all, b.workflow, "", "")
+	}
+	budget, err := drift.NewBudget(f.alarms, f.checks, spenders, now)
+	if err != nil {
+		return nil, withCode(ExitUsage, err)
+	}
+	since, err := sinceWhen(f.since, earlier, now)
 	if err != nil {
 		return nil, err
 	}
-	if chosen == "" {
-		var candidates []string
-		for _, d := range run.Header.Designs {
-			if d.Name != run.Header.Baseline && d.Variant == "" {
-				candidates = append(candidates, d.Name)
-			}
-		}
-		if len(candidates) != 1 {
-			return nil, withCode(ExitUsage, fmt.Errorf("which design of run %s? name one with --design%s", run.Header.Run, oneOf(candidates)))
-		}
-		chosen = candidates[0]
+	if b.gone != "" {
+		return b.inconclusive(b.gone, budget, now)
 	}
-	w, card, plans, err := sameInputs(ctx, r, run, []string{chosen})
+	fresh, err := b.freshFrom(c.Context(), c, s, f, filepath.Join(dir, "fresh"), since)
 	if err != nil {
 		return nil, err
 	}
-	return &baseline{run: run, workflow: w, card: card, plan: plans[0]}, nil
+	base, err := b.gather(c.Context(), fresh)
+	if err != nil {
+		return nil, err
+	}
+	is, err := drift.Gather(c.Context(), fresh.source, b.of, fresh.seed, fresh.names)
+	if err != nil {
+		return nil, err
+	}
+	if is.Cases == 0 {
+		return b.inconclusive("no fresh case: "+f.fresh+" has none that is asked for", budget, now)
+	}
+	before, again := drift.Same(earlier, is)
+	if again {
+		budget.Alpha = before.Alpha
+	}
+	result, err := drift.Check(c.Context(), base, is, drift.Settings{Budget: budget, Promised: b.promised(), Seed: fresh.seed})
+	if err != nil {
+		return nil, err
+	}
+	b.name(result, fresh)
+	entry := result.Entry(now, b.digest, is)
+	entry.Again = again
+	result.Remember(earlier, entry)
+	return result, b.note(entry)
 }
 
-// check compares the fresh run's rows with the baseline's.
-func (b *baseline) check(ctx context.Context, fresh *record.Run, card *dataset.Card, s drift.Settings) (*drift.Result, error) {
-	name := b.plan.Design.Name
-	if !b.promoted {
-		if err := sameLearning(b.run.Header, fresh.Header, name); err != nil {
-			return nil, err
-		}
+// note writes a check into the ledger.
+func (b *baseline) note(entry ledger.Check) error {
+	if err := os.MkdirAll(filepath.Dir(b.ledger), 0o755); err != nil {
+		return err
 	}
-	var use []string
-	for _, tag := range b.card.Tags {
-		input := slices.ContainsFunc(b.card.Input, func(c dataset.Column) bool { return c.Column == tag }) ||
-			b.card.Input == nil && b.workflow.Input.Index(tag) >= 0
-		if !input && slices.Contains(card.Tags, tag) {
-			use = append(use, tag)
-		}
-	}
-	gather := func(run *record.Run, from *dataset.Card) (*drift.Sample, error) {
-		return drift.Gather(ctx, drift.Recorded{Run: run, Workflow: b.workflow, Card: from, Design: name}, b.workflow, run.Header.Seed,
-			drift.Names{Tags: from.Tags, Use: use, Personal: append(from.PersonalFields(), from.Personal...)})
-	}
-	base, err := gather(b.run, b.card)
-	if err != nil {
-		return nil, err
-	}
-	now, err := gather(fresh, card)
-	if err != nil {
-		return nil, err
-	}
-	for _, t := range b.workflow.Gate.Thresholds {
+	return ledger.AddCheck(b.ledger, entry)
+}
+
+// inconclusive is a check in which nothing was compared, so that it spends nothing
+// of the budget.
+func (b *baseline) inconclusive(why string, budget drift.Budget, now time.Time) (*drift.Result, error) {
+	budget.Alpha = 0
+	r := drift.Inconclusive(b.workflow, b.design, why, drift.Settings{Budget: budget})
+	return r, b.note(r.Entry(now, b.digest, nil))
+}
+
+// gather reads the baseline's rows, with what the fresh cases have too.
+func (b *baseline) gather(ctx context.Context, fresh *freshCases) (*drift.Sample, error) {
+	return drift.Gather(ctx, drift.Recorded{Run: b.run, Workflow: b.of, Card: b.card, Design: b.design}, b.of, b.run.Header.Seed,
+		drift.Names{Tags: b.card.Tags, Use: fresh.names.Use, Again: fresh.names.Again, Personal: append(b.card.PersonalFields(), b.card.Personal...)})
+}
+
+// promised is the automated accuracy that the workflow's gate asks for; 0 for
+// none.
+func (b *baseline) promised() float64 {
+	promised := 0.0
+	for _, t := range b.of.Gate.Thresholds {
 		if t.Metric == score.AutomatedAccuracy && t.AtLeast != nil && t.Segment == "" {
-			s.Promised = *t.AtLeast
+			promised = *t.AtLeast
 		}
 	}
-	result, err := drift.Check(ctx, base, now, s)
-	if err != nil {
-		return nil, err
-	}
-	result.Workflow, result.Design = b.workflow.Name, name
-	result.Baseline.Run, result.Baseline.Dataset, result.Baseline.Split = b.run.Header.Run, b.card.Name, b.run.Header.Data.Split
-	result.Fresh.Run, result.Fresh.Dataset, result.Fresh.Split = fresh.Header.Run, card.Name, fresh.Header.Data.Split
-	if b.card.Weight != "" || card.Weight != "" {
-		result.Warnings = append(result.Warnings, "sampling weights are not used: the check compares cases as they are")
-	}
-	return result, nil
+	return promised
 }
 
-// sameLearning refuses to compare designs that learnt different things.
-func sameLearning(a, b *record.Header, name string) error {
-	learnt := func(h *record.Header) []record.Learnt {
-		for _, d := range h.Designs {
-			if d.Name == name && d.Variant == "" {
-				return d.Learnt
-			}
-		}
-		return nil
+// name says what was compared.
+func (b *baseline) name(r *drift.Result, fresh *freshCases) {
+	r.Workflow, r.Design = b.workflow, b.design
+	r.Baseline.Run, r.Baseline.Dataset, r.Baseline.Split = b.run.Header.Run, b.card.Name, b.run.Header.Data.Split
+	r.Fresh.Run, r.Fresh.Dataset, r.Fresh.Split = fresh.side.Run, fresh.side.Dataset, fresh.side.Split
+	r.Warnings = append(r.Warnings, fresh.notes()...)
+	if l := r.LabelsWanted; l != nil && fresh.replay != "" {
+		l.How = fmt.Sprintf("eval review queue %s --audit %d --more 0", shellWord(relative(fresh.replay)), l.Cases)
 	}
-	x, y := learnt(a), learnt(b)
-	for i := range x {
-		if i >= len(y) || x[i].Step != y[i].Step || x[i].SHA256 != y[i].SHA256 {
-			return withCode(ExitInput, fmt.Errorf("step %q of design %q learnt something else than in run %s: its training cases changed", x[i].Step, name, a.Run))
-		}
-	}
-	return nil
 }

@@ -43,7 +43,7 @@ func renderExamples(t *testing.T) string {
 	t.Chdir(dir)
 	for _, e := range exampleReports {
 		for format, ending := range map[string]string{"text": ".txt", "md": ".md", "html": ".html"} {
-			for _, out := range []string{"attribution", "fresh"} {
+			for _, out := range []string{"attribution", "fresh", "reports/drift"} {
 				if err := os.RemoveAll(out); err != nil {
 					t.Fatal(err)
 				}

@@ -32,7 +32,7 @@ func TestSchemasOfOutputs(t *testing.T) {
 		return out.Bytes()
 	}
 	schemas := map[string]*jsonschema.Schema{}
-	for _, command := range []string{"report", "compare", "gate"} {
+	for _, command := range []string{"report", "compare", "gate", "drift"} {
 		text, err := jsonschema.UnmarshalJSON(bytes.NewReader(eval("schema", command)))
 		if err != nil {
 			t.Fatal(err)
@@ -76,9 +76,13 @@ func TestSchemasOfOutputs(t *testing.T) {
 	}
 	t.Chdir(dir)
 	for _, run := range []string{"one", "two", hostile} {
-		for command := range schemas {
+		for _, command := range []string{"report", "compare", "gate"} {
 			check(command, eval(command, run, "--format", "json"))
 		}
+	}
+	// Twice, so that there is a history.
+	for _, out := range []string{"first", "second"} {
+		check("drift", eval("drift", "one", "--fresh", "invoice-fresh", "--design", "rules", "--format", "json", "--out", out))
 	}
 	check("compare", eval("compare", "one:rules", "two:rules", "--format", "json"))
 

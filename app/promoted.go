@@ -58,11 +58,16 @@ func scratchFolder() (dir string, remove func(), err error) {
 	return dir, func() { _ = os.RemoveAll(dir) }, err
 }
 
+// rowsGone says why the rows that a design was judged on cannot be read again.
+type rowsGone struct{ why string }
+
+func (e *rowsGone) Error() string { return "not enough data: " + e.why }
+
 // baselineRows is the dataset that the evidence names. Rows that are gone or
 // changed leave nothing to compare with: the check is inconclusive.
 func baselineRows(ctx context.Context, root string, p *promote.Production) (*dataset.Card, error) {
 	gone := func(path, why string) error {
-		return withCode(ExitInconclusive, fmt.Errorf("not enough data: %s, which the design was judged on, %s", path, why))
+		return withCode(ExitInconclusive, &rowsGone{fmt.Sprintf("%s, which the design was judged on, %s", path, why)})
 	}
 	b := p.DriftBaseline
 	path := filepath.Join(root, filepath.FromSlash(b.Card.Path))

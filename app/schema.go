@@ -11,6 +11,7 @@ import (
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/discover"
+	"github.com/rehearse-dev/rehearse/internal/drift"
 	"github.com/rehearse-dev/rehearse/internal/gate"
 	"github.com/rehearse-dev/rehearse/internal/opsim"
 	"github.com/rehearse-dev/rehearse/internal/promote"
@@ -23,7 +24,7 @@ import (
 func schemaCommand(r *flow.Registry, s *streams) *cobra.Command {
 	var out string
 	c := &cobra.Command{
-		Use:   "schema [workflow|design|dataset|models|review|stress|system|tests|production|report|compare|gate|discover|simulate-QUESTION]",
+		Use:   "schema [workflow|design|dataset|models|review|stress|system|tests|production|report|compare|gate|drift|discover|simulate-QUESTION]",
 		Short: "Print the JSON Schema of a kind of file, or of a command's JSON",
 		Long: `Schema prints the JSON Schema of workflow.yaml, of designs with every step kind
 that this program knows, of dataset.yaml, of models.yaml, of reviewed labels, of stress files, of systems of workflows, of the
@@ -41,7 +42,7 @@ names its schema in its first line, relative to its own folder:
 
 What a schema cannot see, such as the types of expressions, lint does.`,
 		Example:   join(s.program, "%s schema design > design.schema.json", "%s schema compare", "%s schema --out schemas", "%s schema"),
-		ValidArgs: []string{"workflow", "design", "dataset", "models", "review", "stress", "system", "tests", "production", "report", "compare", "gate", "discover", "simulate-run", "simulate-staff", "simulate-check", "simulate-compare", "simulate-sweep", "simulate-cutoff", "simulate-business"},
+		ValidArgs: []string{"workflow", "design", "dataset", "models", "review", "stress", "system", "tests", "production", "report", "compare", "gate", "drift", "discover", "simulate-run", "simulate-staff", "simulate-check", "simulate-compare", "simulate-sweep", "simulate-cutoff", "simulate-business"},
 		Args:      args(cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs)),
 		RunE: func(c *cobra.Command, a []string) error {
 			all := schemas(r)
@@ -93,6 +94,7 @@ func outputSchemas() map[string]map[string]any {
 		"report":  schema.Output("What eval report prints", report.Report{}),
 		"compare": schema.Output("What eval compare prints", report.Comparison{}),
 		"gate":    schema.Output("What eval gate prints", gate.Result{}),
+		"drift":   schema.Output("What eval drift prints", drift.Result{}),
 
 		"simulate-stress": schema.Output("What simulate stress prints", stress.Result{}),
 

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rehearse-dev/rehearse/flow"
 )
@@ -24,16 +25,16 @@ var asBefore = world{automated: 0.95, forced: 0.9, escalated: 0.2, handoffs: 0.0
 
 func (w world) draw(n int, seed uint64) *Sample {
 	rng := rand.New(rand.NewPCG(seed, 77))
-	s := &Sample{Inputs: []Column{
-		{Name: "amount", Type: flow.Type{Kind: flow.Number, Optional: true}},
-		{Name: "channel", Type: flow.Type{Kind: flow.Enum}},
-		{Name: "lines", Type: flow.Type{Kind: flow.Integer}},
-		{Name: "received_at", Type: flow.Type{Kind: flow.Time}},
-	}, Outcomes: []Column{{Name: "decision", Type: flow.Type{Kind: flow.Enum}}}}
+	s := newSample(
+		[]flow.Field{
+			{Name: "amount", Type: flow.Type{Kind: flow.Number, Optional: true}},
+			{Name: "channel", Type: flow.Type{Kind: flow.Enum}},
+			{Name: "lines", Type: flow.Type{Kind: flow.Integer}},
+			{Name: "received_at", Type: flow.Type{Kind: flow.Time}},
+		},
+		[]flow.Field{{Name: "decision", Type: flow.Type{Kind: flow.Enum}}})
 	for i := range n {
-		s.Cases++
-		s.IDs = append(s.IDs, fmt.Sprint(seed, "-", i))
-		s.Clusters = append(s.Clusters, s.IDs[i])
+		r := row{id: fmt.Sprint(seed, "-", i), weight: 1, flags: measured | answered | stated}
 		var amount any = 100 + 20*(rng.NormFloat64()+w.mean)
 		if rng.Float64() < w.missing {
 			amount = nil
@@ -44,26 +45,48 @@ func (w world) draw(n int, seed uint64) *Sample {
 		} else if rng.Float64() < w.paper {
 			channel = "paper"
 		}
-		for c, v := range []any{amount, channel, int64(rng.IntN(4)), nil} {
-			s.Inputs[c].Values = append(s.Inputs[c].Values, v)
-		}
-		s.Outcomes[0].Values = append(s.Outcomes[0].Values, []any{"approve", "approve", "reject"}[rng.IntN(3)])
-		s.Confidence = append(s.Confidence, 0.99-w.confidence-0.2*rng.Float64()*rng.Float64())
-		escalated := rng.Float64() < w.escalated
-		s.escalated.add(escalated)
-		s.handoffs.add(rng.Float64() < w.handoffs)
+		r.inputs = []any{amount, channel, int64(rng.IntN(4)), nil}
+		r.outcomes, r.labels = []any{[]any{"approve", "approve", "reject"}[rng.IntN(3)]}, []any{nil}
+		r.confidence = 0.99 - w.confidence - 0.2*rng.Float64()*rng.Float64()
+		r.set(escalated, rng.Float64() < w.escalated)
+		r.set(automated, r.flags&escalated == 0)
+		r.set(broken, rng.Float64() < w.handoffs)
 		if w.labels {
-			s.forced.add(rng.Float64() < w.forced)
-			if !escalated {
-				s.automated.add(rng.Float64() < w.automated)
+			r.set(known, true)
+			r.set(able, rng.Float64() < w.forced)
+			if r.flags&automated != 0 {
+				r.set(judged, true)
+				r.set(right, rng.Float64() < w.automated)
 			}
 		}
+		s.take(&r)
 	}
-	s.Labelled = s.forced.n
+	s.seal()
 	return s
 }
 
-var weekly = Settings{AlarmsPerYear: 1, ChecksPerYear: 52, Seed: 1}
+// newSample is an empty sample of these columns.
+func newSample(inputs, outcomes []flow.Field) *Sample {
+	s := &Sample{}
+	for _, f := range inputs {
+		s.Inputs = append(s.Inputs, newColumn(f.Name, f.Type, false))
+	}
+	for _, f := range outcomes {
+		s.Outcomes = append(s.Outcomes, newColumn(f.Name, f.Type, false))
+		s.Labels = append(s.Labels, newColumn("label "+f.Name, f.Type, false))
+	}
+	return s
+}
+
+// budget is that of alarms in checks a year.
+func budget(t *testing.T, alarms, checks float64) Settings {
+	t.Helper()
+	b, err := NewBudget(alarms, checks, nil, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Settings{Budget: b, Seed: 1}
+}
 
 func TestVerdicts(t *testing.T) {
 	change := func(f func(*world)) world { w := asBefore; f(&w); return w }
@@ -91,7 +114,7 @@ func TestVerdicts(t *testing.T) {
 		{"values go missing", change(func(w *world) { w.missing, w.labels = 0.15, false }), 1000, Drift, "amount missing"},
 		{"a small real change does not matter", change(func(w *world) { w.mean, w.labels = 0.05, false }), 20_000, NoDrift, ""},
 	} {
-		r, err := Check(t.Context(), asBefore.draw(10_000, 1), row.fresh.draw(row.n, 2), weekly)
+		r, err := Check(t.Context(), asBefore.draw(10_000, 1), row.fresh.draw(row.n, 2), budget(t, 1, 52))
 		if err != nil {
 			t.Fatalf("%s: %v", row.why, err)
 		}
@@ -111,8 +134,8 @@ func TestVerdicts(t *testing.T) {
 // Without drift a check alarms at most as often as the budget says, effect
 // floors apart.
 func TestFalseAlarms(t *testing.T) {
-	often := Settings{AlarmsPerYear: 1, ChecksPerYear: 10, Seed: 1}
-	const checks = 400
+	often := budget(t, 1, 10)
+	const checks = 200
 	moved, alarms := 0, 0
 	for i := range uint64(checks) {
 		r, err := Check(t.Context(), asBefore.draw(2000, 2*i+1), asBefore.draw(200, 2*i+2), often)
@@ -130,11 +153,11 @@ func TestFalseAlarms(t *testing.T) {
 			alarms++
 		}
 	}
-	// Three standard errors above 40 of 400.
-	if moved > 58 || alarms > moved {
-		t.Errorf("%d of %d checks found something, %d alarms: want at most 40 expected", moved, checks, alarms)
+	// Three standard errors above 20 of 200.
+	if moved > 33 || alarms > moved {
+		t.Errorf("%d of %d checks found something, %d alarms: want at most 20 expected", moved, checks, alarms)
 	}
-	if moved < 8 {
+	if moved < 4 {
 		t.Errorf("%d of %d checks found something: the tests are far from their size", moved, checks)
 	}
 	t.Logf("%d of %d checks found something, %d alarms", moved, checks, alarms)
@@ -144,7 +167,7 @@ func TestNeededFollowsTheBaseline(t *testing.T) {
 	fresh := asBefore.draw(150, 9)
 	last := 0
 	for _, n := range []int{100, 400, 1000, 10_000} {
-		r, err := Check(t.Context(), asBefore.draw(n, 8), fresh, weekly)
+		r, err := Check(t.Context(), asBefore.draw(n, 8), fresh, budget(t, 1, 52))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -156,10 +179,10 @@ func TestNeededFollowsTheBaseline(t *testing.T) {
 		}
 		last = r.Needed
 	}
-	if _, err := Check(t.Context(), asBefore.draw(10, 1), &Sample{}, weekly); err == nil {
+	if _, err := Check(t.Context(), asBefore.draw(10, 1), &Sample{}, budget(t, 1, 52)); err == nil {
 		t.Error("no fresh cases: want an error")
 	}
-	if _, err := Check(t.Context(), asBefore.draw(10, 1), fresh, Settings{AlarmsPerYear: 60, ChecksPerYear: 52}); err == nil {
+	if _, err := NewBudget(60, 52, nil, time.Now()); err == nil {
 		t.Error("more alarms than checks: want an error")
 	}
 }

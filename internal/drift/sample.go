@@ -1,170 +1,248 @@
 package drift
 
 import (
-	"context"
-	"fmt"
+	"hash/fnv"
+	"io"
+	"math"
 	"slices"
+	"time"
 
 	"github.com/rehearse-dev/rehearse/flow"
-	"github.com/rehearse-dev/rehearse/internal/dataset"
-	"github.com/rehearse-dev/rehearse/internal/design"
-	"github.com/rehearse-dev/rehearse/internal/record"
-	"github.com/rehearse-dev/rehearse/internal/score"
 )
 
-// Source gives cases, with input and label, and one trial of each by the design
-// as written. Both are valid until each returns.
-type Source interface {
-	Each(ctx context.Context, each func(*flow.Case, *flow.Trial) error) error
+// maxCases of a sample are held. Of more, those whose id's hash is smallest are:
+// a random sample, the same whatever the order.
+const maxCases = 1 << 20
+
+// flags are what came of a case.
+type flags uint16
+
+const (
+	measured  flags = 1 << iota
+	answered        // the design has an outcome, were it only its own opinion
+	stated          // a step stated its confidence
+	escalated       //
+	broken          // a handoff failed
+	automated       // it ended without people
+	judged          // automated, and the label tells whether rightly
+	right           // of those judged
+	known           // the label tells what the design would have come to without people
+	able            // of those known: it would have been right
+)
+
+// row is one case as a sample takes it in. Values are absent where nil.
+type row struct {
+	id, cluster              string
+	digest                   uint64 // of the input
+	time                     time.Time
+	weight                   float64
+	flags                    flags
+	confidence               float64
+	inputs, outcomes, labels []any
 }
 
-// Recorded is a source that reads a run and its dataset. Of repeats it gives
-// the first: a case counts once.
-type Recorded struct {
-	Run      *record.Run
-	Workflow *design.Workflow
-	Card     *dataset.Card
-	Design   string
+func (r *row) set(f flags, yes bool) {
+	if yes {
+		r.flags |= f
+	}
 }
 
-// Each implements [Source].
-func (r Recorded) Each(ctx context.Context, each func(*flow.Case, *flow.Trial) error) error {
-	read := dataset.Request{Input: r.Workflow.Input, WantInput: true}
-	return score.Walk(ctx, r.Run, r.Workflow, r.Card, read, func(t *flow.Trial, c *flow.Case, _ bool) error {
-		if t.Design != r.Design || t.Variant != "" || t.Repeat != 0 {
-			return nil
-		}
-		return each(c, t)
-	})
-}
-
-// Sample is what a check compares, gathered from a source.
+// Sample is what a check compares, gathered from a source. Of every case it
+// holds a few bytes a column; of texts those alone that are compared.
 type Sample struct {
-	Cases       int
+	Cases       int // of the source
 	NotMeasured int
-	Labelled    int // measured cases whose end the label tells
-	Clusters    []string
-	IDs         []string
+	Labelled    int      // measured cases whose end the label tells
+	Audited     int      // of them those that ended without people
 	Inputs      []Column // of the workflow's input, then tags
 	Outcomes    []Column // what the design answers, people left out
-	Confidence  []any    // of the step that states one last; nil where none does
+	Labels      []Column // what it should have answered
 	// Models are those that answered, by step.
-	Models map[string][]string
+	Models   map[string][]string
+	From, To time.Time // of the cases; zero where none has a time
 
-	automated, forced, escalated, handoffs share
+	confidence Column
+	flags      []flags
+	ids        []uint64  // hashes
+	clusters   []uint64  // hashes, until sealed
+	cluster    []int32   // from 0, where any two cases share one
+	groups     int       // clusters held
+	times      []int64   // Unix seconds; noTime where absent
+	weights    []float64 // nil while all are equal
+	bits       int       // of a hash that are 0 in every case held
 }
 
-// Column is a column of values, nil where absent.
-type Column struct {
-	Name     string
-	Type     flow.Type
-	Tag      bool
-	Personal bool // its values are shown nowhere
-	Values   []any
-}
+const noTime = math.MinInt64
 
-// share is a numerator and a denominator.
-type share struct{ x, n int }
-
-func (s *share) add(yes bool) {
-	s.n++
-	if yes {
-		s.x++
-	}
-}
-
-// Names are what a source's dataset calls things.
-type Names struct {
-	Tags     []string // of the cases' tags, in their order
-	Use      []string // those of them to compare
-	Personal []string // input fields, outcome fields and tags that are shown nowhere
-}
-
-// Gather reads a source of a workflow's cases. seed is that of the run.
-func Gather(ctx context.Context, from Source, w *design.Workflow, seed uint64, names Names) (*Sample, error) {
-	personal := names.Personal
-	s := &Sample{}
-	for _, f := range w.Input.Fields() {
-		s.Inputs = append(s.Inputs, Column{Name: f.Name, Type: f.Type, Personal: slices.Contains(personal, f.Name)})
-	}
-	var at []int // in the cases' tags
-	for _, name := range names.Use {
-		i := slices.Index(names.Tags, name)
-		if i < 0 {
-			return nil, fmt.Errorf("no tag %q in %v", name, names.Tags)
-		}
-		at = append(at, i)
-		s.Inputs = append(s.Inputs, Column{Name: name, Type: flow.Type{Kind: flow.String}, Tag: true, Personal: slices.Contains(personal, name)})
-	}
-	for _, f := range w.Outcome.Fields() {
-		s.Outcomes = append(s.Outcomes, Column{Name: f.Name, Type: f.Type, Personal: slices.Contains(personal, f.Name)})
-	}
-	judge := score.Judge{Workflow: w, Seed: seed}
-	err := from.Each(ctx, func(c *flow.Case, t *flow.Trial) error {
-		s.input(c, w.Input.Len(), at)
-		s.trial(t, judge.Judge(t, c.Label))
-		return nil
-	})
-	return s, err
-}
-
-// input takes in what a case is.
-func (s *Sample) input(c *flow.Case, fields int, tags []int) {
+// take adds a case.
+func (s *Sample) take(r *row) {
 	s.Cases++
-	s.IDs = append(s.IDs, c.ID)
-	s.Clusters = append(s.Clusters, c.Cluster)
-	for i := range s.Inputs {
-		var v any
-		if i < fields {
-			v = c.Input.Values[i]
-		} else if tag := c.Tags[tags[i-fields]]; tag != "" {
-			v = tag
-		}
-		s.Inputs[i].Values = append(s.Inputs[i].Values, v)
-	}
-}
-
-// trial takes in what the design made of it.
-func (s *Sample) trial(t *flow.Trial, g score.Judgement) {
-	if !g.Measured {
+	if r.flags&measured == 0 {
 		s.NotMeasured++
+	}
+	if r.flags&known != 0 {
+		s.Labelled++
+		if r.flags&automated != 0 {
+			s.Audited++
+		}
+	}
+	at := int64(noTime)
+	if !r.time.IsZero() {
+		at = r.time.Unix()
+		if s.From.IsZero() || r.time.Before(s.From) {
+			s.From = r.time.UTC()
+		}
+		if r.time.After(s.To) {
+			s.To = r.time.UTC()
+		}
+	}
+	// Numbers of rows are ids of many datasets: a case is its id with its input.
+	id := mix(hash(r.id) ^ r.digest)
+	cluster := id
+	if r.cluster != "" && r.cluster != r.id {
+		cluster = hash(r.cluster)
+	}
+	for i := range s.Inputs {
+		s.Inputs[i].offer(r.inputs[i], document{id: id, cluster: cluster, time: at}, r.weight)
+	}
+	if !s.holds(id) {
 		return
 	}
-	for _, span := range t.Spans {
-		for _, a := range span.Attempts {
-			if had := s.Models[span.Step]; a.Model != "" && !slices.Contains(had, a.Model) {
-				if s.Models == nil {
-					s.Models = map[string][]string{}
-				}
-				s.Models[span.Step] = append(had, a.Model)
+	if s.weights == nil && r.weight != 1 {
+		s.weights = slices.Repeat([]float64{1}, len(s.flags))
+	}
+	if s.weights != nil {
+		s.weights = append(s.weights, r.weight)
+	}
+	s.ids, s.clusters, s.times, s.flags = append(s.ids, id), append(s.clusters, cluster), append(s.times, at), append(s.flags, r.flags)
+	for i := range s.Inputs {
+		s.Inputs[i].take(r.inputs[i])
+	}
+	for i := range s.Outcomes {
+		s.Outcomes[i].take(r.outcomes[i])
+	}
+	for i := range s.Labels {
+		s.Labels[i].take(r.labels[i])
+	}
+	if s.confidence.Name == "" {
+		s.confidence = newColumn("confidence", flow.Type{Kind: flow.Probability}, false)
+	}
+	var stating any
+	if r.flags&stated != 0 {
+		stating = r.confidence
+	}
+	s.confidence.take(stating)
+	for len(s.flags) > maxCases {
+		s.halve()
+	}
+}
+
+func (s *Sample) holds(id uint64) bool { return s.bits == 0 || id>>(64-s.bits) == 0 }
+
+// halve drops the half of the cases with the larger hashes.
+func (s *Sample) halve() {
+	s.bits++
+	keep := make([]int, 0, len(s.ids)/2+1)
+	for i, id := range s.ids {
+		if s.holds(id) {
+			keep = append(keep, i)
+		}
+	}
+	s.ids, s.clusters, s.times, s.flags = pick(s.ids, keep), pick(s.clusters, keep), pick(s.times, keep), pick(s.flags, keep)
+	if s.weights != nil {
+		s.weights = pick(s.weights, keep)
+	}
+	for _, list := range [][]Column{s.Inputs, s.Outcomes, s.Labels} {
+		for i := range list {
+			list[i].keep(keep)
+		}
+	}
+	s.confidence.keep(keep)
+}
+
+// pick keeps the values at places that ascend.
+func pick[T any](from []T, at []int) []T {
+	for to, i := range at {
+		from[to] = from[i]
+	}
+	return from[:len(at)]
+}
+
+// seal ends the taking in: clusters are numbered, in the order of their first
+// cases, if any has two.
+func (s *Sample) seal() {
+	if s.groups = len(s.ids); s.groups == 0 {
+		return
+	}
+	sorted := slices.Clone(s.clusters)
+	slices.Sort(sorted)
+	if different := len(slices.Compact(sorted)); different < len(s.ids) {
+		number := make(map[uint64]int32, different)
+		s.cluster = make([]int32, len(s.ids))
+		for i, c := range s.clusters {
+			n, ok := number[c]
+			if !ok {
+				n = int32(len(number))
+				number[c] = n
 			}
+			s.cluster[i] = n
+		}
+		s.groups = different
+	}
+	s.clusters = nil
+	if s.weights != nil {
+		w := s.weights[0]
+		if !slices.ContainsFunc(s.weights, func(x float64) bool { return x != w }) {
+			s.weights = nil
 		}
 	}
-	answered := t.Outcome
-	if answered == nil {
-		answered = t.Shadow
+}
+
+// escalatedAlone says that people looked at what they were given alone: such
+// labels tell of escalated cases, and nothing of those that were automated.
+func (s *Sample) escalatedAlone() bool { return s.Labelled > 0 && s.Audited == 0 }
+
+// held is how many cases of the sample are compared.
+func (s *Sample) held() int { return len(s.flags) }
+
+// robust says that the sample tells less than as many independent cases of
+// equal weight.
+func (s *Sample) robust() bool { return s.cluster != nil || s.weights != nil }
+
+func (s *Sample) weight(i int) float64 {
+	if s.weights == nil {
+		return 1
 	}
-	if answered != nil {
-		for i := range s.Outcomes {
-			s.Outcomes[i].Values = append(s.Outcomes[i].Values, answered[i])
+	return s.weights[i]
+}
+
+// shared counts the ids of b that are in a.
+func shared(a, b *Sample) int {
+	x, y := slices.Sorted(slices.Values(a.ids)), slices.Sorted(slices.Values(b.ids))
+	n := 0
+	for i, j := 0, 0; i < len(x) && j < len(y); {
+		switch {
+		case x[i] < y[j]:
+			i++
+		case x[i] > y[j]:
+			j++
+		default:
+			n, i, j = n+1, i+1, j+1
 		}
 	}
-	for i := len(t.Spans) - 1; i >= 0; i-- {
-		if conf := t.Spans[i].Confidence; conf != nil {
-			s.Confidence = append(s.Confidence, conf.Calibrated)
-			break
-		}
-	}
-	s.escalated.add(g.Escalated)
-	s.handoffs.add(g.Handoff)
-	if g.Disposition == score.AutomatedCorrect || g.Disposition == score.AutomatedWrong {
-		s.automated.add(g.Right == score.Yes)
-	}
-	switch {
-	case g.Disposition == score.Failed && g.Right != score.Unknown:
-		s.forced.add(false)
-	case g.Shadow != score.Unknown:
-		s.forced.add(g.Shadow == score.Yes)
-	}
-	s.Labelled = s.forced.n
+	return n
+}
+
+// hash spreads a text over 64 bits (FNV-1a, then the finaliser of splitmix64:
+// FNV's own bits follow those of the last bytes).
+func hash(s string) uint64 {
+	h := fnv.New64a()
+	io.WriteString(h, s)
+	return mix(h.Sum64())
+}
+
+func mix(x uint64) uint64 {
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
 }

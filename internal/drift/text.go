@@ -2,10 +2,8 @@ package drift
 
 import (
 	"cmp"
-	"context"
-	"hash/fnv"
-	"io"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,18 +15,9 @@ import (
 
 const (
 	aucFloor = 0.55
-	// maxTexts of a side are compared: more cost time and tell little more.
-	maxTexts = 1500
 	// minTexts of a side in a fold can be told apart at all.
 	minTexts = 20
 )
-
-// document is one text of one side.
-type document struct {
-	text  string
-	fold  int
-	fresh bool
-}
 
 // text asks a classifier to tell the fresh texts from the baseline's
 // (classifier two-sample test, Lopez-Paz and Oquab 2017): it is trained on one
@@ -36,23 +25,30 @@ type document struct {
 // p-value is the smaller of the two, doubled; the effect is the mean AUC.
 // Numbers in texts are all one word: dates and document numbers move by
 // themselves.
-func text(ctx *check, base, fresh *Column) (Signal, error) {
+func text(c *check, of columns) (Signal, error) {
 	s := Signal{Test: "classifier, 2 grouped folds", EffectName: "AUC", Floor: aucFloor}
-	docs := append(documents(base, ctx.base, false), documents(fresh, ctx.fresh, true)...)
+	docs := of.base.texts.documents()
+	for _, d := range of.fresh.texts.documents() {
+		d.fresh = true
+		docs = append(docs, d)
+	}
+	for i := range docs {
+		docs[i].text = digitless(docs[i].text)
+	}
 	columns := []learn.Column{{Name: "text", Kind: learn.Text}}
 	settings := learn.DefaultSettings()
 	settings.WordMin, settings.WordMax, settings.CharMin, settings.CharMax = 1, 2, 0, 0
-	settings.Epochs, settings.Balanced, settings.Seed = 5, true, ctx.Seed
+	settings.Epochs, settings.Balanced, settings.Seed = 5, true, c.Seed
 	best, sum := 1.0, 0.0
 	for held := range 2 {
-		var rows, test []learn.Row
+		var rows []learn.Row
 		var labels []string
-		var positive []bool
+		var test []document
 		n := map[[2]bool]int{} // by held, fresh
 		for _, d := range docs {
-			n[[2]bool{d.fold == held, d.fresh}]++
-			if d.fold == held {
-				test, positive = append(test, learn.Row{d.text}), append(positive, d.fresh)
+			n[[2]bool{d.fold() == held, d.fresh}]++
+			if d.fold() == held {
+				test = append(test, d)
 			} else {
 				rows, labels = append(rows, learn.Row{d.text}), append(labels, side(d.fresh))
 			}
@@ -63,7 +59,7 @@ func text(ctx *check, base, fresh *Column) (Signal, error) {
 				return s, nil
 			}
 		}
-		model, err := learn.Train(ctx.ctx, columns, rows, labels, settings)
+		model, err := learn.Train(c.ctx, columns, rows, labels, settings)
 		if err != nil {
 			return s, err
 		}
@@ -71,16 +67,31 @@ func text(ctx *check, base, fresh *Column) (Signal, error) {
 		if err != nil {
 			return s, err
 		}
-		rank, err := stats.MannWhitney(scores, positive)
+		positive, clusters := make([]bool, len(test)), make([]uint64, len(test))
+		for i, d := range test {
+			// A cluster with cases on both sides is two: they are compared.
+			positive[i], clusters[i] = d.fresh, d.cluster
+			if d.fresh {
+				clusters[i] = mix(d.cluster)
+				if d.time != noTime {
+					s.scored = append(s.scored, timed{d.time, scores[i]})
+				}
+			}
+		}
+		rank, err := stats.ClusterRankSum(scores, positive, clusters, rand.NewPCG(c.Seed, uint64(held)))
 		if err != nil {
 			return s, err
 		}
-		best, sum = min(best, rank.PValue.Value), sum+rank.AUC.Value
+		best, sum = min(best, rank.PValue.Or(1)), sum+rank.AUC.Or(0.5)
 	}
 	s.P, s.Effect = stats.Num(min(1, 2*best)), stats.Num(sum/2)
-	s.What = "AUC " + strconv.FormatFloat(sum/2, 'f', 2, 64) + words(docs)
+	said, moves := words(docs)
+	s.What, s.Moves = "AUC "+strconv.FormatFloat(sum/2, 'f', 2, 64)+said, moves
 	return s, nil
 }
+
+// fold is the half of the clusters that a text belongs to.
+func (d document) fold() int { return int(d.cluster & 1) }
 
 func side(fresh bool) string {
 	if fresh {
@@ -89,45 +100,17 @@ func side(fresh bool) string {
 	return "baseline"
 }
 
-func scoresOf(m *learn.Model, rows []learn.Row) ([]float64, error) {
+func scoresOf(m *learn.Model, docs []document) ([]float64, error) {
 	fresh, _ := m.ClassIndex(side(true))
 	raw, calibrated := make([]float64, len(m.Classes())), make([]float64, len(m.Classes()))
-	out := make([]float64, len(rows))
-	for i, r := range rows {
-		if err := m.Predict(r, raw, calibrated); err != nil {
+	out := make([]float64, len(docs))
+	for i, d := range docs {
+		if err := m.Predict(learn.Row{d.text}, raw, calibrated); err != nil {
 			return nil, err
 		}
 		out[i] = raw[fresh]
 	}
 	return out, nil
-}
-
-// documents are at most maxTexts texts of a column, chosen by the case's id
-// alone.
-func documents(c *Column, s *Sample, fresh bool) []document {
-	type keyed struct {
-		key uint64
-		document
-	}
-	var all []keyed
-	for i, v := range c.Values {
-		if t, ok := v.(string); ok {
-			all = append(all, keyed{hash(s.IDs[i]), document{digitless(t), int(hash(s.Clusters[i]) % 2), fresh}})
-		}
-	}
-	slices.SortFunc(all, func(a, b keyed) int { return cmp.Compare(a.key, b.key) })
-	var out []document
-	for _, k := range all[:min(len(all), maxTexts)] {
-		out = append(out, k.document)
-	}
-	return out
-}
-
-func hash(s string) uint64 {
-	h := fnv.New64a()
-	io.WriteString(h, s)
-	// FNV's lowest bit depends on the lowest bits of the bytes alone.
-	return h.Sum64() * 0x9e3779b97f4a7c15 >> 17
 }
 
 // digitless writes one 0 for every run of digits and what joins them.
@@ -150,8 +133,8 @@ func digitless(s string) string {
 }
 
 // words names the words whose share of texts changed most surely.
-func words(docs []document) string {
-	const show, least = 4, 5
+func words(docs []document) (string, []Move) {
+	const show, keep, least = 4, 20, 5
 	var n [2]int
 	counts := map[string]*[2]int{}
 	for _, d := range docs {
@@ -173,9 +156,8 @@ func words(docs []document) string {
 		}
 	}
 	type scored struct {
-		word string
-		c    [2]int
-		z    float64
+		Move
+		z float64
 	}
 	var list []scored
 	for w, c := range counts {
@@ -184,24 +166,22 @@ func words(docs []document) string {
 		}
 		p := float64(c[0]+c[1]) / float64(n[0]+n[1])
 		se := math.Sqrt(p * (1 - p) * (1/float64(n[0]) + 1/float64(n[1])))
+		was, is := float64(c[0])/float64(n[0]), float64(c[1])/float64(n[1])
 		if se > 0 {
-			list = append(list, scored{w, *c, abs(float64(c[1])/float64(n[1])-float64(c[0])/float64(n[0])) / se})
+			list = append(list, scored{Move{Name: strconv.Quote(w), Baseline: stats.Num(was), Fresh: stats.Num(is), New: c[0] == 0}, math.Abs(is-was) / se})
 		}
 	}
-	slices.SortFunc(list, func(a, b scored) int { return cmp.Or(cmp.Compare(b.z, a.z), cmp.Compare(a.word, b.word)) })
-	out := ""
-	for i, l := range list[:min(len(list), show)] {
-		if out += ", "; i == 0 {
-			out = "; "
+	slices.SortFunc(list, func(a, b scored) int { return cmp.Or(cmp.Compare(b.z, a.z), cmp.Compare(a.Name, b.Name)) })
+	said := ""
+	var moves []Move
+	for i, l := range list[:min(len(list), keep)] {
+		if i < show {
+			if said += ", "; i == 0 {
+				said = "; "
+			}
+			said += l.Name + " in " + percent(l.Baseline.Value) + " to " + percent(l.Fresh.Value)
 		}
-		out += strconv.Quote(l.word) + " in " + percent(share{l.c[0], n[0]}) + " to " + percent(share{l.c[1], n[1]})
+		moves = append(moves, l.Move)
 	}
-	return out
-}
-
-// check is what the tests of one check share.
-type check struct {
-	Settings
-	ctx         context.Context
-	base, fresh *Sample
+	return said, moves
 }

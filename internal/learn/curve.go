@@ -132,8 +132,13 @@ func logistic(points []point) (slope, offset float64) {
 			break
 		}
 		now, step := loss(slope, offset), 1.0
-		for step > 1e-10 && loss(slope-step*da, offset-step*db) > now {
+		next := loss(slope-da, offset-db)
+		for step > 1e-10 && next > now {
 			step /= 2
+			next = loss(slope-step*da, offset-step*db)
+		}
+		if next >= now {
+			break // rounding hides whether the loss falls any further
 		}
 		slope, offset = slope-step*da, offset-step*db
 	}

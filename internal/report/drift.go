@@ -4,8 +4,11 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/rehearse-dev/rehearse/internal/drift"
+	"github.com/rehearse-dev/rehearse/internal/report/page"
+	"github.com/rehearse-dev/rehearse/internal/stats"
 )
 
 // Drift is a check of fresh cases.
@@ -22,13 +25,28 @@ func (r Drift) Text(w io.Writer, o TextOptions) error { return r.document().text
 // Markdown prints the check for a page.
 func (r Drift) Markdown(w io.Writer) error { return r.document().markdown(w) }
 
-// HTML prints the check as a page.
-func (r Drift) HTML(w io.Writer) error { return r.document().html(w, "Drift check") }
+// HTML prints the check as a page, with the history drawn.
+func (r Drift) HTML(w io.Writer) error {
+	p := r.document().page("Drift check")
+	if charts := r.historyCharts(); len(charts) > 0 {
+		p.Sections[len(p.Sections)-1].Parts = append([]page.Part{{Charts: charts}}, p.Sections[len(p.Sections)-1].Parts...)
+	}
+	return p.Render(w)
+}
 
 func (r Drift) document() document {
-	d := document{
-		title:    fmt.Sprintf("%s, %s: %s", r.Workflow, r.Design, r.Verdict),
-		subtitle: r.Why + ". " + side("Fresh", r.Fresh) + " against " + side("baseline", r.Baseline) + ".",
+	d := document{title: fmt.Sprintf("%s, %s: %s", r.Workflow, r.Design, r.Verdict), subtitle: r.Why + "."}
+	if r.Fresh.Cases > 0 {
+		d.subtitle += " " + side("Fresh", r.Fresh) + " against " + side("baseline", r.Baseline) + "."
+	}
+	if r.Cause != "" {
+		d.lead = append(d.lead, "Likely cause: "+r.Cause)
+	}
+	for _, k := range r.Kinds {
+		d.lead = append(d.lead, fmt.Sprintf("%s drift: %s: %s", strings.ToUpper(string(k.Kind[:1]))+string(k.Kind[1:]), k.Seen, k.Why))
+	}
+	if l := r.LabelsWanted; l != nil {
+		d.lead = append(d.lead, wanted(l))
 	}
 	var n notes
 	for _, w := range r.Warnings {
@@ -37,32 +55,44 @@ func (r Drift) document() document {
 	for _, w := range r.NotCompared {
 		n.add("not compared: " + w)
 	}
-	t := table{
-		title: "Signals, most telling first",
-		intro: fmt.Sprintf("An alarm needs p, adjusted by Holm over the check, of at most %.4f (%g false alarms in %g checks a year) and an effect of at least its floor.", r.Alpha, r.AlarmsPerYear, r.ChecksPerYear),
-		head:  []string{"", "signal", "baseline to fresh", "effect", "floor", "p adjusted", "test"},
-		right: []bool{false, false, false, true, true, true, false},
+	if len(r.Signals) > 0 {
+		d.tables = append(d.tables, r.signalTable(&n))
 	}
-	for i := range r.Signals {
-		s := &r.Signals[i]
-		what := s.What
-		if s.Why != "" {
-			what = s.Why
-			t.note(n.add(s.Name + ": not tested: " + s.Why))
-		}
-		t.rows = append(t.rows, []string{
-			mark(s), s.Name, wrap(what, 46), number(s.Effect, 3) + "\n" + s.EffectName,
-			fmt.Sprintf("%g", s.Floor), pValue(s.Adjust), s.Test + fmt.Sprintf("\nn=%d, %d", s.Baseline, s.Fresh),
-		})
+	if t := r.segmentTable(); len(t.rows) > 0 {
+		d.tables = append(d.tables, t)
 	}
-	d.tables, d.footnotes = []table{t}, n.texts
+	if r.Estimate != nil {
+		d.tables = append(d.tables, estimateTable(r.Estimate))
+	}
+	if len(r.History) > 1 { // one check is no history
+		d.tables = append(d.tables, r.historyTable())
+	}
+	d.footnotes = n.texts
 	return d
+}
+
+// wanted asks for labels.
+func wanted(l *drift.LabelSample) string {
+	text := fmt.Sprintf("Label %d fresh cases, chosen at random, to see accuracy fall by %.0f points with %.0f%% power: %s", l.Cases, l.Fall*100, l.Power*100, l.Why)
+	if l.Have > 0 {
+		text += fmt.Sprintf(" (%d have one)", l.Have)
+	}
+	if l.How != "" {
+		text += "; draw them with " + l.How
+	}
+	return text + "."
 }
 
 func side(name string, s drift.Side) string {
 	out := fmt.Sprintf("%s: %d cases of %s", name, s.Cases, s.Dataset)
 	if len(s.Split) > 0 {
 		out += ", split " + strings.Join(s.Split, " and ")
+	}
+	if s.Clusters > 0 {
+		out += fmt.Sprintf(", in %d clusters", s.Clusters)
+	}
+	if s.Weighted {
+		out += ", by their sampling weights"
 	}
 	return out + fmt.Sprintf(" (run %s)", s.Run)
 }
@@ -77,4 +107,94 @@ func mark(s *drift.Signal) string {
 		return "moved"
 	}
 	return ""
+}
+
+func (r Drift) signalTable(n *notes) table {
+	t := table{
+		title: "Signals, most telling first", first: true,
+		intro: fmt.Sprintf("An alarm needs p, adjusted by Holm over the table, of at most %.4g and an effect of at least its floor. The check has %.4g of %g false alarms a year, for %.0f checks (%s)", r.Alpha-r.SegmentAlpha, r.Alpha, r.AlarmsPerYear, r.ChecksPerYear, r.ChecksFrom),
+		head:  []string{"", "signal", "baseline to fresh", "effect", "floor", "p adjusted", "test", "since"},
+		right: []bool{false, false, false, true, true, true, false, false},
+	}
+	if r.SegmentAlpha > 0 {
+		t.intro += fmt.Sprintf("; %.4g of it is for segments", r.SegmentAlpha)
+	}
+	t.intro += "."
+	for i := range r.Signals {
+		s := &r.Signals[i]
+		what := s.What
+		if s.Why != "" {
+			what = s.Why
+			t.note(n.add(s.Name + ": not tested: " + s.Why))
+		}
+		t.rows = append(t.rows, []string{
+			mark(s), s.Name, wrap(what, 46), number(s.Effect, 3) + "\n" + s.EffectName,
+			fmt.Sprintf("%g", s.Floor), pValue(s.Adjust), wrap(s.Test, 24) + fmt.Sprintf("\nn=%d, %d", s.Baseline, s.Fresh), since(s, r.Fresh),
+		})
+	}
+	return t
+}
+
+// since says when a signal began to move.
+func since(s *drift.Signal, fresh drift.Side) string {
+	if s.Since == nil {
+		return ""
+	}
+	var lines []string
+	if !s.Since.Check.IsZero() {
+		lines = append(lines, "the check of\n"+s.Since.Check.Format(time.DateOnly))
+	} else {
+		lines = append(lines, "this check")
+	}
+	if !s.Since.Case.IsZero() {
+		lines = append(lines, "cases from\n"+s.Since.Case.Format(time.DateOnly))
+	} else if s.Since.P.Valid {
+		lines = append(lines, "all its cases")
+	}
+	return strings.Join(lines, "\n")
+}
+
+// segmentTable are the segments in which something moved.
+func (r Drift) segmentTable() table {
+	t := table{
+		title: "Segments that moved",
+		intro: fmt.Sprintf("Accuracy, escalations, broken handoffs and confidence in every segment, %d tests: p is adjusted by Holm over them and held against %.4g.", len(r.Segments), r.SegmentAlpha),
+		head:  []string{"", "segment", "signal", "baseline to fresh", "effect", "p adjusted", "n"},
+		right: []bool{false, false, false, false, true, true, true},
+	}
+	for i := range r.Segments {
+		if s := &r.Segments[i]; s.Moved {
+			t.rows = append(t.rows, []string{mark(s), name(s.Segment), s.Name, wrap(s.What, 46), number(s.Effect, 3), pValue(s.Adjust), fmt.Sprintf("%d, %d", s.Baseline, s.Fresh)})
+		}
+	}
+	return t
+}
+
+// estimateTable is accuracy by confidence, with what it assumes.
+func estimateTable(e *drift.Estimate) table {
+	t := table{
+		title: "Automated accuracy estimated from confidence",
+		intro: "It assumes " + e.Assumes + ". It is never alone a reason to hold that accuracy is good.",
+		head:  []string{"", "estimate", "95% interval", "by labels", "cases"},
+		right: []bool{false, true, true, true, true},
+	}
+	if e.Why != "" {
+		t.intro = "There is none: " + e.Why + "."
+		t.head, t.right, t.rows = []string{"estimate"}, []bool{false}, [][]string{{none}}
+		return t
+	}
+	row := func(name string, iv stats.Interval, labels, cases string) {
+		t.rows = append(t.rows, []string{name, rate(iv.Estimate), interval(iv), labels, cases})
+	}
+	row("fresh", e.Fresh, none, fmt.Sprint(e.Cases))
+	row("baseline", e.Baseline, rate(e.Seen), fmt.Sprint(e.FittedTo))
+	t.intro += fmt.Sprintf(" The curve is of Platt, fitted to the baseline's labels; on the half that it was not fitted to it is %.1f points off (expected calibration error).", e.Error.Or(0)*100)
+	return t
+}
+
+func rate(n stats.Number) string {
+	if !n.Valid {
+		return none
+	}
+	return percent(n.Value)
 }

@@ -33,20 +33,24 @@ func KolmogorovSmirnov(x, y []float64) (KSResult, error) {
 	if len(x) == 0 || len(y) == 0 {
 		return KSResult{}, nil
 	}
-	ends, most := mergeSteps(x, y)
-	m, n := len(x), len(y)
+	return ksSorted(sortedCopy(x), sortedCopy(y)), nil
+}
+
+// ksSorted takes samples in order, neither of them empty.
+func ksSorted(xs, ys []float64) KSResult {
+	ends, most := mergeSteps(xs, ys)
+	m, n := len(xs), len(ys)
 	d := float64(most) / (float64(m) * float64(n))
 	r := KSResult{D: Num(d), PAsymptotic: Num(kolmogorov(d * math.Sqrt(float64(m)*float64(n)/float64(m+n))))}
 	if float64(m)*float64(n) <= maxExactKS {
 		r.PExact = Num(ksExact(m, n, most, ends))
 	}
-	return r, nil
+	return r
 }
 
 // mergeSteps walks both samples in order and returns where, in the pooled order,
 // a run of ties ends, with the largest |i n - j m| at those places.
-func mergeSteps(x, y []float64) (ends []bool, most int) {
-	xs, ys := sortedCopy(x), sortedCopy(y)
+func mergeSteps(xs, ys []float64) (ends []bool, most int) {
 	m, n := len(xs), len(ys)
 	ends = make([]bool, m+n+1)
 	i, j := 0, 0
