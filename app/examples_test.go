@@ -27,6 +27,7 @@ var exampleReports = []struct {
 	{"attribute", "eval", "attribute RUN --design rules --quiet --out attribution", app.ExitDone},
 	{"drift", "eval", "drift RUN --fresh invoice-fresh --design rules --quiet --out fresh", app.ExitFailed},
 	{"simulate", "simulate", "run workflows/invoice/scenarios/peak.yaml --run RUN --design as-is --design rules --replications 5", app.ExitDone},
+	{"stress", "simulate", "stress workflows/invoice/rules.yaml --cases 200", app.ExitDone},
 	{"staff", "simulate", "staff workflows/invoice/scenarios/peak.yaml --run RUN --design rules --replications 5", app.ExitDone},
 }
 

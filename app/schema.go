@@ -42,7 +42,7 @@ names its schema in its first line, relative to its own folder:
 
 What a schema cannot see, such as the types of expressions, lint does.`,
 		Example:   join(s.program, "%s schema design > design.schema.json", "%s schema compare", "%s schema --out schemas", "%s schema"),
-		ValidArgs: []string{"workflow", "design", "dataset", "models", "review", "stress", "system", "tests", "production", "report", "compare", "gate", "drift", "discover", "simulate-run", "simulate-staff", "simulate-check", "simulate-compare", "simulate-sweep", "simulate-cutoff", "simulate-business"},
+		ValidArgs: []string{"workflow", "design", "dataset", "models", "review", "stress", "system", "tests", "production", "report", "compare", "gate", "drift", "discover", "simulate-stress", "simulate-run", "simulate-staff", "simulate-check", "simulate-compare", "simulate-sweep", "simulate-cutoff", "simulate-business"},
 		Args:      args(cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs)),
 		RunE: func(c *cobra.Command, a []string) error {
 			all := schemas(r)

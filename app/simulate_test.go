@@ -52,7 +52,7 @@ func TestSchemasOfQuestions(t *testing.T) {
 		return out.Bytes()
 	}
 	call("eval", "run", "invoice", "--quiet", "--no-report")
-	for _, question := range []string{"run", "staff", "compare", "sweep", "cutoff", "business"} {
+	for _, question := range []string{"run", "staff", "compare", "sweep", "cutoff", "business", "stress"} {
 		text, err := jsonschema.UnmarshalJSON(bytes.NewReader(call("eval", "schema", "simulate-"+question)))
 		if err != nil {
 			t.Fatal(err)
@@ -66,11 +66,15 @@ func TestSchemasOfQuestions(t *testing.T) {
 			t.Fatal(err)
 		}
 		asked := [][]string{nil, {"--design", "as-is", "--design", "rules", "--seed", "9"}}
-		if question == "cutoff" {
+		subject := "invoice/peak"
+		switch question {
+		case "stress":
+			subject, asked = "invoice/rules", [][]string{nil, {"--only", "instructions", "--only", "flips"}}
+		case "cutoff":
 			asked = [][]string{{"--design", "model-cutoff", "--data", "held"}}
 		}
 		for _, more := range asked {
-			printed, err := jsonschema.UnmarshalJSON(bytes.NewReader(call("simulate", append([]string{question, "invoice/peak", "--format", "json"}, more...)...)))
+			printed, err := jsonschema.UnmarshalJSON(bytes.NewReader(call("simulate", append([]string{question, subject, "--format", "json"}, more...)...)))
 			if err != nil {
 				t.Fatal(err)
 			}
