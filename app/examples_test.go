@@ -29,6 +29,9 @@ var exampleReports = []struct {
 	{"simulate", "simulate", "run workflows/invoice/scenarios/peak.yaml --run RUN --design as-is --design rules --replications 5", app.ExitDone},
 	{"stress", "simulate", "stress workflows/invoice/rules.yaml --cases 200", app.ExitDone},
 	{"staff", "simulate", "staff workflows/invoice/scenarios/peak.yaml --run RUN --design rules --replications 5", app.ExitDone},
+	{"compare", "simulate", "compare workflows/invoice/scenarios/peak.yaml --run RUN --replications 5", app.ExitDone},
+	{"capacity-invoice", "simulate", "sweep workflows/invoice/scenarios/peak.yaml --run RUN --volume 0.5,1,2 --staff ap_clerks=4,6,8,16,32 --replications 3", app.ExitDone},
+	{"business", "simulate", "business workflows/invoice/scenarios/peak.yaml --run RUN --replications 5", app.ExitDone},
 }
 
 // renderExamples renders the example reports in a copy of the project, and
@@ -95,6 +98,47 @@ func sameExample(t *testing.T, got []byte, path string) {
 	}
 }
 
+// The capacity stories of the workflows without a committed record: their first
+// cases are replayed, and swept over volumes.
+func TestExampleReportsOfCapacity(t *testing.T) {
+	noEndpoint(t)
+	root, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for _, w := range []string{"claims", "onboarding", "invoice"} {
+		for _, folder := range []string{"workflows/" + w, "datasets/" + w} {
+			if err := os.CopyFS(filepath.Join(dir, folder), os.DirFS(filepath.Join(root, folder))); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	lines := map[string]string{"cutoff": "cutoff invoice/peak --design model-cutoff --grid 0,0.5,0.7,0.8,0.9,0.95 --replications 4"}
+	for _, w := range []string{"claims", "onboarding"} {
+		if code, out := inProject(t, dir, "run", w, "--design", "as-is", "--design", "rules", "--limit", "300", "--quiet", "--no-report", "--out", w+"-300"); code != app.ExitDone {
+			t.Fatalf("exit code %d\n%s", code, out)
+		}
+		lines["capacity-"+w] = "sweep " + w + "/peak --run " + w + "-300 --volume 0.5,1,2 --replications 3"
+	}
+	t.Chdir(dir)
+	for name, line := range lines {
+		for format, ending := range map[string]string{"text": ".txt", "md": ".md", "html": ".html"} {
+			args := append([]string{"simulate"}, strings.Fields(line)...)
+			args = append(args, "--format", format, "--output", name+ending)
+			var out bytes.Buffer
+			if code := programs["simulate"](args, strings.NewReader(""), &out, &out); code != app.ExitDone {
+				t.Fatalf("%v: exit code %d\n%s", args, code, &out)
+			}
+			got, err := os.ReadFile(name + ending)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sameExample(t, got, filepath.Join(root, "reports", "examples", name+ending))
+		}
+	}
+}
+
 // The shipped system is replayed from its first workflow to its last, and its
 // report is the committed one.
 func TestExampleSystem(t *testing.T) {
@@ -132,15 +176,19 @@ func TestExampleSystem(t *testing.T) {
 func TestExamplePagesInBrowser(t *testing.T) {
 	browser := pagetest.Start(t)
 	browser.Open(t, filepath.Join("..", "reports", "examples", "system.html")).CheckInert()
+	var names []string
 	for _, e := range exampleReports {
-		p := browser.Open(t, filepath.Join("..", "reports", "examples", e.name+".html"))
-		if e.name == "report" { // the one with every sort of part
+		names = append(names, e.name)
+	}
+	for _, name := range append(names, "capacity-claims", "capacity-onboarding", "cutoff") {
+		p := browser.Open(t, filepath.Join("..", "reports", "examples", name+".html"))
+		if name == "report" { // the one with every sort of part
 			p.Check()
 		} else {
 			p.CheckInert()
 		}
 		if t.Failed() {
-			t.Fatalf("in the page of %s", e.name)
+			t.Fatalf("in the page of %s", name)
 		}
 	}
 }

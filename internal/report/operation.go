@@ -50,7 +50,7 @@ func indented(w io.Writer, v any) error {
 
 func (r Operation) document() document {
 	var n notes
-	return r.with(&n, r.outcomes(&n), r.teams(&n))
+	return r.with(&n, r.outcomes(&n), r.teams(&n), r.ends(), r.backlog())
 }
 
 // with puts the tables of an answer between the warnings and the origins.
@@ -103,7 +103,7 @@ func (r Operation) outcomes(n *notes) table {
 	t := table{
 		title: "Designs in operation",
 		intro: "Mean over replications; 95% interval of the simulation, not of what it was told.",
-		head:  []string{"design", "turnaround\nmedian", "turnaround\np95", "service\nlevel", "escalated", "cost\nper case", "people's\nminutes", "backlog\nat the end", "backlog\npeak"},
+		head:  []string{"design", "turnaround\nmedian", "turnaround\np90", "turnaround\np95", "service\nlevel", "escalated", "cost\nper case", "people's\nminutes", "backlog\nat the end", "backlog\npeak"},
 	}
 	t.right = numbers(len(t.head))
 	if p := r.promise(); p != "" {
@@ -111,9 +111,9 @@ func (r Operation) outcomes(n *notes) table {
 	}
 	for i := range r.Designs {
 		d := &r.Designs[i]
-		median, p95, kept := none+"\noverloaded", none+"\noverloaded", none+"\noverloaded"
+		median, p90, p95, kept := none+"\noverloaded", none+"\noverloaded", none+"\noverloaded", none+"\noverloaded"
 		if d.Turnaround != nil {
-			median, p95, kept = lengthCell(d.Turnaround.P50), lengthCell(d.Turnaround.P95), none+"\nnone promised"
+			median, p90, p95, kept = lengthCell(d.Turnaround.P50), lengthCell(d.Turnaround.P90), lengthCell(d.Turnaround.P95), none+"\nnone promised"
 		}
 		if d.Kept != nil {
 			kept = shareCell(*d.Kept)
@@ -130,7 +130,7 @@ func (r Operation) outcomes(n *notes) table {
 			t.note(n.add("Turnaround is that of the cases that are done. Of the cases open at the end, those that are late already are outside the service level; the others are not counted in it."))
 		}
 		t.rows = append(t.rows, []string{
-			d.Name, median, p95, kept, shareCell(d.Escalated), amountCell(d.Cost, r.Currency), amountCell(d.Minutes, ""),
+			d.Name, median, p90, p95, kept, shareCell(d.Escalated), amountCell(d.Cost, r.Currency), amountCell(d.Minutes, ""),
 			countCell(d.BacklogEnd), countCell(d.BacklogPeak),
 		})
 	}

@@ -83,6 +83,7 @@ func TestOperation(t *testing.T) {
 	}
 	golden(t, "operation.txt", func(w io.Writer) error { return Operation{res}.Text(w, TextOptions{}) })
 	golden(t, "operation.md", Operation{res}.Markdown)
+	golden(t, "operation.html", Operation{res}.HTML)
 	var b bytes.Buffer
 	if err := (Operation{res}).JSON(&b); err != nil {
 		t.Fatal(err)
@@ -178,7 +179,7 @@ func TestSwept(t *testing.T) {
 // report promises.
 func TestOperationPagesInBrowser(t *testing.T) {
 	browser := pagetest.Start(t)
-	for _, name := range []string{"contrast.html", "sweep.html", "business.html", "cutoff.html"} {
+	for _, name := range []string{"contrast.html", "sweep.html", "business.html", "cutoff.html", "operation.html"} {
 		browser.Open(t, filepath.Join("testdata", name)).Check()
 		if t.Failed() {
 			t.Fatal("in " + name)
