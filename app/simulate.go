@@ -47,7 +47,7 @@ turnaround, backlog, utilisation and cost, with an interval on everything.`,
 			"%s business invoice/peak       # hours and money a year, pay-back, what drives it"),
 	}
 	root.AddCommand(simulateStressCommand(r, s))
-	root.AddCommand(simulateRunCommand(s), simulateStaffCommand(s), simulateCheckCommand(s), simulateCompareCommand(s), simulateSweepCommand(s), simulateCutoffCommand(r, s), simulateBusinessCommand(s), versionCommand(s))
+	root.AddCommand(simulateRunCommand(s), simulateStaffCommand(s), simulateCheckCommand(s), simulateCompareCommand(s), simulateSweepCommand(r, s), simulateCutoffCommand(r, s), simulateBusinessCommand(s), versionCommand(s))
 	return root
 }
 

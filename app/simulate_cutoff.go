@@ -58,6 +58,36 @@ and the one that eval tune chooses. No model is called: stored answers do.
 
 // cutoffs simulates a design at every setting of its cutoffs.
 func (f *simulateFlags) cutoffs(c *cobra.Command, r *flow.Registry, s *streams, tf *tuneFlags, sc *opsim.Scenario, values []float64) (printable, error) {
+	m, err := f.moved(c, r, s, tf, sc, values)
+	if err != nil {
+		return nil, err
+	}
+	chosen, err := opsim.Cutoffs(c.Context(), sc, m.profile, m.clusters, f.parallel)
+	if err != nil {
+		return nil, withCode(ExitInput, err)
+	}
+	tuned := m.tuned
+	chosen.Warnings = append(chosen.Warnings, tuned.Warnings...)
+	out := report.CutoffChoice{Design: f.designs[0], CutoffChoice: chosen, Tuned: tuned.Chosen}
+	for _, cut := range tuned.Cutoffs {
+		out.Params = append(out.Params, cut.Param)
+		out.Was = append(out.Was, cut.Was)
+	}
+	for _, point := range tuned.Points {
+		out.Values = append(out.Values, point.Values)
+	}
+	return out, nil
+}
+
+// movedDesign is a design at every setting of its cutoffs.
+type movedDesign struct {
+	tuned    *tune.Result
+	profile  *opsim.Profile // with a design for every setting
+	clusters []string       // of its cases
+}
+
+// moved runs the calibration cases of the one design with every setting.
+func (f *simulateFlags) moved(c *cobra.Command, r *flow.Registry, s *streams, tf *tuneFlags, sc *opsim.Scenario, values []float64) (*movedDesign, error) {
 	tf.parallel = f.parallel
 	t, err := tf.begin(c, r, s, sc.Workflow.Name+"/"+f.designs[0])
 	if err != nil {
@@ -75,20 +105,7 @@ func (f *simulateFlags) cutoffs(c *cobra.Command, r *flow.Registry, s *streams, 
 	if err != nil {
 		return nil, withCode(ExitInput, err)
 	}
-	chosen, err := opsim.Cutoffs(c.Context(), sc, p, clusters, f.parallel)
-	if err != nil {
-		return nil, withCode(ExitInput, err)
-	}
-	chosen.Warnings = append(chosen.Warnings, tuned.Warnings...)
-	out := report.CutoffChoice{Design: t.plan.Design.Name, CutoffChoice: chosen, Tuned: tuned.Chosen}
-	for _, cut := range tuned.Cutoffs {
-		out.Params = append(out.Params, cut.Param)
-		out.Was = append(out.Was, cut.Was)
-	}
-	for _, point := range tuned.Points {
-		out.Values = append(out.Values, point.Values)
-	}
-	return out, nil
+	return &movedDesign{tuned, p, clusters}, nil
 }
 
 // settingsProfile is the explored cases as a profile with a design for every

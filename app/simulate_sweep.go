@@ -9,12 +9,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/opsim"
 	"github.com/rehearse-dev/rehearse/internal/report"
 )
 
-func simulateSweepCommand(s *streams) *cobra.Command {
+func simulateSweepCommand(r *flow.Registry, s *streams) *cobra.Command {
 	var f simulateFlags
+	tf := tuneFlags{confidence: 0.95}
 	var over, staff []string
 	c := &cobra.Command{
 		Use:   "sweep SCENARIO",
@@ -23,7 +25,8 @@ func simulateSweepCommand(s *streams) *cobra.Command {
 volume at which the service level breaks with the teams as they are, the team
 that binds, and the volume from which the backlog grows without end; the fewest
 people for every volume, design beside design; and the share within the service
-level for every size of one team at every volume. All meet the same cases.
+level for every size of one team at every volume. All meet the same cases. With
+--grid it does so for every setting of one design's cutoffs.
 
 ` + scenarioHelp,
 		Example: join(s.program,
@@ -36,26 +39,50 @@ level for every size of one team at every volume. All meet the same cases.
 			if err != nil {
 				return err
 			}
+			values, err := tf.check(c)
+			if err != nil {
+				return err
+			}
+			if len(values) > 0 && len(f.designs) != 1 {
+				return withCode(ExitUsage, fmt.Errorf("--grid: name the one design whose cutoffs are swept by --design"))
+			}
+			if len(values) > 0 {
+				return f.print(c, s, a[0], func(ctx context.Context, sc *opsim.Scenario) (printable, error) {
+					m, err := f.moved(c, r, s, &tf, sc, values)
+					if err != nil {
+						return nil, err
+					}
+					found, err := f.swept(ctx, sc, m.profile, ask, m.tuned.Warnings)
+					return found, withCode(ExitInput, err)
+				})
+			}
 			return f.answer(c, s, a[0], func(ctx context.Context, sc *opsim.Scenario, p *opsim.Profile, warnings []string) (printable, error) {
-				if err := promises(sc); err != nil {
-					return nil, err
-				}
-				if err := hasTeam(sc, ask.Team); err != nil {
-					return nil, err
-				}
-				res, err := opsim.SweepOver(ctx, sc, p, ask, f.parallel)
-				if err != nil {
-					return nil, err
-				}
-				res.Warnings = append(res.Warnings, warnings...)
-				return report.Swept{Sweep: res}, nil
+				return f.swept(ctx, sc, p, ask, warnings)
 			})
 		},
 	}
 	f.register(c)
 	c.Flags().StringSliceVar(&over, "volume", nil, "`factors` on the scenario's volume, such as 0.5,1,2")
+	c.Flags().StringSliceVar(&tf.grid, "grid", nil, "also sweep the cutoffs of the one --design over these `values`, on the calibration split")
+	c.Flags().StringVar(&tf.data, "data", "", "dataset card of the calibration split for --grid (default the workflow's own)")
 	c.Flags().StringSliceVar(&staff, "staff", nil, "sizes of one team, as `team=4,6,8`")
 	return c
+}
+
+// swept sweeps the designs of a profile.
+func (f *simulateFlags) swept(ctx context.Context, sc *opsim.Scenario, p *opsim.Profile, ask opsim.SweepAsk, warnings []string) (printable, error) {
+	if err := promises(sc); err != nil {
+		return nil, err
+	}
+	if err := hasTeam(sc, ask.Team); err != nil {
+		return nil, err
+	}
+	res, err := opsim.SweepOver(ctx, sc, p, ask, f.parallel)
+	if err != nil {
+		return nil, err
+	}
+	res.Warnings = append(res.Warnings, warnings...)
+	return report.Swept{Sweep: res}, nil
 }
 
 // Bounds of what is swept: each cell of the table is a simulation.
