@@ -70,6 +70,7 @@ var allowed = map[string][]string{
 	"internal/drift":     {"flow", "internal/audit", "internal/dataset", "internal/design", "internal/ledger", "internal/record", "internal/score", "internal/learn", "internal/stats"},
 	"internal/redact":    {"flow", "internal/dataset", "internal/design", "internal/score"},
 	"internal/serve":     {"flow", "internal/audit", "service"},
+	"internal/telemetry": {"flow", "engine", "internal/audit", "internal/design", "service"},
 	"internal/audit":     {"flow", "internal/lockfile", "internal/redact"},
 	"internal/report":    {"flow", "internal/restate", "internal/scorecard", "internal/redact", "internal/review", "internal/report/page", "internal/design", "internal/designtest", "internal/record", "internal/score", "internal/compare", "internal/stats", "internal/gate", "internal/opsim", "internal/business", "internal/attribute", "internal/handoffs", "internal/joint", "internal/drift", "internal/ledger", "internal/estimate", "internal/inspect", "internal/llm", "internal/split", "internal/diagram", "internal/discover", "internal/tune", "internal/sizing", "internal/stress"},
 	"internal/synth":     {"internal/synth"},

@@ -13,8 +13,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/design"
+	"github.com/rehearse-dev/rehearse/internal/diag"
 	"github.com/rehearse-dev/rehearse/internal/promote"
 	"github.com/rehearse-dev/rehearse/internal/serve"
+	"github.com/rehearse-dev/rehearse/internal/telemetry"
 	"github.com/rehearse-dev/rehearse/service"
 )
 
@@ -32,6 +35,7 @@ type serveFlags struct {
 	bodyKB                int64
 	shadowBacklog         int
 	programs              bool
+	minutes               float64
 }
 
 func serveCommand(r *flow.Registry, s *streams) *cobra.Command {
@@ -84,6 +88,7 @@ metrics by OTLP over HTTP.`,
 	flags.DurationVar(&f.readTimeout, "read-timeout", 10*time.Second, "time for a request to come in")
 	flags.DurationVar(&f.drain, "drain", 30*time.Second, "time for the cases under way when it is stopped")
 	flags.Int64Var(&f.bodyKB, "max-body", 1024, "`KB` that a request may have")
+	flags.Float64Var(&f.minutes, "minutes-per-case", 0, "people's `minutes` for a case where nothing is automated, for the time saved (default those of the workflow's only team)")
 	flags.BoolVar(&f.programs, "programs", false, "allow steps to start the programs that the design names")
 	return c
 }
@@ -93,6 +98,8 @@ func (f *serveFlags) check() error {
 	switch {
 	case f.concurrency < 1 || f.waiting < 0 || f.shadowBacklog < 1:
 		return errors.New("--concurrency and --shadow-backlog take numbers from 1 up, --waiting from 0 up")
+	case !(f.minutes >= 0):
+		return errors.New("--minutes-per-case takes a number from 0 up")
 	case f.payloads < 0 || f.auditMB < 0 || f.bodyKB < 1:
 		return errors.New("--payload-days and --audit-size take numbers from 0 up, --max-body from 1 up")
 	case f.deadline <= 0 || f.readTimeout <= 0 || f.drain <= 0:
@@ -130,18 +137,60 @@ func runService(ctx context.Context, r *flow.Registry, s *streams, f *serveFlags
 	if dir == "" {
 		dir = filepath.Join(root, "reports", "audit", production.Workflow)
 	}
+	w, problems := promotedWorkflow(folder, production)
+	if err := problems.Err(); err != nil {
+		return err
+	}
+	metrics := telemetry.NewMetrics(w, production.Design, production.Config.DesignDigest, f.minutesOf(w))
+	told, err := telemetry.Open(ctx, metrics, w, production.Design)
+	if err != nil {
+		return withCode(ExitUsage, err)
+	}
+	defer func() {
+		within, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		if err := told.Close(within); err != nil {
+			logger.Warn("not all telemetry was exported", slog.Any("error", err))
+		}
+	}()
 	svc, err := service.Open(ctx, service.Options{
 		Production: folder, Registry: r, Session: session, Audit: dir, AuditBytes: f.auditMB << 20, Payloads: f.payloads, Card: f.card,
-		Shadows: shadows, ShadowBacklog: f.shadowBacklog, Deadline: f.deadline, Logger: logger,
+		Shadows: shadows, ShadowBacklog: f.shadowBacklog, Deadline: f.deadline, Logger: logger, Observer: told, Tracer: told,
 	})
 	if err != nil {
 		return withCode(ExitInput, err)
 	}
 	defer func() { err = errors.Join(err, svc.Close()) }()
+	metrics.Watch(svc)
 	fmt.Fprintf(s.out, "serving %s of %s on http://%s, audit log in %s\n", production.Design, production.Workflow, on.Addr(), relative(dir))
 	return serve.Run(ctx, on, svc, serve.Options{
 		Hosts: f.hosts, Concurrency: f.concurrency, Waiting: f.waiting, MaxBody: f.bodyKB << 10, ReadTimeout: f.readTimeout, Drain: f.drain, Logger: logger,
+		Metrics: metrics.Handler(), Around: told.Middleware, Overloaded: metrics.Overloaded,
 	})
+}
+
+// promotedWorkflow is the workflow as it was promoted.
+func promotedWorkflow(folder string, p *promote.Production) (*design.Workflow, diag.List) {
+	for _, f := range p.Files {
+		if f.Role != promote.WorkflowFile {
+			continue
+		}
+		path := filepath.Join(folder, "files", f.StoredName())
+		if !f.Stored {
+			path = filepath.Join(filepath.Dir(folder), filepath.FromSlash(f.Path))
+		}
+		return design.LoadWorkflow(path)
+	}
+	return nil, diag.List{{Pos: flow.Pos{File: folder}, Message: "it names no workflow"}}
+}
+
+// minutesOf is people's time for a case where nothing is automated: what is
+// said, else what the workflow says of its only team.
+func (f *serveFlags) minutesOf(w *design.Workflow) float64 {
+	if f.minutes > 0 || len(w.Teams) != 1 {
+		return f.minutes
+	}
+	return w.Teams[0].Minutes
 }
 
 // listener listens, where others cannot reach unless that is allowed.

@@ -168,3 +168,10 @@ func (s *Service) Queue(most int) (waiting []*Served, total int) {
 	slices.SortFunc(waiting, func(a, b *Served) int { return cmp.Or(a.When.Compare(b.When), cmp.Compare(a.Trial, b.Trial)) })
 	return waiting[:min(most, total)], total
 }
+
+// Waiting is how many cases wait for a reviewer.
+func (s *Service) Waiting() int {
+	s.history.mu.Lock()
+	defer s.history.mu.Unlock()
+	return len(s.history.open)
+}

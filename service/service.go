@@ -57,7 +57,7 @@ type Options struct {
 	Now      func() time.Time // the clock; nil for the machine's
 	Logger   *slog.Logger     // nil tells nothing
 	Observer Observer         // nil for none
-	Tracer   engine.Tracer    // nil for none
+	Tracer   Tracer           // nil for none
 }
 
 // Observer is told what happens, by many goroutines.
@@ -71,6 +71,14 @@ type Observer interface {
 	Dropped(design string)
 	// Decided is told of a reviewer's decision.
 	Decided(d *Decision, waited time.Duration)
+}
+
+// Tracer watches the work on cases.
+type Tracer interface {
+	engine.Tracer
+	// Case is called when the work on a case begins, which is done under the
+	// context that it gives; what it gives is called at its end.
+	Case(ctx context.Context) (context.Context, func(*engine.Ran, error))
 }
 
 // Service runs what was promoted. It is safe for concurrent use.
@@ -115,7 +123,10 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 	s.history.init(o.Recent)
 	known := &actions{states: map[string]engine.ActionState{}}
 	options := []engine.Option{
-		engine.WithLog(cases{s}), engine.WithClock(o.Now), engine.WithLogger(o.Logger), engine.WithDeadline(o.Deadline), engine.WithTracer(o.Tracer),
+		engine.WithLog(cases{s}), engine.WithClock(o.Now), engine.WithLogger(o.Logger), engine.WithDeadline(o.Deadline),
+	}
+	if o.Tracer != nil {
+		options = append(options, engine.WithTracer(o.Tracer))
 	}
 	if o.Sender != nil {
 		options = append(options, engine.WithActionLog(known), engine.WithSender(o.Sender))
@@ -205,7 +216,12 @@ func (s *Service) tags() []string {
 func (s *Service) Run(ctx context.Context, c *flow.Case) (*Served, error) {
 	s.under.Add(1)
 	defer s.under.Done()
+	end := func(*engine.Ran, error) {}
+	if s.o.Tracer != nil {
+		ctx, end = s.o.Tracer.Case(ctx)
+	}
 	r, err := s.promoted.RunFully(flow.WithPrivate(ctx, s.policy.Private(c)), c)
+	end(r, err)
 	if r != nil && s.o.Observer != nil {
 		s.o.Observer.Ran(ctx, c, r)
 	}

@@ -61,7 +61,7 @@ func aTrial(c *flow.Case) *flow.Trial {
 			{Step: "again", Shadow: true, Attempts: []flow.Attempt{{Price: 9}}},
 		},
 		Routes:   []flow.RouteTaken{{Step: "decide", Branch: 1, To: "desk", Because: "low_confidence", Values: []byte(`{"p":0.3}`)}},
-		Handoffs: []flow.Handoff{{From: "input", To: "read", Digest: 1<<64 - 1}, {From: "read", To: "ask", Kind: flow.Unavailable, Clause: "receiver", After: "escalate"}},
+		Handoffs: []flow.Handoff{{From: "input", To: "read", Digest: 1<<64 - 1}, {From: "read", To: "ask", Kind: flow.Malformed, Clause: "schema", Detail: `"Lovelace-Byron" is no number`, After: "escalate"}},
 	}
 }
 

@@ -67,7 +67,7 @@ func (e *Entry) End(t *flow.Trial, wall time.Duration, spent float64) error {
 			return err
 		}
 	}
-	for _, h := range handoffs(t) {
+	for _, h := range e.handoffs(t) {
 		if text, err = appendLine(text, handoffLine{e.at(Handed, now), h}); err != nil {
 			return err
 		}
@@ -87,7 +87,7 @@ func (e *Entry) End(t *flow.Trial, wall time.Duration, spent float64) error {
 func (e *Entry) Shadow(design, designDigest string, t *flow.Trial, wall time.Duration, spent float64) error {
 	h := e.at(Shadowed, e.log.now())
 	h.Design, h.Digest = design, designDigest
-	text, err := appendLine(nil, shadowLine{head: h, ending: e.ending(t, wall, spent), Spans: e.steps(t), Edges: handoffs(t)})
+	text, err := appendLine(nil, shadowLine{head: h, ending: e.ending(t, wall, spent), Spans: e.steps(t), Edges: e.handoffs(t)})
 	if err != nil {
 		return err
 	}
@@ -149,15 +149,23 @@ func (e *Entry) steps(t *flow.Trial) []step {
 	return out
 }
 
-func handoffs(t *flow.Trial) []handoff {
+func (e *Entry) handoffs(t *flow.Trial) []handoff {
 	out := make([]handoff, len(t.Handoffs))
 	for i, h := range t.Handoffs {
 		out[i] = handoff{
-			N: i, From: h.From, To: h.To, Kind: h.Kind, Detail: h.Detail, Clause: h.Clause, After: h.After,
+			N: i, From: h.From, To: h.To, Kind: h.Kind, Detail: e.detail(h.Detail), Clause: h.Clause, After: h.After,
 			Payload: digest(h.Digest), Shadow: h.Shadow,
 		}
 	}
 	return out
+}
+
+// detail is a handoff's; one that a schema gives may quote what did not fit.
+func (e *Entry) detail(text string) string {
+	if text == "" {
+		return ""
+	}
+	return e.shown.Text(e.shown.Message(text))
 }
 
 // Cost is the listed price of a trial's calls, in the workflow's currency, but

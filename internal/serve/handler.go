@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -41,7 +42,11 @@ func (h *handler) routes() http.Handler {
 	if h.o.Metrics != nil {
 		mux.Handle("GET /metrics", h.o.Metrics)
 	}
-	return h.guard(h.known(mux))
+	known := h.known(mux)
+	if h.o.Around != nil {
+		known = h.o.Around(known)
+	}
+	return h.guard(known)
 }
 
 // known answers what has no route as everything else is answered.
@@ -244,13 +249,17 @@ func (h *handler) view(s *service.Served) view {
 }
 
 func answer(w http.ResponseWriter, status int, v any) {
-	text, err := json.Marshal(v)
-	if err != nil {
-		status, text = http.StatusInternalServerError, []byte(`{"error":"the answer cannot be written"}`)
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
+	enc.SetEscapeHTML(false) // it is no HTML, and says so
+	if err := enc.Encode(v); err != nil {
+		status = http.StatusInternalServerError
+		text.Reset()
+		text.WriteString(`{"error":"the answer cannot be written"}`)
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	w.Write(append(text, '\n'))
+	w.Write(text.Bytes())
 }
 
 // refuse answers with one error.

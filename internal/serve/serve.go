@@ -29,7 +29,10 @@ type Options struct {
 	ReadTimeout          time.Duration // for a whole request to come in
 	Drain                time.Duration // for those under way when it is stopped
 	Metrics              http.Handler  // nil for none
-	Logger               *slog.Logger
+	// Around is put around the handling of every request that is let in; nil for
+	// nothing.
+	Around func(http.Handler) http.Handler
+	Logger *slog.Logger
 	// Overloaded is told of every case that is refused because too many wait.
 	Overloaded func()
 }
