@@ -18,6 +18,7 @@ on a dataset card, and where they can on a bare Parquet, CSV or JSONL file.`,
 		datasetSplitCommand(s),
 		datasetSampleCommand(s),
 		datasetConvertCommand(s),
+		datasetServedCommand(s),
 	)
 	return c
 }

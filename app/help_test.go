@@ -138,6 +138,8 @@ func TestHelpExamples(t *testing.T) {
 		switch {
 		case e.args[0] == "promote", e.args[0] == "verify", e.args[0] == "serve", e.args[0] == "drift" && strings.Contains(e.line, "production"):
 			run(e, app.ExitInput) // no case of the project is held out: nothing is promoted
+		case e.args[0] == "dataset" && e.args[1] == "served":
+			run(e, app.ExitInput) // nothing was served
 		case e.args[0] == "tune":
 			run(e, app.ExitInput) // no case of the project is for calibration
 		case e.args[0] == "cache" && (e.args[1] == "export" || e.args[1] == "import"):

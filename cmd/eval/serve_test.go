@@ -234,3 +234,38 @@ func (a *acknowledged) check(t *testing.T, dir, log string) {
 		}
 	}
 }
+
+// TestServedDataset makes a dataset of what was served, and runs it.
+func TestServedDataset(t *testing.T) {
+	dir := promotedTickets(t)
+	s := startServe(t, dir, "workflows/tickets/production", "--audit", "log", "--payload-days", "2")
+	long := "invoice" + strings.Repeat(" and more", 10)
+	for _, c := range []map[string]any{
+		{"id": "a", "input": map[string]any{"text": "crash"}, "tags": map[string]any{"lang": "en"}},
+		{"id": "b", "input": map[string]any{"text": "crash"}},
+		{"id": "b", "input": map[string]any{"text": long}, "time": "2026-11-21T09:00:00Z", "cluster": "k"},
+	} {
+		var answer struct{ Error string }
+		if got := s.post(http.DefaultClient, "/cases", c, &answer); got != http.StatusOK {
+			t.Fatalf("%d %s", got, answer.Error)
+		}
+	}
+	var answer struct{ Error string }
+	if got := s.post(http.DefaultClient, "/cases/b/decision", map[string]any{"reviewer": "ada", "outcome": map[string]any{"queue": "billing"}}, &answer); got != http.StatusOK {
+		t.Fatalf("%d %s", got, answer.Error)
+	}
+	s.Process.Signal(syscall.SIGTERM)
+	s.Wait()
+	out, err := program(dir, "dataset", "served", "log", "datasets/served", "--workflow", "tickets").CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "2 cases, 1 with a reviewer's decision") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if err := program(dir, "dataset", "served", "log", "datasets/served", "--workflow", "tickets").Run(); err == nil {
+		t.Error("a dataset was overwritten")
+	}
+	out, err = program(dir, "run", "tickets", "--data", "served", "--design", "rules", "--quiet").CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "2 cases") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	inFolder(t, dir, "lint")
+}

@@ -399,3 +399,42 @@ func TestPayloads(t *testing.T) {
 		t.Error("personal values stand in the log")
 	}
 }
+
+// TestReadPayloads reads whole cases and decisions back, as long as their days
+// have not passed.
+func TestReadPayloads(t *testing.T) {
+	dir := t.TempDir()
+	o := options(dir)
+	o.Policy, o.Payloads = personal(), 2
+	l := open(t, o)
+	c := aCase("c1")
+	e := serve(t, l, c, aTrial(c))
+	if _, err := l.Decide(Review{Case: "c1", Trial: e.Trial(), Reviewer: "ada", Outcome: []any{"pay", "Ada"}, Note: "called", Entry: e}); err != nil {
+		t.Fatal(err)
+	}
+	closed(t, l)
+	r, err := Read(dir, input, outcome)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []*Payload
+	for p, err := range r.Payloads(t.Context(), day.AddDate(0, 0, 1)) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, p)
+	}
+	want := []*Payload{
+		{Case: "c1", Trial: e.Trial(), At: day, CaseTime: c.Time, Cluster: c.Cluster, Weight: 2, Tags: map[string]string{"region": "north"}, Input: flow.AppendJSON(nil, input, c.Input.Values)},
+		{Case: "c1", Trial: e.Trial(), At: day, Weight: 1, Outcome: []byte(`{"decision":"pay","payee":"Ada"}`), Reviewer: "ada", Note: "called"},
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+	for p := range r.Payloads(t.Context(), day.AddDate(0, 0, 2)) {
+		t.Errorf("a payload whose days have passed: %+v", p)
+	}
+	if names, err := r.Withheld(t.Context()); err != nil || !cmp.Equal(names, []string{"notice"}) {
+		t.Errorf("withheld %q, %v", names, err)
+	}
+}
