@@ -244,7 +244,11 @@ func (p *Promoted) tell(ctx context.Context, r *Ran, failed error) {
 	}
 	for _, h := range r.Trial.Handoffs {
 		if h.Kind != "" && !h.Shadow {
-			p.logger.WarnContext(ctx, "a handoff broke", trial, slog.String("from", h.From), slog.String("to", h.To),
+			level := slog.LevelWarn
+			if h.After == string(design.Continue) {
+				level = slog.LevelDebug // the design goes on, as it says it would
+			}
+			p.logger.Log(ctx, level, "a handoff broke", trial, slog.String("from", h.From), slog.String("to", h.To),
 				slog.String("kind", string(h.Kind)), slog.String("clause", h.Clause), slog.String("after", h.After))
 		}
 	}
