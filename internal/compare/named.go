@@ -16,7 +16,7 @@ func named(v *score.Vectors, name string) (metric, uint64, bool) {
 	if v.Details == nil {
 		return metric{}, 0, false
 	}
-	rest := others(v, 0)
+	rest := append(others(v, 0), metric{score.Brier, "score", false, func(d *score.DesignVectors) []score.Ratio { return d.Detail.Brier }, false})
 	i := slices.IndexFunc(rest, func(m metric) bool { return m.name == name })
 	if i < 0 {
 		return metric{}, 0, false
@@ -30,7 +30,7 @@ func named(v *score.Vectors, name string) (metric, uint64, bool) {
 func Figure(r *score.Result, design int, name string, keep func(int) bool) (m score.Metric, cases int, ok bool) {
 	by, _, ok := named(r.Vectors, name)
 	if !ok {
-		return m, 0, false
+		return figure(r, design, name, keep)
 	}
 	of := by.of(&r.Vectors.Designs[design])
 	switch {
@@ -51,7 +51,7 @@ func Figure(r *score.Result, design int, name string, keep func(int) bool) (m sc
 func OnCases(r *score.Result, candidate, baseline int, name string, keep func(int) bool) (d Difference, ok bool, err error) {
 	by, at, ok := named(r.Vectors, name)
 	if !ok {
-		return d, false, nil
+		return figureDifference(r, candidate, baseline, name, keep)
 	}
 	d, _, err = between(r, candidate, baseline, by, at, keep)
 	return d, true, err

@@ -21,6 +21,32 @@ var Metrics = []string{
 	"escalation_precision_label", "escalation_recall_label", "escalation_precision_outcome", "escalation_recall_outcome",
 	"silent_failure_rate", "failure_rate", "handoff_failure_rate", "recovered_rate",
 	"cost_per_case", "minutes_per_case", "error_cost", "not_measured",
+	"macro_precision", "macro_recall", "macro_f1", "kappa", "matthews", "auroc", "ece", "brier",
+}
+
+// Scores are the metrics that are neither shares of cases nor amounts: of all classes
+// of the decision, then of confidences.
+var Scores = []string{"macro_precision", "macro_recall", "macro_f1", "kappa", "matthews", "auroc", "ece", "brier"}
+
+// ofClasses is how many of [Scores] are of the classes.
+const ofClasses = 5
+
+// ungated are figures of reports that a gate does not limit, and why.
+var ungated = map[string]struct{ why, instead string }{
+	"log_loss":      {"one answer that was wrong and sure can cost any amount, so that no number of cases bounds it", "brier: {at_most: 0.1}"},
+	"skill":         {"it is told from the accuracy of the same cases", "brier: {at_most: 0.1}"},
+	"aurc":          {"it hangs on the accuracy as much as on the order of confidences", "auroc: {at_least: 0.8}"},
+	"excess_aurc":   {"no bound of it is known to keep its promise", "auroc: {at_least: 0.8}"},
+	"augrc":         {"no bound of it is known to keep its promise", "auroc: {at_least: 0.8}"},
+	"latency":       {"how long a machine takes says nothing of another", "measure it where the design will run"},
+	"turnaround":    {"a replay has no queue", "'simulate run' measures it for a scenario"},
+	"pass_hat_k":    {"it is of repeats", "system_accuracy, whose bounds know that repeats of a case are alike"},
+	"pass_at_k":     {"it is of repeats", "system_accuracy, whose bounds know that repeats of a case are alike"},
+	"same_result":   {"it is of repeats", "system_accuracy, whose bounds know that repeats of a case are alike"},
+	"model_cost":    {"it is a part of the cost", "cost_per_case: {at_most: 6}"},
+	"people_cost":   {"it is a part of the cost", "minutes_per_case: {at_most: 3}"},
+	"saved_minutes": {"it is a difference from the baseline", "minutes_per_case: {not_worse_than: baseline}"},
+	"accuracy":      {"whose: of all cases, of those that nobody looked at, or as if nobody did", "system_accuracy, automated_accuracy or forced_accuracy"},
 }
 
 // MetricsBy are the metrics of one outcome field, route or class of the
@@ -70,10 +96,17 @@ func (l *workflowLoader) gate(k *gateKeys) {
 func (l *workflowLoader) threshold(name, n *yaml.Node, t Threshold) {
 	t.Metric, t.Pos = name.Value, l.doc.Pos(name)
 	l.metric(t.Metric, t.Pos)
+	if _, refused := ungated[t.Metric]; refused {
+		return
+	}
 	var k thresholdKeys
 	before := len(*l.diags)
 	l.doc.Decode(n, &k, l.diags)
 	if len(*l.diags) > before {
+		return
+	}
+	if why := cannot(t.Metric, &k); why != "" {
+		l.diags.Add(l.doc.Pos(n), fmt.Sprintf("%q %s", t.Metric, why), t.Metric+": {at_most: 0.1}")
 		return
 	}
 	high := 1.0
@@ -127,6 +160,17 @@ func (l *workflowLoader) threshold(name, n *yaml.Node, t Threshold) {
 	l.w.Gate.Thresholds = append(l.w.Gate.Thresholds, t)
 }
 
+// cannot says why a metric cannot be limited so; "" where it can.
+func cannot(metric string, k *thresholdKeys) string {
+	switch {
+	case (metric == "ece" || metric == "brier") && k.AtLeast != nil:
+		return "is better the lower it is"
+	case metric == "ece" && k.NotWorse != nil:
+		return "is too high of few cases, by how much differs between designs, and so does not tell their difference"
+	}
+	return ""
+}
+
 // metric checks the name of a metric, with the field or class that it is about.
 func (l *workflowLoader) metric(name string, at flow.Pos) {
 	by, of, compound := strings.Cut(name, ":")
@@ -139,9 +183,14 @@ func (l *workflowLoader) metric(name string, at flow.Pos) {
 		}
 		l.diags.Add(at, fmt.Sprintf("unknown %s %q", what, of), hint)
 	}
+	no, refused := ungated[name]
 	switch {
+	case refused:
+		l.diags.Add(at, fmt.Sprintf("a gate cannot limit %q: %s", name, no.why), no.instead)
 	case !compound && !slices.Contains(Metrics, name):
 		unknown("metric", name, Metrics)
+	case !compound && slices.Contains(Scores[:ofClasses], name) && l.w.Outcome != nil && l.w.Decision < 0:
+		l.diags.Add(at, fmt.Sprintf("%q is of the classes of the decision, and no field of the outcome is an enum", name), "")
 	case !compound:
 	case !slices.Contains(MetricsBy, by):
 		unknown("metric by field, route or class", by, MetricsBy)

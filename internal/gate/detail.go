@@ -18,6 +18,6 @@ func InDetail(w *design.Workflow) bool {
 			return t.Segment != "" || !compare.Headline(t.Metric)
 		}
 		mean := t.Metric == score.CostPerCase || t.Metric == score.MinutesPerCase
-		return t.Metric == score.ErrorCost || strings.Contains(t.Metric, ":") || mean && t.Segment != ""
+		return slices.Contains(design.Scores, t.Metric) || t.Metric == score.ErrorCost || strings.Contains(t.Metric, ":") || mean && t.Segment != ""
 	})
 }

@@ -44,6 +44,10 @@ func inDetail(n int, wrong [2]func(i int) bool) *score.Result {
 			x.Escalated = append(x.Escalated, score.Ratio{Den: 1})
 			x.Detail.Automation = append(x.Detail.Automation, score.Ratio{Num: 1, Den: 1})
 			x.Detail.Errors = append(x.Detail.Errors, score.Ratio{Num: 10 * (1 - r.Num), Den: 1})
+			// What is right is said with 0.9, and what is wrong with 0.4.
+			confidence := 0.4 + 0.5*float64(r.Num)
+			x.Detail.Answers = append(x.Detail.Answers, score.Answer{Case: int32(i), Confidence: confidence, Right: r.Num == 1})
+			x.Detail.Brier = append(x.Detail.Brier, score.Ratio{Num: 0.01 + 0.15*(1-r.Num), Den: 1})
 			x.Detail.Fields[0] = append(x.Detail.Fields[0], r)
 			x.Detail.Decisions = append(x.Detail.Decisions, score.Decided{Case: int32(i), Truth: truth, Class: class})
 		}
@@ -86,6 +90,22 @@ func TestInDetail(t *testing.T) {
 		{"the cost of errors is a mean: 20 of 600 cost 10", atMost(score.ErrorCost, 1), 600, [2]func(int) bool{never, paper}, map[string]Verdict{"": Pass}, ""},
 		{"a class in a segment: 20 of 100 of a on paper are wrong, and none by email", inSegment(atLeast("recall:a", .9), "channel", 0), 600, [2]func(int) bool{never, paper}, map[string]Verdict{"email": Pass, "paper": Fail}, ""},
 		{"a route that no design has", atLeast("route:sort", .9), 600, [2]func(int) bool{never, never}, map[string]Verdict{"": Inconclusive}, "no figure of this name"},
+
+		{"of 300 of each class 280 and 300 are right", atLeast(score.MacroRecall, .93), 600, [2]func(int) bool{never, paper}, map[string]Verdict{"": Pass}, ""},
+		{"which is less than 99%", atLeast(score.MacroF1, .99), 600, [2]func(int) bool{never, paper}, map[string]Verdict{"": Fail}, "upper bound"},
+		{"precision is 1 and 300/320: its limit may be either", atLeast(score.MacroPrecision, .96), 600, [2]func(int) bool{never, paper}, map[string]Verdict{"": Inconclusive}, "0.9600 lies between"},
+		{"kappa is 0.933", atLeast(score.Kappa, .88), 600, [2]func(int) bool{never, paper}, map[string]Verdict{"": Pass}, "of 600 cases"},
+		{"so is about Matthews' correlation", atLeast(score.Matthews, .99), 600, [2]func(int) bool{never, paper}, map[string]Verdict{"": Fail}, ""},
+		{"right answers are surer than wrong ones, always", atLeast(score.AUROC, .8), 600, [2]func(int) bool{never, paper}, map[string]Verdict{"": Pass}, ""},
+		{"confidences are 0.11 off", atMost(score.ECE, .2), 600, [2]func(int) bool{never, paper}, map[string]Verdict{"": Pass}, ""},
+		{"all in one direction", atMost(score.ECE, .01), 600, [2]func(int) bool{never, never}, map[string]Verdict{"": Fail}, ""},
+		{"their squares by 0.015", atMost(score.Brier, .06), 600, [2]func(int) bool{never, paper}, map[string]Verdict{"": Pass}, ""},
+		{"where all are right, nothing orders them", atLeast(score.AUROC, .6), 600, [2]func(int) bool{never, never}, map[string]Verdict{"": Inconclusive}, "no case that this metric is over"},
+		{"a mean over classes of few labels", atLeast(score.MacroF1, .5), 18, [2]func(int) bool{never, never}, map[string]Verdict{"": Inconclusive}, `takes 10 labels of each, and of "a" there are 9`},
+		{"few cases", atLeast(score.Kappa, .5), 40, [2]func(int) bool{never, never}, map[string]Verdict{"": Inconclusive}, "too few to bound it: 40, and it takes 59"},
+		{"of all classes, against the baseline", notWorse(score.MacroF1, .02), 600, [2]func(int) bool{never, paper}, map[string]Verdict{"": Inconclusive}, "margin"},
+		{"of confidences, against the baseline", notWorse(score.Brier, .2), 600, [2]func(int) bool{never, paper}, map[string]Verdict{"": Pass}, ""},
+		{"of all classes, in a segment", inSegment(atLeast(score.MacroRecall, .88), "channel", 0), 900, [2]func(int) bool{never, paper}, map[string]Verdict{"email": Pass, "paper": Inconclusive}, ""},
 
 		{"worse than the baseline on paper alone", inSegment(notWorse(score.SystemAccuracy, .02), "channel", 0), 600, [2]func(int) bool{never, paper}, map[string]Verdict{"email": Pass, "paper": Fail}, ""},
 		{"as good as the baseline on both", inSegment(notWorse(score.SystemAccuracy, .02), "channel", 0), 900, [2]func(int) bool{paper, paper}, map[string]Verdict{"email": Pass, "paper": Pass}, ""},

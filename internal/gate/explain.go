@@ -17,6 +17,8 @@ func (l *Line) explain() {
 		text = fmt.Sprintf("candidate minus baseline on %s = %s", plural(l.Cases, "case"), l.plain(l.Bounds.Estimate.Value))
 	case l.Unit == "rate":
 		text = fmt.Sprintf("%s of %s = %s", l.count(l.Numerator), l.count(l.Denominator), l.plain(l.Bounds.Estimate.Value))
+	case l.Unit == "score":
+		text = fmt.Sprintf("of %s = %s", plural(l.Cases, "case"), l.plain(l.Bounds.Estimate.Value))
 	default:
 		text = fmt.Sprintf("mean of %s = %s", l.count(l.Denominator), l.plain(l.Bounds.Estimate.Value))
 	}
@@ -53,7 +55,7 @@ func (l *Line) figure(x float64) string {
 	case l.Unit == "rate":
 		return strconv.FormatFloat(x*100, 'f', 2, 64) + "%"
 	}
-	return strconv.FormatFloat(x, 'f', 2, 64)
+	return strconv.FormatFloat(x, 'f', l.digits(), 64)
 }
 
 // points is a difference in the line's unit, for people.
@@ -61,7 +63,15 @@ func (l *Line) points(x float64) string {
 	if l.Unit == "rate" {
 		return strconv.FormatFloat(x*100, 'f', 2, 64) + " points"
 	}
-	return strconv.FormatFloat(x, 'f', 2, 64)
+	return strconv.FormatFloat(x, 'f', l.digits(), 64)
+}
+
+// digits are those behind the point.
+func (l *Line) digits() int {
+	if l.Unit == "score" {
+		return 4
+	}
+	return 2
 }
 
 func (l *Line) span() string {

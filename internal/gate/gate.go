@@ -84,7 +84,7 @@ type Candidate struct {
 type Line struct {
 	Tier    Tier    `json:"tier"`
 	Metric  string  `json:"metric"`
-	Unit    string  `json:"unit"`              // "rate", "money" or "minutes"
+	Unit    string  `json:"unit"`              // "rate", "money", "minutes" or "score"
 	Segment string  `json:"segment,omitempty"` // tag column
 	Value   string  `json:"value,omitempty"`   // of the tag
 	Rule    Rule    `json:"rule"`

@@ -127,7 +127,7 @@ func (j *judge) line(t design.Threshold, s part) Line {
 	case s.Trials == 0 || s.Dispositions[score.NotMeasured] == s.Trials:
 		l.undecided("nothing measured")
 	case !m.Estimate.Valid:
-		l.undecided(missing(s.Summary))
+		l.undecided(missing(s.Summary, m))
 	case l.Cases < t.MinCases:
 		l.undecided(fmt.Sprintf("too small: %s, and the threshold asks for %d", plural(l.Cases, "case"), t.MinCases))
 		l.CasesNeeded = scaled(float64(t.MinCases), s.Cases, float64(l.Cases))
@@ -144,7 +144,10 @@ func (j *judge) line(t design.Threshold, s part) Line {
 }
 
 // missing says why a metric has no denominator.
-func missing(s *score.Summary) string {
+func missing(s *score.Summary, m score.Metric) string {
+	if len(m.Warnings) > 0 {
+		return m.Warnings[0]
+	}
 	if s.Labelled == 0 {
 		return "no labels, or none that this metric needs"
 	}
@@ -326,9 +329,9 @@ func (l *Line) undecided(reason string) {
 	l.Explain = reason + " -> " + string(Inconclusive)
 }
 
-// few says that there are too few units for a mean.
+// few says that there are too few units for what is no rate.
 func (l *Line) few(units, cases int) {
-	l.undecided(fmt.Sprintf("too few to bound a mean: %d, and it takes %d", units, meanUnits))
+	l.undecided(fmt.Sprintf("too few to bound it: %d, and it takes %d", units, meanUnits))
 	l.CasesNeeded = scaled(meanUnits, cases, float64(units))
 }
 

@@ -66,8 +66,11 @@ func amount(x float64) string { return strconv.FormatFloat(x, 'f', 2, 64) }
 
 // difference is a signed difference in a metric's unit.
 func difference(x float64, unit string) string {
-	if unit == "rate" {
+	switch unit {
+	case "rate":
 		return fmt.Sprintf("%+.1f points", x*100)
+	case "score":
+		return fmt.Sprintf("%+.4f", x)
 	}
 	return fmt.Sprintf("%+.2f", x)
 }

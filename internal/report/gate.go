@@ -188,15 +188,25 @@ func gateBounds(l *gate.Line) string {
 	case l.Unit == "rate":
 		return fmt.Sprintf("%.2f to %.2f", iv.Lower*100, iv.Upper*100)
 	}
-	return span(iv, amount)
+	return span(iv, gateAmount(l))
 }
 
 func gateFigure(l *gate.Line, x float64) string {
 	if l.Unit == "rate" {
 		return strconv.FormatFloat(x*100, 'f', 2, 64) + "%"
 	}
-	return amount(x)
+	return gateAmount(l)(x)
 }
+
+func gateAmount(l *gate.Line) func(float64) string {
+	if l.Unit == "score" {
+		return toFourDigits
+	}
+	return amount
+}
+
+// toFourDigits is a number up to 1.
+func toFourDigits(x float64) string { return strconv.FormatFloat(x, 'f', 4, 64) }
 
 func explained(l *gate.Line) string {
 	return fmt.Sprintf("%s %s %s: %s", l.Name(), l.Rule, strconv.FormatFloat(l.Limit, 'g', -1, 64), l.Explain)

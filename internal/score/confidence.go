@@ -144,6 +144,9 @@ func (d *designTally) states(j Judge, t *flow.Trial, g *Judgement, label *flow.L
 		s.value, s.raw = append(s.value, c.Calibrated), append(s.raw, c.Raw)
 		s.mapped = s.mapped || c.Raw != c.Calibrated
 		s.right = append(s.right, g.Shadow == Yes)
+		if d.detail != nil {
+			d.detail.stated(c.Calibrated, g.Shadow == Yes)
+		}
 		if d.u.weighted {
 			s.weight = append(s.weight, t.Weight)
 		}

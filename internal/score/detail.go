@@ -17,11 +17,22 @@ type Detail struct {
 	RecOutcome  []Ratio   // escalations needed / those and automated wrong
 	Recovered   []Ratio   // ended right / judged with a failed handoff
 	Errors      []Ratio   // cost of the wrong decision / measured
+	Brier       []Ratio   // squared error of the confidence / answers that state one
 	Fields      [][]Ratio // by outcome field: right / judged
 	Routes      map[string][]Ratio
 	// Decisions are those of all trials whose label names a class, in the order
 	// of the cases.
 	Decisions []Decided
+	// Answers are the confidences of all trials of which it is known whether they
+	// would have been right without people, in the order of the cases.
+	Answers []Answer
+}
+
+// Answer is the confidence of one trial of a case, and whether it was right.
+type Answer struct {
+	Case       int32
+	Confidence float64
+	Right      bool
 }
 
 // Decided is the decision of one trial of a case, as positions among the
@@ -53,7 +64,7 @@ func (d *Detail) grow() {
 
 // all are the figures of every design, those of routes left out.
 func (d *Detail) all() []*[]Ratio {
-	out := []*[]Ratio{&d.Automation, &d.PrecLabel, &d.RecLabel, &d.PrecOutcome, &d.RecOutcome, &d.Recovered, &d.Errors}
+	out := []*[]Ratio{&d.Automation, &d.PrecLabel, &d.RecLabel, &d.PrecOutcome, &d.RecOutcome, &d.Recovered, &d.Errors, &d.Brier}
 	for i := range d.Fields {
 		out = append(out, &d.Fields[i])
 	}
@@ -107,6 +118,17 @@ func (d *Detail) decided(truth, class int) {
 	d.Decisions = append(d.Decisions, Decided{int32(len(d.Automation) - 1), int16(truth), int16(class)})
 }
 
+// stated takes in the confidence of a trial of the case started last.
+func (d *Detail) stated(confidence float64, right bool) {
+	i := len(d.Automation) - 1
+	d.Answers = append(d.Answers, Answer{int32(i), confidence, right})
+	off := confidence
+	if right {
+		off = 1 - confidence
+	}
+	d.Brier[i].add(off * off)
+}
+
 // Precision, Recall and F1 of a class are ratios of sums over cases: right
 // decisions for the class / all decisions for it; the same / cases whose label
 // is the class; twice the same / both.
@@ -154,7 +176,14 @@ func (d *Detail) at(positions []int) *Detail {
 			out.Decisions = append(out.Decisions, x)
 		}
 	}
+	for _, x := range d.Answers {
+		if to, ok := now[x.Case]; ok {
+			x.Case = to
+			out.Answers = append(out.Answers, x)
+		}
+	}
 	slices.SortStableFunc(out.Decisions, func(a, b Decided) int { return int(a.Case) - int(b.Case) })
+	slices.SortStableFunc(out.Answers, func(a, b Answer) int { return int(a.Case) - int(b.Case) })
 	return out
 }
 

@@ -46,8 +46,11 @@ func SharedOf(f1 float64) float64 { return f1 / (2 - f1) }
 // the costliest wrong decision costs.
 func (v *Vectors) Mean(name, unit string, of []Ratio, keep func(int) bool) (Metric, int) {
 	low, high := 0.0, 0.0
-	if unit == "money" {
+	switch unit {
+	case "money":
 		high = v.Worst
+	case "score":
+		high = 1
 	}
 	u, r, cases := v.gather(of, keep, func(r *rate, u units, cluster int32, weight float64, x Ratio) {
 		// Repeats of a case are in one cluster, where their mean tells as much as they do.

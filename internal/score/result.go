@@ -102,11 +102,12 @@ type Summary struct {
 // Metric is a number over many trials.
 type Metric struct {
 	Name string `json:"name"`
-	// Numerator and Denominator of a rate; of a mean the sum and the count.
+	// Numerator and Denominator of a rate; of a mean the sum and the count; of a figure
+	// that is neither 0 and the cases.
 	Numerator      float64 `json:"numerator"`
 	Denominator    float64 `json:"denominator"`
 	stats.Interval `json:"interval"`
-	Unit           string `json:"unit"` // "rate", "money" or "minutes"
+	Unit           string `json:"unit"` // "rate", "money", "minutes" or "score", a number up to 1
 	// Exact are the bounds that a gate decides on; nil of a mean of a summary,
 	// for [Vectors.Mean] has them.
 	Exact    *Exact   `json:"exact,omitempty"`

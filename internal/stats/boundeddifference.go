@@ -19,7 +19,7 @@ func BoundedRatioDifference(units []PairedRatio, level float64, draws int, src r
 	if err := checkLevel("level", level); err != nil {
 		return Interval{}, err
 	}
-	iv := Interval{Lower: -1, Upper: 1, Level: level, Method: "Gaffke, drawn"}
+	iv := Interval{Lower: -1, Upper: 1, Level: level, Method: gaffkeDrawn}
 	var all, n PairedRatio
 	times := map[PairedRatio]int{}
 	for _, u := range units {
