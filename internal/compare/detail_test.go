@@ -25,7 +25,7 @@ func inDetail(r *score.Result, segments ...string) *score.Result {
 	for k := range v.Designs {
 		d := &v.Designs[k]
 		none := func() []score.Ratio { return make([]score.Ratio, len(v.Cases)) }
-		x := &score.Detail{Automation: none(), PrecLabel: none(), RecLabel: none(), PrecOutcome: none(), RecOutcome: none(), Recovered: none(), Errors: none(), Routes: map[string][]score.Ratio{}}
+		x := &score.Detail{Automation: none(), PrecLabel: none(), RecLabel: none(), PrecOutcome: none(), RecOutcome: none(), Recovered: none(), Errors: none(), Brier: none(), Routes: map[string][]score.Ratio{}}
 		x.Fields = [][]score.Ratio{d.System}
 		for i, s := range d.System {
 			class := int16(0)

@@ -176,7 +176,7 @@ func TestRun(t *testing.T) {
 		{why: "a limit of a mean up to 0.05 is none of rare events", w: workflow(atMost(score.CostPerCase, .05)), r: spent(0, 60, .04, .06), want: Inconclusive},
 		{why: "58 values bound no mean", w: workflow(atMost(score.CostPerCase, 3)), r: spent(0, 58, 1, 2), want: Inconclusive, reason: "it takes 59", cases: 59},
 		{why: "one value bounds no mean", w: workflow(atMost(score.CostPerCase, 3)), r: run(summaryOf(1, mean(score.CostPerCase, 1))), want: Inconclusive},
-		{why: "the same value ten times bounds no mean either", w: workflow(atMost(score.CostPerCase, 3)), r: run(summaryOf(10, mean(score.CostPerCase, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1))), want: Inconclusive, reason: "too few to bound a mean: 10", cases: 59},
+		{why: "the same value ten times bounds no mean either", w: workflow(atMost(score.CostPerCase, 3)), r: run(summaryOf(10, mean(score.CostPerCase, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1))), want: Inconclusive, reason: "too few to bound it: 10", cases: 59},
 	}
 	for _, tt := range tests {
 		t.Run(tt.why, func(t *testing.T) {

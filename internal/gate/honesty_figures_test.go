@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 
+	"github.com/rehearse-dev/rehearse/internal/compare"
 	"github.com/rehearse-dev/rehearse/internal/design"
+	"github.com/rehearse-dev/rehearse/internal/record"
 	"github.com/rehearse-dev/rehearse/internal/score"
 	"github.com/rehearse-dev/rehearse/internal/stats"
 )
@@ -124,7 +126,9 @@ func (h honesty) figures(n int, clustered bool) {
 	}
 	once := func(t design.Threshold, of [2]decider, sure func(*rand.Rand) (float64, bool)) func(*rand.Rand) Verdict {
 		return func(r *rand.Rand) Verdict {
-			return against(t, answers(r, n, clustered, of, sure), score.Metric{Name: score.NotMeasuredRate}, n)
+			scored := run(summaryOf(n))
+			scored.Vectors = answers(r, n, clustered, of, sure)
+			return must(Run(&record.Header{}, workflow(t), scored, &compare.Result{Baseline: "as-is"}, nil)).Verdict
 		}
 	}
 	for name, of := range map[string]stats.AgreementOf{
