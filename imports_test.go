@@ -88,7 +88,7 @@ var allowed = map[string][]string{
 	"internal/sizing":    {"internal/score", "internal/stats"},
 	"internal/tune":      {"flow", "engine", "internal/dataset", "internal/design", "internal/score", "internal/stats"},
 	"internal/attribute": {"flow", "engine", "internal/dataset", "internal/design", "internal/record", "internal/score", "internal/compare", "internal/stats"},
-	"internal/schema":    {"flow", "internal/dataset", "internal/design", "internal/designtest", "internal/models", "internal/stats", "internal/stress", "internal/system"},
+	"internal/schema":    {"flow", "internal/dataset", "internal/design", "internal/designtest", "internal/models", "internal/opsim", "internal/stats", "internal/stress", "internal/system"},
 	"internal/system":    {"flow", "internal/dataset", "internal/design", "internal/diag", "internal/expr", "internal/regular", "internal/yamldoc"},
 	"internal/joint":     {"flow", "internal/compare", "internal/convert", "internal/dataset", "internal/design", "internal/record", "internal/regular", "internal/score", "internal/stats", "internal/system", "internal/yamldoc"},
 

@@ -16,14 +16,26 @@ type Bucket struct {
 // Burst are never had at once, so they are had when the bucket would have gained
 // them.
 func (b *Bucket) Take(now, tokens float64) float64 {
-	if !b.taken {
-		b.taken, b.level, b.updated = true, b.Burst, now
-	}
-	b.level = min(b.Burst, b.level+b.Rate*(now-b.updated))
-	b.updated = now
+	b.refill(now)
 	b.level -= tokens
 	if b.level >= 0 {
 		return now
 	}
 	return now - b.level/b.Rate
+}
+
+// Has says whether tokens are had at once; more than Burst are when it is full.
+// The time must not lie before that of the last call.
+func (b *Bucket) Has(now, tokens float64) bool {
+	b.refill(now)
+	return b.level >= min(tokens, b.Burst)
+}
+
+// refill brings the level up to date.
+func (b *Bucket) refill(now float64) {
+	if !b.taken {
+		b.taken, b.level, b.updated = true, b.Burst, now
+	}
+	b.level = min(b.Burst, b.level+b.Rate*(now-b.updated))
+	b.updated = now
 }

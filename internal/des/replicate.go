@@ -62,7 +62,21 @@ func TInterval(x []float64, level float64) Interval {
 		return iv
 	}
 	iv.SE = t.SD() / math.Sqrt(float64(len(x)))
-	half := iv.SE * distuv.StudentsT{Sigma: 1, Nu: float64(len(x) - 1)}.Quantile((1+level)/2)
+	half := iv.SE * tQuantile(len(x)-1, (1+level)/2)
 	iv.Low, iv.High = iv.Mean-half, iv.Mean+half
 	return iv
+}
+
+// tQuantiles are those that were asked for before: finding one takes longer than
+// all else about an interval.
+var tQuantiles sync.Map // of [2]float64{degrees of freedom, p} to float64
+
+func tQuantile(freedom int, p float64) float64 {
+	key := [2]float64{float64(freedom), p}
+	if q, ok := tQuantiles.Load(key); ok {
+		return q.(float64)
+	}
+	q := distuv.StudentsT{Sigma: 1, Nu: key[0]}.Quantile(p)
+	tQuantiles.Store(key, q)
+	return q
 }

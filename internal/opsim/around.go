@@ -57,9 +57,9 @@ func (m *model) takeOther(s *des.Sim, i int) {
 	m.nextOther(s, i)
 }
 
-// outage is the stretches in which a team cannot work.
+// outage is the stretches in which a team cannot work, or a service fails.
 type outage struct {
-	team  int
+	pool  int // a team's, or past those a service's
 	spans []des.Span
 	next  int
 	on    bool
@@ -69,35 +69,52 @@ type outage struct {
 func (m *model) startOutages(s *des.Sim, seed uint64) {
 	for t := range m.plan.sc.Teams {
 		for i := range m.plan.sc.Teams[t].Outages {
-			spans := m.plan.spells(&m.plan.sc.Teams[t].Outages[i], des.NewDraws(seed, forOutages+uint64(t)), i)
-			if len(spans) == 0 {
-				continue
-			}
-			m.outages = append(m.outages, outage{team: t, spans: spans})
-			s.At(spans[0].From, tickOutage, int32(len(m.outages)-1))
+			m.addOutage(s, t, m.plan.spells(&m.plan.sc.Teams[t].Outages[i], des.NewDraws(seed, forOutages+uint64(t)), i))
 		}
+	}
+	for i := range m.plan.sc.Services {
+		for j := range m.plan.sc.Services[i].Outages {
+			pool := len(m.crews) + i
+			m.addOutage(s, pool, m.plan.spells(&m.plan.sc.Services[i].Outages[j], des.NewDraws(seed, forOutages+uint64(pool)), j))
+		}
+	}
+}
+
+func (m *model) addOutage(s *des.Sim, pool int, spans []des.Span) {
+	if len(spans) > 0 {
+		m.outages = append(m.outages, outage{pool: pool, spans: spans})
+		s.At(spans[0].From, tickOutage, int32(len(m.outages)-1))
 	}
 }
 
 // turn begins or ends an outage.
 func (m *model) turn(s *des.Sim, i int) {
 	o := &m.outages[i]
-	was := m.down[o.team] > 0
+	down := m.outOf(o.pool)
+	was := *down > 0
 	if o.on {
-		m.down[o.team]--
+		*down--
 		if o.next++; o.next < len(o.spans) {
 			s.At(o.spans[o.next].From, tickOutage, int32(i))
 		}
 	} else {
-		m.down[o.team]++
+		*down++
 		s.At(o.spans[o.next].To, tickOutage, int32(i))
 	}
 	o.on = !o.on
-	if is := m.down[o.team] > 0; is != was {
-		for server := range m.crews[o.team].pool.Servers {
-			s.SetDown(o.team, server, is)
+	if is := *down > 0; is != was && o.pool < len(m.crews) {
+		for server := range m.crews[o.pool].pool.Servers {
+			s.SetDown(o.pool, server, is)
 		}
 	}
+}
+
+// outOf counts the outages that are on.
+func (m *model) outOf(pool int) *int {
+	if pool < len(m.crews) {
+		return &m.down[pool]
+	}
+	return &m.services[pool-len(m.crews)].down
 }
 
 // look notes the backlog, every hour.

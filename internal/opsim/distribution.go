@@ -3,7 +3,6 @@ package opsim
 import (
 	"fmt"
 	"math"
-	"strconv"
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/des"
@@ -78,16 +77,27 @@ func (f *Distribution) Draw(d *des.Draw) float64 {
 
 // String says what it is, for a report.
 func (f *Distribution) String() string {
-	mean := strconv.FormatFloat(f.Mean, 'g', 4, 64)
+	mean := inUnits(f.Mean)
 	switch f.Name {
 	case "fixed":
-		return mean + " minutes each"
+		return mean + " each"
 	case "uniform":
-		return fmt.Sprintf("uniform from %g to %g minutes", f.From, f.To)
+		return fmt.Sprintf("uniform from %s to %s", inUnits(f.From), inUnits(f.To))
 	case "gamma", "lognormal":
-		return fmt.Sprintf("%s, mean %s minutes, squared coefficient of variation %g", f.Name, mean, f.SCV)
+		return fmt.Sprintf("%s, mean %s, squared coefficient of variation %.4g", f.Name, mean, f.SCV)
 	}
-	return fmt.Sprintf("%s, mean %s minutes", f.Name, mean)
+	return fmt.Sprintf("%s, mean %s", f.Name, mean)
+}
+
+// inUnits is minutes in a unit that reads well.
+func inUnits(minutes float64) string {
+	switch {
+	case minutes < 1:
+		return fmt.Sprintf("%.4g seconds", 60*minutes)
+	case minutes >= 600:
+		return fmt.Sprintf("%.4g hours", minutes/60)
+	}
+	return fmt.Sprintf("%.4g minutes", minutes)
 }
 
 const maxMinutes = 1e6

@@ -230,6 +230,7 @@ var expressed = map[string]measure{
 	"skill pools A|B|both":                                    skills,
 	"Jackson network":                                         jackson,
 	"M/M/1/1 retrial":                                         retrial,
+	"token bucket (M/D/1 based)":                              bucket,
 	"M_t/M/inf sinusoidal":                                    sinus,
 	"M_t/M/c_t periodic":                                      periodic,
 	"SLA break volume (Erlang C)":                             breakVolume,
@@ -340,6 +341,16 @@ func retrial(t *testing.T, p parameters, cases int, seed uint64) map[string]stat
 		"rho": d.Teams[0].Utilisation, "P_blocked_first_try": r.FirstTry, "orbit_mean": r.Away,
 		"W_orbit": r.Begun, "W": d.Turnaround.Mean, "retries_per_arrival": r.PerCase,
 	}
+}
+
+// bucket is a service with a rate limit.
+func bucket(t *testing.T, p parameters, cases int, seed uint64) map[string]stats.Interval {
+	q := question{cases: "{services: [llm]}", perHour: p.Lambda, teams: "nobody: {people: 0}", more: fmt.Sprintf("services: {llm: {requests: {per_hour: %v, burst: %v}}}\n", p.Rate, p.Burst)}
+	s := answer(t, q.text(cases), seed).Designs[0].Services[0]
+	late := s.Delay
+	late.Estimate.Value /= s.Delayed.Estimate.Value
+	late.Lower, late.Upper = late.Lower/s.Delayed.Upper, late.Upper/s.Delayed.Lower
+	return map[string]stats.Interval{"utilisation": *s.LimitUse, "P_delayed": s.Delayed, "delay_mean": s.Delay, "delay_mean_if_delayed": late}
 }
 
 // sinus has rates that follow a sine over the day, and people without limit.
@@ -464,9 +475,13 @@ func staffing(t *testing.T, p parameters, cases int, seed uint64) map[string]sta
 // the last at which its interval is above the promise and the first at which it
 // is below.
 func breakVolume(t *testing.T, p parameters, cases int, seed uint64) map[string]stats.Interval {
+	seen := map[float64]*Result{}
 	at := func(lambda float64) *Result {
-		p.Lambda = lambda
-		return answer(t, erlang(p).text(cases), seed)
+		if seen[lambda] == nil {
+			p.Lambda = lambda
+			seen[lambda] = answer(t, erlang(p).text(cases), seed)
+		}
+		return seen[lambda]
 	}
 	limit := float64(p.C) * p.Mu
 	// The larger volume that surely keeps it, and the smaller that surely does not.
@@ -527,7 +542,7 @@ func cutoff(t *testing.T, p parameters, cases int, seed uint64) map[string]stats
 	}
 	best, cheapest := 0.0, math.Inf(1)
 	results := map[float64]*DesignResult{}
-	for i := 20; i <= 46; i += 2 {
+	for i := 21; i <= 42; i += 3 {
 		tau := float64(i) / 100
 		d := at(tau)
 		results[tau] = d
@@ -543,7 +558,7 @@ func cutoff(t *testing.T, p parameters, cases int, seed uint64) map[string]stats
 		}
 	}
 	d := results[best]
-	step := 0.02
+	step := 0.03
 	slope := (high - low + 2*step)
 	return map[string]stats.Interval{
 		"tau_opt":     {Estimate: stats.Num(best), Lower: low - step, Upper: high + step},

@@ -28,6 +28,7 @@ type measured struct {
 	begin, end int // with people when measuring began, and at the end
 	open       int64
 	teams      []teamMeasured
+	services   []serviceMeasured
 	pools      []des.PoolStats
 	members    [][]int32          // member of each server, by team
 	totals     []des.ClassStats   // by team
@@ -108,7 +109,7 @@ func (m *model) close(s *des.Sim) {
 		if s.Now()-c.arrive > m.plan.due[c.kind] {
 			m.late(c.kind, true)
 		}
-		if level == nil || level.Wait && c.begun {
+		if level == nil || level.Wait && (c.begun || c.home < 0) {
 			continue
 		}
 		since := c.arrive
@@ -132,5 +133,8 @@ func (m *model) close(s *des.Sim) {
 		}
 		m.out.shifts = append(m.out.shifts, shifts)
 		m.out.members = append(m.out.members, m.crews[t].member)
+	}
+	for i := range m.services {
+		m.out.pools = append(m.out.pools, s.Stats(len(m.crews)+i))
 	}
 }

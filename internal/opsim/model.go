@@ -1,19 +1,18 @@
 package opsim
 
-import (
-	"math"
-
-	"github.com/rehearse-dev/rehearse/internal/des"
-)
+import "github.com/rehearse-dev/rehearse/internal/des"
 
 // Events of the model.
 const (
-	tickArrive int32 = iota
-	tickReady        // machines are done with a case that people take; arg: its slot
-	tickBack         // a case that found no room comes back; arg: its slot
-	tickOther        // other work comes; arg: its index in model.others
-	tickOutage       // an outage begins or ends; arg: its index in model.outages
-	tickLook         // the backlog is looked at
+	tickArrive  int32 = iota
+	tickReady         // machines are done with a case that people take; arg: its slot
+	tickBack          // a case that found no room comes back; arg: its slot
+	tickOther         // other work comes; arg: its index in model.others
+	tickOutage        // an outage begins or ends; arg: its index in model.outages
+	tickLook          // the backlog is looked at
+	tickCall          // a call is tried again; arg: its case's slot
+	tickSend          // a rate limit lets an attempt through; arg: its case's slot
+	tickTimeout       // an attempt is given up; arg: its case's slot
 )
 
 // model is one replication of one design.
@@ -23,7 +22,7 @@ type model struct {
 	crews  []*crew
 	rates  *des.Rates
 
-	gaps, pick, minutes, patience, returns, routes, errors, latency, batches des.Draws
+	gaps, pick, minutes, patience, returns, routes, errors, latency, batches, attempts des.Draws
 
 	arrivals int64 // so far; of a batch, one
 	arrived  int64 // cases so far
@@ -33,6 +32,8 @@ type model struct {
 	outages  []outage
 	down     []int // outages that are on, by team
 	looks    int
+	services []serviceState
+	sent     int64 // attempts so far
 
 	measuring bool
 	from      float64
@@ -54,6 +55,16 @@ type openCase struct {
 	begun   bool
 	wrong   bool
 	live    bool
+
+	// Of a case that calls services.
+	entry     int32
+	call      int32 // which of the entry's calls is made
+	service   int32 // that it is made to, which may be a fallback
+	attempt   int32
+	latency   float64   // of machines, after the calls
+	callSince float64   // when the call was first tried
+	sent      int64     // the attempt that is waited for; 0: none
+	timeout   des.Stamp // when it is given up
 }
 
 // run simulates one replication with so many people in each team.
@@ -67,7 +78,7 @@ func (pl *plan) watched(d *boundDesign, people []int, seed uint64, trace func(de
 		plan: pl, design: d, down: make([]int, len(people)),
 		gaps: des.NewDraws(seed, forGaps), pick: des.NewDraws(seed, forCases), minutes: des.NewDraws(seed, forMinutes),
 		patience: des.NewDraws(seed, forPatience), returns: des.NewDraws(seed, forReturns), routes: des.NewDraws(seed, forRoutes),
-		errors: des.NewDraws(seed, forErrors), latency: des.NewDraws(seed, forLatency), batches: des.NewDraws(seed, forBatches),
+		errors: des.NewDraws(seed, forErrors), latency: des.NewDraws(seed, forLatency), batches: des.NewDraws(seed, forBatches), attempts: des.NewDraws(seed, forAttempts),
 	}
 	var err error
 	if m.rates, err = pl.rates(seed); err != nil {
@@ -82,6 +93,9 @@ func (pl *plan) watched(d *boundDesign, people []int, seed uint64, trace func(de
 		m.crews = append(m.crews, c)
 		pools = append(pools, c.pool)
 	}
+	for i := range pl.sc.Services {
+		pools = append(pools, pl.sc.Services[i].pool())
+	}
 	s, err := des.New(pools, m)
 	if err != nil {
 		return nil, err
@@ -93,6 +107,7 @@ func (pl *plan) watched(d *boundDesign, people []int, seed uint64, trace func(de
 	if err := m.startOthers(s, seed); err != nil {
 		return nil, err
 	}
+	m.startServices()
 	m.startOutages(s, seed)
 	s.At(0, tickLook, 0)
 	m.next(s)
@@ -113,20 +128,6 @@ func (pl *plan) watched(d *boundDesign, people []int, seed uint64, trace func(de
 	return &m.out, nil
 }
 
-// next schedules the next arrival, if it comes before the end.
-func (m *model) next(s *des.Sim) {
-	d := m.gaps.For(m.arrivals, 0)
-	amount := 0.0
-	if gaps := m.plan.sc.Arrivals.Gaps; gaps != nil {
-		amount = max(gaps.Draw(&d)/gaps.Mean, math.SmallestNonzeroFloat64)
-	} else {
-		amount = d.Exp(1)
-	}
-	if at := m.rates.Next(s.Now(), amount); at <= m.plan.end {
-		s.At(at, tickArrive, 0)
-	}
-}
-
 // Tick takes up what the model scheduled.
 func (m *model) Tick(s *des.Sim, e des.Event) {
 	switch e.Kind {
@@ -143,8 +144,7 @@ func (m *model) Tick(s *des.Sim, e des.Event) {
 		}
 		m.next(s)
 	case tickReady:
-		m.open[e.Arg].ready = s.Now()
-		m.submit(s, e.Arg)
+		m.reach(s, e.Arg)
 	case tickBack:
 		m.moveAway(s, int(m.open[e.Arg].team), -1)
 		m.submit(s, e.Arg)
@@ -154,102 +154,13 @@ func (m *model) Tick(s *des.Sim, e des.Event) {
 		m.turn(s, int(e.Arg))
 	case tickLook:
 		m.look(s)
+	case tickCall:
+		m.request(s, e.Arg)
+	case tickSend:
+		m.send(s, e.Arg)
+	case tickTimeout:
+		m.timedOut(s, e)
 	}
-}
-
-func (m *model) arrive(s *des.Sim) {
-	e := &m.design.entries[m.plan.profile.pick(m.pick.For(m.arrived, 0))]
-	hours := 0.0
-	if e.team >= 0 {
-		hours = m.work(e.team, e.kind, m.arrived, 0, e.hours)
-	}
-	latency := e.latency
-	if e.stated != nil {
-		d := m.latency.For(m.arrived, 0)
-		latency = e.stated.Draw(&d) / 60
-	}
-	if m.measuring {
-		m.out.arrived++
-		m.out.cost += e.cost
-		if e.team >= 0 {
-			m.out.escalated++
-			m.worked(e.team, hours)
-		}
-	}
-	switch e.team {
-	case lostCase:
-		if m.measuring {
-			m.out.failed++
-			m.judge(nobody, false)
-			m.late(e.kind, true)
-		}
-	case nobody:
-		m.automated(s, e, latency)
-	default:
-		slot := m.put(openCase{number: m.arrived, arrive: s.Now(), ready: s.Now(), own: hours, hours: hours, team: e.team, home: e.team, kind: e.kind, live: true})
-		if latency > 0 {
-			s.At(s.Now()+latency, tickReady, slot)
-			return
-		}
-		m.submit(s, slot)
-	}
-}
-
-// work is how many hours a team needs for a case, the n-th time it goes on.
-func (m *model) work(team, kind int32, number int64, n int32, own float64) float64 {
-	if f := m.plan.minutes(team, kind); f != nil {
-		d := m.minutes.For(number, int(n))
-		return f.Draw(&d) / 60
-	}
-	return own
-}
-
-// worked counts people's work on a case that counts.
-func (m *model) worked(team int32, hours float64) {
-	m.out.hours += hours
-	m.out.cost += hours * m.plan.sc.Teams[team].Wage
-}
-
-// automated is a case that needs nobody.
-func (m *model) automated(s *des.Sim, e *boundEntry, latency float64) {
-	if !m.measuring {
-		return
-	}
-	if e.wrong > 0 {
-		d := m.errors.For(m.arrived, 0)
-		m.decided(d.Uniform() < e.wrong)
-	}
-	level := m.plan.sc.Service
-	due := m.plan.due[e.kind]
-	switch {
-	case s.Now()+latency <= m.plan.end:
-		m.out.turnaround.Add(latency)
-		m.out.total.Add(latency)
-		m.late(e.kind, latency > due)
-	default:
-		m.out.open++
-		if m.plan.end-s.Now() > due {
-			m.late(e.kind, true)
-		}
-		if level != nil && !level.Wait && m.plan.end-s.Now() <= level.Within.Hours() {
-			return // not done, and not late yet
-		}
-	}
-	if level != nil {
-		m.judge(nobody, level.Wait || latency <= level.Within.Hours())
-	}
-}
-
-// put gives an open case a slot.
-func (m *model) put(c openCase) int32 {
-	if n := len(m.free); n > 0 {
-		slot := m.free[n-1]
-		m.free = m.free[:n-1]
-		m.open[slot] = c
-		return slot
-	}
-	m.open = append(m.open, c)
-	return int32(len(m.open) - 1)
 }
 
 // submit hands a case to the team that it is at.
@@ -287,7 +198,7 @@ func (m *model) counts(c *openCase) bool { return m.measuring && c.arrive >= m.f
 
 // Start is when a person first takes a case up.
 func (m *model) Start(s *des.Sim, v *des.Visit) float64 {
-	if v.Tag < 0 {
+	if v.Tag < 0 || v.Pool >= len(m.crews) {
 		return v.Work
 	}
 	c := &m.open[v.Tag]
@@ -307,6 +218,10 @@ func (m *model) Start(s *des.Sim, v *des.Visit) float64 {
 
 // Done is when a person has finished with a case: it goes on, or is done.
 func (m *model) Done(s *des.Sim, v *des.Visit) {
+	if v.Pool >= len(m.crews) {
+		m.answered(s, v)
+		return
+	}
 	if v.Tag < 0 {
 		return
 	}
@@ -407,10 +322,15 @@ func (m *model) Left(s *des.Sim, v *des.Visit, why des.Reason) {
 		} else {
 			m.out.turnedAway++
 		}
-		if level := m.plan.sc.Service; level != nil && (!level.Wait || !c.begun) {
-			m.judge(c.home, false)
-		}
-		m.late(c.kind, true)
+		m.lose(c)
 	}
 	m.release(slot)
+}
+
+// lose judges a case that will never be done.
+func (m *model) lose(c *openCase) {
+	if level := m.plan.sc.Service; level != nil && (!level.Wait || !c.begun) {
+		m.judge(c.home, false)
+	}
+	m.late(c.kind, true)
 }

@@ -58,6 +58,15 @@ func (pl *plan) origins() []Origin {
 			pl.teamOrigins(t, add)
 		}
 	}
+	for i := range sc.Services {
+		s := &sc.Services[i]
+		if s.Latency == nil && sc.Cases == nil {
+			add(s.Name+": time of an attempt", Traced, "that of the last attempt of "+strings.Join(s.Steps, ", "))
+		} else if s.Latency != nil {
+			add(s.Name+": time of an attempt", Stated, s.Latency.String())
+		}
+		add(s.Name+": limits and failures", Stated, s.String())
+	}
 	switch s := sc.Service; {
 	case s == nil:
 	case s.Stated:
@@ -178,6 +187,38 @@ func (pl *plan) habits(t int, add func(quantity, how, what string)) {
 	}
 }
 
+// String says what limits a service and how it fails, for a report.
+func (s *Service) String() string {
+	var parts []string
+	say := func(given bool, format string, args ...any) {
+		if given {
+			parts = append(parts, fmt.Sprintf(format, args...))
+		}
+	}
+	say(s.Concurrency > 0, "%d attempts at a time", s.Concurrency)
+	if l := s.Requests; l != nil {
+		say(true, "%.4g requests an hour, %.4g at once", l.PerHour, l.Burst)
+	}
+	if l := s.Tokens; l != nil {
+		say(true, "%.4g tokens an hour, %.4g at once", l.PerHour, l.Burst)
+	}
+	say(s.FailOver, "refused over the limit")
+	say(s.Failures > 0, "%.3g%% of the attempts fail", 100*s.Failures)
+	say(s.Timeout > 0, "given up after %v", s.Timeout)
+	for i := range s.Outages {
+		say(true, "down %s", s.Outages[i].String())
+	}
+	r := &s.Retry
+	say(r.Attempts > 1, "%d attempts, the second after %v, times %g", r.Attempts, r.Wait, r.Factor)
+	say(r.Attempts > 1 && r.Jitter, "with jitter")
+	say(r.Attempts > 1 && r.Budget < 1, "retries at most %.3g%% of the calls", 100*r.Budget)
+	say(s.Fallback != "", "then %s", s.Fallback)
+	if len(parts) == 0 {
+		return "none"
+	}
+	return strings.Join(parts, ", ")
+}
+
 // String says when a spell is, for a report.
 func (s *Spell) String() string {
 	if s.Every == nil {
@@ -195,23 +236,15 @@ func (pl *plan) minuteOrigins(t int, add func(quantity, how, what string)) {
 	switch {
 	case pl.fits[t] != nil:
 		add(team.Name+": minutes a case", Fitted, pl.fits[t].said)
+	case len(team.MinutesOf) > 0 && pl.sc.Cases != nil && team.Minutes == nil:
+		return // each kind has its own
 	case team.Minutes != nil:
 		add(team.Name+": minutes a case", Stated, team.Minutes.String())
 	default:
-		most := 0
-		for i := range pl.designs {
-			n := 0
-			for _, e := range pl.designs[i].entries {
-				if e.team == int32(t) {
-					n++
-				}
-			}
-			most = max(most, n)
-		}
 		if team.Usual > 0 {
 			add(team.Name+": minutes a case", Stated, fmt.Sprintf("%g, by the workflow", team.Usual))
 		} else {
-			add(team.Name+": minutes a case", Traced, fmt.Sprintf("n=%d escalated cases, at most, under one design", most))
+			add(team.Name+": minutes a case", Traced, fmt.Sprintf("n=%d escalated cases, at most, under one design", pl.tracedVisits(t)))
 		}
 	}
 }

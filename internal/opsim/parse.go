@@ -30,6 +30,7 @@ type scenarioKeys struct {
 	Cases        *caseKeys      `yaml:"cases"`
 	Arrivals     arrivalKeys    `yaml:"arrivals,omitempty"`
 	Teams        *yaml.Node     `yaml:"teams" schema:"{team}"`
+	Services     *yaml.Node     `yaml:"services" schema:"{service}"`
 	Service      *serviceKeys   `yaml:"service_level"`
 	Business     *business.Keys `yaml:"business"`
 	Deadline     *yaml.Node     `yaml:"deadline" schema:"lengths"`
@@ -87,6 +88,7 @@ func Parse(path string, data []byte, w *design.Workflow) (*Scenario, diag.List) 
 		diags.Add(k.Scenario.Pos, fmt.Sprintf("scenario %q in a file named %q", sc.Name, filepath.Base(path)), fmt.Sprintf("the scenario is named like its file: %s", stem))
 	}
 	l.teams(k.Teams)
+	l.services(k.Services)
 	l.cases(&k)
 	l.arrivals(&k.Arrivals)
 	l.service(k.Service)
@@ -96,6 +98,7 @@ func Parse(path string, data []byte, w *design.Workflow) (*Scenario, diag.List) 
 		sc.Business = k.Business.Terms(doc, sc.Designs, &diags)
 	}
 	l.refer()
+	l.referCalls()
 	diags = diags.Sort()
 	if diags.Err() != nil {
 		return nil, diags
@@ -109,6 +112,8 @@ type loader struct {
 	sc    *Scenario
 	wrong map[string]bool // teams whose minutes are wrong
 	refs  []ref           // names used before all names are known
+	// callRefs are names of services.
+	callRefs []flow.Text
 }
 
 // hourly reads an amount for an hour, such as 30 or 30/h.

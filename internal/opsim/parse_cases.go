@@ -18,6 +18,7 @@ type caseKeys struct {
 	Latency   *lengthKeys `yaml:"latency" schema:"length"`
 	Cost      *flow.Text  `yaml:"cost"`
 	Wrong     *flow.Text  `yaml:"wrong"`
+	Services  []flow.Text `yaml:"services,omitempty"`
 }
 
 // kindKeys are the keys of a kind of cases; what is left out is that of all.
@@ -27,6 +28,7 @@ type kindKeys struct {
 	Latency   *lengthKeys `yaml:"latency" schema:"length"`
 	Cost      *flow.Text  `yaml:"cost"`
 	Wrong     *flow.Text  `yaml:"wrong"`
+	Services  []flow.Text `yaml:"services,omitempty"`
 }
 
 const (
@@ -39,6 +41,7 @@ const (
 func (l *loader) stated(k *caseKeys) {
 	all := StatedKind{Share: 1}
 	l.kind(&all, k.Escalated, k.Latency, k.Cost, k.Wrong)
+	all.Calls = l.calls(k.Services)
 	l.sc.Cases = &StatedCases{Kinds: []StatedKind{all}}
 	if k.Kinds == nil {
 		return
@@ -57,6 +60,9 @@ func (l *loader) stated(k *caseKeys) {
 		if v.Kind == yaml.MappingNode {
 			l.doc.Decode(v, &k, l.diags)
 			l.kind(&kind, k.Escalated, k.Latency, k.Cost, k.Wrong)
+			if len(k.Services) > 0 {
+				kind.Calls = l.calls(k.Services)
+			}
 		} else {
 			text := l.doc.Text(v)
 			k.Share = &text

@@ -102,7 +102,7 @@ func (l *loader) team(t *Team, name, n *yaml.Node) {
 	}
 	for _, p := range k.Priority {
 		t.Priority = append(t.Priority, p.Value)
-		l.refer1(t, &p)
+		l.mention(t, &p)
 	}
 	if k.Preempt && len(k.Priority) == 0 {
 		l.diags.Add(t.Pos, fmt.Sprintf("team %q: the more urgent interrupt, and nothing is more urgent", t.Name), "name kinds of cases under priority, the most urgent first")
@@ -143,7 +143,7 @@ func (l *loader) teamMinutes(t *Team, k *minutesKeys) {
 	l.wrong[t.Name] = k.wrong
 	for _, m := range k.byKind {
 		text := l.doc.Text(m.kind)
-		l.refer1(t, &text)
+		l.mention(t, &text)
 		if m.stated != nil {
 			if t.MinutesOf == nil {
 				t.MinutesOf = map[string]*Distribution{}
@@ -218,7 +218,7 @@ func (l *loader) member(t *Team, n *yaml.Node) Member {
 	}
 	for _, s := range k.Skills {
 		m.Skills = append(m.Skills, s.Value)
-		l.refer1(t, &s)
+		l.mention(t, &s)
 	}
 	if c, ok := l.calendar(k.Pos, fmt.Sprintf("an entry of team %q", t.Name), k.Zone, k.Hours, k.Closed); ok {
 		m.Calendar = c
@@ -320,7 +320,8 @@ type ref struct {
 	team string // whose other work it may be
 }
 
-func (l *loader) refer1(t *Team, text *flow.Text) {
+// mention notes a kind of cases, or other work of the team, that is named.
+func (l *loader) mention(t *Team, text *flow.Text) {
 	if said(text) {
 		l.refs = append(l.refs, ref{name: text.Value, pos: text.Pos, kind: true, team: t.Name})
 	}

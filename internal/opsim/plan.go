@@ -2,8 +2,6 @@ package opsim
 
 import (
 	"fmt"
-	"maps"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -29,9 +27,10 @@ const (
 	forLatency
 	forBatches
 	forBursts
-	forOutages
+	forAttempts
 	forAbsence = 2 << 20 // one more for each team
 	forOther   = 3 << 20 // one more for each other work
+	forOutages = 4 << 20 // one more for each team and service
 )
 
 // plan is a scenario bound to a profile: all that replications share.
@@ -69,12 +68,21 @@ type boundDesign struct {
 	work    [][]float64 // hours of work, a case, by team and kind
 	visits  [][]float64 // visits, a case, by team and kind
 	failed  float64     // share of the cases that nobody receives
+	demand  []demand    // of services
 }
 
 // boundEntry is an entry with its team by index.
 type boundEntry struct {
 	team, kind int32
 	entry
+	calls []boundCall // of services; what else machines do is in latency
+}
+
+// boundCall is a call of a service by index.
+type boundCall struct {
+	service int32
+	latency float64 // hours of an attempt, where the service has none of its own
+	tokens  float64
 }
 
 // Teams of entries that no team takes.
@@ -113,6 +121,9 @@ func newPlan(sc *Scenario, p *Profile) (*plan, error) {
 		}
 	}
 	if err := pl.fit(); err != nil {
+		return nil, err
+	}
+	if err := pl.fewSpells(); err != nil {
 		return nil, err
 	}
 	visits, err := sc.visits()
@@ -196,6 +207,42 @@ func (pl *plan) team(t int) error {
 	return nil
 }
 
+// maxSpells is how often something may happen again within the horizon.
+const maxSpells = 20_000
+
+// fewSpells wants bursts and outages to be events, and not what is usual.
+func (pl *plan) fewSpells() error {
+	check := func(what string, s *Spell) error {
+		if s.Every == nil {
+			return nil
+		}
+		if n := pl.end * 60 / (s.Every.Mean + s.Lasts.Mean); n > maxSpells {
+			return fmt.Errorf("%s come %.3g times in %d weeks, want at most %d: make them rarer, or the weeks fewer", what, n, pl.sc.Weeks, maxSpells)
+		}
+		return nil
+	}
+	for i := range pl.sc.Arrivals.Bursts {
+		if err := check("bursts", &pl.sc.Arrivals.Bursts[i].Spell); err != nil {
+			return err
+		}
+	}
+	for t := range pl.sc.Teams {
+		for i := range pl.sc.Teams[t].Outages {
+			if err := check("outages of "+pl.sc.Teams[t].Name, &pl.sc.Teams[t].Outages[i]); err != nil {
+				return err
+			}
+		}
+	}
+	for j := range pl.sc.Services {
+		for i := range pl.sc.Services[j].Outages {
+			if err := check("outages of "+pl.sc.Services[j].Name, &pl.sc.Services[j].Outages[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // fit puts curves through the traced minutes of the teams that ask for one. All
 // designs' cases are taken together.
 func (pl *plan) fit() error {
@@ -219,85 +266,6 @@ func (pl *plan) fit() error {
 		}
 	}
 	return nil
-}
-
-// nameKinds finds the kinds of cases that are told apart: the stated ones, or
-// those reasons of a run's escalations that the scenario names.
-func (pl *plan) nameKinds() error {
-	sc := pl.sc
-	if sc.Cases != nil {
-		for _, k := range sc.Cases.Kinds {
-			pl.kinds = append(pl.kinds, k.Name)
-		}
-	} else {
-		named, err := pl.namedReasons()
-		if err != nil {
-			return err
-		}
-		pl.kinds = append(named, "")
-	}
-	for _, kind := range pl.kinds {
-		due := math.Inf(1)
-		for _, d := range sc.Due {
-			if d.Kind == kind || d.Kind == "" && math.IsInf(due, 1) {
-				due = d.Within.Hours()
-			}
-		}
-		pl.due = append(pl.due, due)
-	}
-	return nil
-}
-
-// namedReasons are the reasons that the scenario names, all of which some case
-// is escalated for.
-func (pl *plan) namedReasons() ([]string, error) {
-	has := map[string]bool{}
-	for _, d := range pl.profile.Designs {
-		for _, e := range d.entries {
-			if e.team != "" {
-				has[e.kind] = true
-			}
-		}
-	}
-	var out []string
-	add := func(name string, other []Other) error {
-		if slices.Contains(out, name) || slices.ContainsFunc(other, func(o Other) bool { return o.Name == name }) {
-			return nil
-		}
-		if !has[name] {
-			return fmt.Errorf("no case is escalated because of %q (there is: %s)", name, strings.Join(slices.Sorted(maps.Keys(has)), ", "))
-		}
-		out = append(out, name)
-		return nil
-	}
-	for i := range pl.sc.Teams {
-		t := &pl.sc.Teams[i]
-		names := append(slices.Clone(t.Priority), slices.Sorted(maps.Keys(t.MinutesOf))...)
-		for _, m := range t.Members {
-			names = append(names, m.Skills...)
-		}
-		for _, name := range names {
-			if err := add(name, t.Other); err != nil {
-				return nil, err
-			}
-		}
-	}
-	for _, d := range pl.sc.Due {
-		if d.Kind != "" {
-			if err := add(d.Kind, nil); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return out, nil
-}
-
-// kindOf is the index of a case's kind.
-func (pl *plan) kindOf(name string) int32 {
-	if i := slices.Index(pl.kinds, name); i >= 0 {
-		return int32(i)
-	}
-	return int32(len(pl.kinds) - 1) // the rest
 }
 
 // minutes are those that are stated for a team's work on a kind of cases; nil:
@@ -331,6 +299,9 @@ func (pl *plan) bind(d *DesignProfile, visits [][]float64) (boundDesign, error) 
 			kinds[e.kind] = kind
 		}
 		b := boundEntry{team: nobody, kind: kind, entry: e}
+		if len(sc.Services) > 0 {
+			pl.bindCalls(&b)
+		}
 		weight := pl.profile.weight(i)
 		switch {
 		case e.failed:
@@ -360,17 +331,14 @@ func (pl *plan) bind(d *DesignProfile, visits [][]float64) (boundDesign, error) 
 					}
 				}
 				out.share[u] += weight * n
-				out.hours[u] += weight * n * hours
 				out.visits[u][b.kind] += weight * n
 				out.work[u][b.kind] += weight * n * hours
 			}
 		}
 		out.entries[i] = b
 	}
-	for t := range out.hours {
-		if out.share[t] > 0 {
-			out.hours[t] /= out.share[t]
-		}
+	if err := pl.called(&out, visits); err != nil {
+		return out, err
 	}
 	return out, nil
 }

@@ -25,6 +25,7 @@ type Profile struct {
 	times  []time.Time // when the traced cases came
 	counts []float64   // how many cases each stands for, aligned with times
 	sum    []float64   // running sum of the entries' weights
+	of     []int32     // case of each entry
 }
 
 // DesignProfile is the cases under one design.
@@ -45,9 +46,18 @@ type entry struct {
 	unknown bool // hours are not known
 	kind    string
 	latency float64
+	calls   []call
 	stated  *Distribution // latency, where it is stated
 	wrong   float64       // probability that it is decided wrongly, where nobody sees it
 	cost    float64       // of models and of wrong decisions; people's time is not in it
+}
+
+// call is what a case asked of a machine: a traced step, or a stated service.
+type call struct {
+	name    string
+	latency float64 // of the last attempt; the time of those before it is in all
+	all     float64
+	tokens  float64
 }
 
 // Work is what a trial's label says of the people's part in it.
@@ -116,8 +126,15 @@ func entryOf(t *flow.Trial, w Work) entry {
 		if t.Spans[i].Shadow {
 			continue
 		}
+		c := call{name: t.Spans[i].Step}
 		for _, a := range t.Spans[i].Attempts {
-			e.latency += a.Latency.Hours()
+			c.latency = a.Latency.Hours()
+			c.all += c.latency
+			c.tokens = float64(a.TokensIn + a.TokensOut)
+		}
+		if len(t.Spans[i].Attempts) > 0 {
+			e.latency += c.all
+			e.calls = append(e.calls, c)
 		}
 	}
 	return e
@@ -138,6 +155,7 @@ func (b *ProfileBuilder) flush() {
 			b.p.Designs[i].entries = append(b.p.Designs[i].entries, e)
 		}
 		b.weight = append(b.weight, b.mass)
+		b.p.of = append(b.p.of, int32(b.p.Cases))
 	}
 	if len(b.weight) > before {
 		b.p.Cases++
@@ -226,6 +244,9 @@ func statedProfile(c *StatedCases) *Profile {
 	for _, k := range c.Kinds {
 		rest := 1.0
 		e := entry{kind: k.Name, stated: k.Latency, cost: k.Cost}
+		for _, name := range k.Calls {
+			e.calls = append(e.calls, call{name: name})
+		}
 		for _, s := range k.Escalated {
 			e.team = s.Team
 			d.entries = append(d.entries, e)

@@ -56,7 +56,7 @@ type Origin struct {
 // DesignResult is one design in operation.
 type DesignResult struct {
 	Name string `json:"name"`
-	// Overloaded names the teams that get more work than they can do. There is
+	// Overloaded names the teams and services that get more work than they can do. There is
 	// then no steady state: Turnaround and Kept are nil.
 	Overloaded []string       `json:"overloaded,omitempty"`
 	Escalated  stats.Interval `json:"escalated"` // share of the cases
@@ -76,11 +76,15 @@ type DesignResult struct {
 	TurnedAway *stats.Interval `json:"turned_away,omitempty"`
 	Overdue    *stats.Interval `json:"overdue,omitempty"`
 	Wrong      *stats.Interval `json:"wrong,omitempty"`
-	Cost       stats.Interval  `json:"cost_per_case"`
-	Minutes    stats.Interval  `json:"minutes_per_case"` // of people
+	// Inputs is the uncertainty that comes with the run's cases; nil where
+	// Uncertain was not asked, or nothing is traced.
+	Inputs  *Inputs        `json:"input_uncertainty,omitempty"`
+	Cost    stats.Interval `json:"cost_per_case"`
+	Minutes stats.Interval `json:"minutes_per_case"` // of people
 	// Warnings say why these figures are weaker than they look.
-	Warnings []string     `json:"warnings,omitempty"`
-	Teams    []TeamResult `json:"teams"`
+	Warnings []string        `json:"warnings,omitempty"`
+	Teams    []TeamResult    `json:"teams"`
+	Services []ServiceResult `json:"services,omitempty"`
 	// Backlog is how many cases are with people or wait for them, over the
 	// whole horizon.
 	Backlog []Point `json:"backlog,omitempty"`
@@ -127,6 +131,28 @@ type TeamResult struct {
 	Queue      *Queue          `json:"queue,omitempty"`
 	Kinds      []KindQueue     `json:"kinds,omitempty"`  // where a team tells kinds of work apart
 	Groups     []Group         `json:"groups,omitempty"` // where people are listed
+}
+
+// ServiceResult is an AI service or a system under one design. Shares are of
+// its calls, where nothing else is said; a call is made in one attempt or more.
+type ServiceResult struct {
+	Name     string         `json:"name"`
+	Load     float64        `json:"load"` // the largest of what is asked over what it gives, nothing being down
+	PerWeek  stats.Interval `json:"calls_per_week"`
+	Attempts stats.Interval `json:"attempts_per_call"`
+	Delayed  stats.Interval `json:"delayed"` // share of the attempts that a rate limit made wait
+	Delay    stats.Interval `json:"delay"`   // hours, of all attempts that were let through
+	Failed   stats.Interval `json:"failed"`  // share of the attempts, refused and given up ones among them
+	Limited  stats.Interval `json:"limited"` // share of the attempts that were refused, over a limit
+	TimedOut stats.Interval `json:"timed_out"`
+	FellBack stats.Interval `json:"fell_back"`
+	Lost     stats.Interval `json:"lost"` // their cases end there
+	Call     stats.Interval `json:"call"` // hours from the first attempt to an answer
+	CallP95  stats.Interval `json:"call_p95"`
+	// LimitUse is attempts over what the request limit allows, Busy the share
+	// of its concurrent attempts that is in use; nil without such a limit.
+	LimitUse *stats.Interval `json:"limit_use,omitempty"`
+	Busy     *stats.Interval `json:"busy,omitempty"`
 }
 
 // Returns are cases that find no room and come back.

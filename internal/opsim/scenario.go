@@ -21,6 +21,7 @@ type Scenario struct {
 	Cases    *StatedCases     // nil where a run gives them
 	Arrivals Arrivals
 	Teams    []Team
+	Services []Service
 	Service  *ServiceLevel // nil: none is promised
 	// Business is what only the user knows of money; nil where nothing is stated.
 	Business *business.Terms
@@ -51,6 +52,7 @@ type StatedKind struct {
 	Latency   *Distribution // of the machines; nil: none
 	Cost      float64       // of a case, people's time aside
 	Wrong     float64       // share of the cases that need nobody and are decided wrongly
+	Calls     []string      // services that a case calls, in order, before anything else
 }
 
 // Deadline is by when cases are to be done, counted from their arrival.
@@ -186,6 +188,42 @@ type Other struct {
 	Minutes *Distribution
 }
 
+// Service is an AI service or a system that cases call.
+type Service struct {
+	Name  string
+	Pos   flow.Pos
+	Steps []string // of the designs, whose calls these are; of a run's cases
+	// Latency is how long an attempt takes, in minutes, once it is begun; nil:
+	// as traced, that of the step's last attempt.
+	Latency     *Distribution
+	Concurrency int // attempts at a time; 0: no limit
+	Requests    *Limit
+	Tokens      *Limit
+	TokensEach  float64 // of an attempt, where the cases do not say
+	// FailOver has an attempt fail that is over a limit; else it waits.
+	FailOver    bool
+	Failures    float64       // share of the attempts that fail
+	Timeout     time.Duration // after which an attempt is given up; the service works on; 0: never
+	Outages     []Spell       // in which every attempt fails at once
+	Retry       Retry
+	Fallback    string // a service, or a team; "": the case is lost
+	FallbackPos flow.Pos
+}
+
+// Limit is a bucket of tokens: how many come an hour, and how many it holds.
+type Limit struct{ PerHour, Burst float64 }
+
+// Retry is when a failed attempt is made again.
+type Retry struct {
+	Attempts int           // at most, the first included
+	Wait     time.Duration // before the second attempt
+	Factor   float64       // on the wait, from attempt to attempt
+	Most     time.Duration // the longest wait; 0: no limit
+	Jitter   bool          // the wait is drawn between 0 and what it would be
+	// Budget is the share of the calls so far that retries may come to.
+	Budget float64
+}
+
 // ServiceLevel promises that a share of the cases is done (or, for waits,
 // begun) within a time.
 type ServiceLevel struct {
@@ -193,6 +231,15 @@ type ServiceLevel struct {
 	Within time.Duration
 	Share  float64
 	Stated bool // by the scenario, not the workflow
+}
+
+func (sc *Scenario) service(name string) int {
+	for i := range sc.Services {
+		if sc.Services[i].Name == name {
+			return i
+		}
+	}
+	return -1
 }
 
 func (sc *Scenario) team(name string) int {

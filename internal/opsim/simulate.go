@@ -88,12 +88,18 @@ func (pl *plan) observe(ctx context.Context, d *boundDesign, people []int, worke
 		}
 		out.Teams = append(out.Teams, team)
 	}
+	for i := range pl.sc.Services {
+		if pl.serviceLoad(d, i) >= 1 {
+			out.Overloaded = append(out.Overloaded, pl.sc.Services[i].Name)
+		}
+	}
 	runs, err := des.Replicate(ctx, pl.sc.Replications, workers, pl.sc.Seed, func(_ int, seed uint64) (*measured, error) {
 		return pl.run(d, people, seed)
 	})
 	if err != nil {
 		return nil, nil, err
 	}
+	out.Services = pl.services(d, runs)
 	pl.summarise(out, runs)
 	return out, runs, nil
 }
@@ -168,12 +174,38 @@ func (pl *plan) used(t int) bool {
 	return slices.ContainsFunc(pl.designs, func(d boundDesign) bool { return d.share[t] > 0 })
 }
 
+// tracedVisits is how many traced cases say how long a team works, at most
+// under one design; 0 where the scenario or the workflow says so.
+func (pl *plan) tracedVisits(t int) int {
+	if pl.sc.Teams[t].Minutes != nil || pl.sc.Teams[t].Usual > 0 {
+		return 0
+	}
+	most := 0
+	for i := range pl.designs {
+		n := 0
+		for _, e := range pl.designs[i].entries {
+			if e.team == int32(t) {
+				n++
+			}
+		}
+		most = max(most, n)
+	}
+	return most
+}
+
 // warnings are what weakens the result as a whole.
 func (pl *plan) warnings() []string {
 	var out []string
 	p := pl.profile
 	if p.Run != "" && p.Cases < fewCases {
 		out = append(out, fmt.Sprintf("only %d traced cases: below %d the rare long ones are not known, and real waits may be half or twice of what is shown", p.Cases, fewCases))
+	}
+	if p.Run != "" && p.Cases >= fewCases {
+		for t := range pl.sc.Teams {
+			if n := pl.tracedVisits(t); n > 0 && n < fewCases {
+				out = append(out, fmt.Sprintf("only %d traced cases of team %q (below %d): its real waits may be half or twice of what is shown", n, pl.sc.Teams[t].Name, fewCases))
+			}
+		}
 	}
 	if p.Left > 0 {
 		out = append(out, fmt.Sprintf("%d replayed cases are left out: the harness could not try them under every design", p.Left))

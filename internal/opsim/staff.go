@@ -190,8 +190,12 @@ func (s *search) unreachable(a *StaffedDesign, people []int, t int) (*StaffedDes
 // start gives the fewest people of a team that are not overloaded, and how
 // many the Erlang C formula asks for while they are on duty.
 func (s *search) start(t int) (fewest, erlang int, err error) {
-	if s.design.share[t] == 0 {
+	team := &s.plan.sc.Teams[t]
+	if s.design.share[t] == 0 || team.Unlimited {
 		return 0, 0, nil
+	}
+	if len(team.Members) > 0 {
+		return s.startListed(t)
 	}
 	one, err := s.plan.load(s.design, t, 1)
 	if err != nil {
@@ -206,6 +210,9 @@ func (s *search) start(t int) (fewest, erlang int, err error) {
 	for fewest = max(1, int(one.Ratio())); float64(fewest) <= one.Ratio(); {
 		fewest++
 	}
+	if team.bounded() {
+		fewest = 1
+	}
 	if fewest > maxPeople {
 		return 0, 0, fmt.Errorf("team %q would need more than %d people for the work alone", s.plan.sc.Teams[t].Name, maxPeople)
 	}
@@ -217,6 +224,45 @@ func (s *search) start(t int) (fewest, erlang int, err error) {
 	arrival := one.Offered / one.Capacity / work // while on duty
 	erlang = max(fewest, des.ServersFor(arrival, 1/work, max(0, within), s.plan.sc.Service.Share))
 	return fewest, erlang, nil
+}
+
+// startListed is start for people who are listed: of whom the last entry grows.
+func (s *search) startListed(t int) (fewest, erlang int, err error) {
+	team := &s.plan.sc.Teams[t]
+	if team.bounded() {
+		return 1, 1, nil
+	}
+	stable := func(n int) (bool, error) {
+		l, err := s.plan.load(s.design, t, n)
+		return l.Stable(), err
+	}
+	keeps := 1
+	for {
+		ok, err := stable(keeps)
+		if err != nil {
+			return 0, 0, err
+		}
+		if ok {
+			break
+		}
+		if keeps *= 2; keeps > maxPeople {
+			return 0, 0, fmt.Errorf("team %q: more people like those listed last do not take the load off: it needs others' skills or hours", team.Name)
+		}
+	}
+	fewest = keeps/2 + 1
+	for fewest < keeps {
+		mid := (fewest + keeps) / 2
+		ok, err := stable(mid)
+		if err != nil {
+			return 0, 0, err
+		}
+		if ok {
+			keeps = mid
+		} else {
+			fewest = mid + 1
+		}
+	}
+	return keeps, keeps, nil
 }
 
 // smallest sets people[t] to the smallest number from fewest up at which the

@@ -124,3 +124,25 @@ func TestStaffRefuses(t *testing.T) {
 		}
 	}
 }
+
+// TestStaffListed lets the last entry of a list grow, and says where that does
+// not help.
+func TestStaffListed(t *testing.T) {
+	const desk = "cases: {kinds: {a: 0.5, b: 0.5}, escalated: {desk: 1}}\narrivals: {per_hour: 6}\nservice_level: {wait: 15m, share: 0.8}\nweeks: 4\nreplications: 5\nteams: {desk: {minutes: {distribution: exponential, mean: 30}, people: [%s]}}\n"
+	res, err := Staff(context.Background(), scenario(t, nil, fmt.Sprintf(desk, "{skills: [a]}, {people: 1}")), nil, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := Staff(context.Background(), scenario(t, nil, fmt.Sprintf(desk, "{people: 1}")), nil, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed, all := res.Answers[0].Teams[0].People, plain.Answers[0].Teams[0].People
+	if listed < all || listed > all+1 || res.Answers[0].At.Kept.Lower < 0.8 {
+		t.Errorf("%d people where one has one skill only, %d where none has", listed, all)
+	}
+	_, err = Staff(context.Background(), scenario(t, nil, fmt.Sprintf(desk, "{people: 1}, {skills: [a]}")), nil, 2)
+	if err == nil || !strings.Contains(err.Error(), "like those listed last") {
+		t.Errorf("got %v", err)
+	}
+}

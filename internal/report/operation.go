@@ -50,7 +50,7 @@ func indented(w io.Writer, v any) error {
 
 func (r Operation) document() document {
 	var n notes
-	return r.with(&n, r.outcomes(&n), r.teams(&n), r.ends(), r.backlog())
+	return r.with(&n, append([]table{r.outcomes(&n), r.teams(&n), r.ends(), r.backlog()}, r.world()...)...)
 }
 
 // with puts the tables of an answer between the warnings and the origins.
@@ -123,6 +123,11 @@ func (r Operation) outcomes(n *notes) table {
 				t.note(n.add(fmt.Sprintf("%s: %s; there is no steady state, and no turnaround is shown", d.Name, why)))
 			}
 		}
+		for _, s := range d.Services {
+			if s.Load >= 1 {
+				t.note(n.add(fmt.Sprintf("%s: %q gets %.2f times what its limits allow: calls pile up; there is no steady state, and no turnaround is shown", d.Name, s.Name, s.Load)))
+			}
+		}
 		for _, w := range d.Warnings {
 			t.note(n.add(d.Name + ": " + w))
 		}
@@ -142,7 +147,7 @@ func overload(t *opsim.TeamResult) string {
 	switch {
 	case t.NoOne:
 		return fmt.Sprintf("nobody of %q is ever on duty: the backlog grows by %.4g cases a week", t.Name, t.Growth)
-	case t.Load >= 1:
+	case t.Growth > 0:
 		return fmt.Sprintf("%q is overloaded, it gets %.2f times the work that it can do: the backlog grows by %.4g cases a week", t.Name, t.Load, t.Growth)
 	}
 	return ""

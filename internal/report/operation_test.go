@@ -69,6 +69,43 @@ func golden(t *testing.T, name string, print func(io.Writer) error) {
 	}
 }
 
+// world has what only some scenarios have.
+const world = `
+scenario: world
+cases:
+  kinds: {fraud: {share: 0.1, wrong: 0}, claim: 0.9}
+  escalated: {desk: 0.6}
+  wrong: 0.02
+  services: [llm]
+arrivals: {per_hour: 20}
+teams:
+  desk:
+    people: [{name: Ana, skills: [fraud]}, {people: 5, error_rate: 0.03}]
+    minutes: {fraud: 40, claim: 15}
+    priority: [fraud]
+    room: 9
+    turned_away: {back: 0.8, after: 20}
+    patience: {distribution: exponential, mean: 2h}
+services: {llm: {latency: 4s, requests: {per_minute: 1, burst: 2}, failures: 0.1, timeout: 1m, retry: {attempts: 2}, fallback: desk}}
+deadline: 2h
+error_cost: 60
+assumed: ["desk: errors"]
+weeks: 3
+replications: 4
+`
+
+func TestWorld(t *testing.T) {
+	sc, problems := opsim.Parse("world.yaml", []byte(world), nil)
+	if err := problems.Err(); err != nil {
+		t.Fatal(err)
+	}
+	res, err := opsim.Simulate(context.Background(), sc, nil, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "operation-world.txt", func(w io.Writer) error { return Operation{res}.Text(w, TextOptions{}) })
+}
+
 func TestOperation(t *testing.T) {
 	sc := helpdeskScenario(t)
 	overloaded, err := opsim.Simulate(context.Background(), sc, nil, 2)

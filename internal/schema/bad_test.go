@@ -66,6 +66,14 @@ var beyond = map[string]string{
 	"designtest/params-none_test.yaml":            reference,
 	"designtest/unknown-design_test.yaml":         reference,
 	"design/workflow-needs.yaml":                  content,
+	"opsim/branches.yaml":                         together,
+	"opsim/bursts.yaml":                           content,
+	"opsim/horizon.yaml":                          content,
+	"opsim/no-minutes.yaml":                       together,
+	"opsim/other-name.yaml":                       reference,
+	"opsim/second-document.yaml":                  reading,
+	"opsim/share.yaml":                            content,
+	"opsim/zone.yaml":                             content,
 	"system/broken-design.yaml":                   reference,
 	"system/exchange.yaml":                        reference,
 	"system/link-key.yaml":                        reference,
@@ -152,6 +160,7 @@ func TestBadFiles(t *testing.T) {
 		}},
 		{"../designtest/testdata/bad/*.yaml", func(string) *jsonschema.Schema { return compiled(t, schema.Tests()) }},
 		{"../models/testdata/bad/*.yaml", func(string) *jsonschema.Schema { return compiled(t, schema.Models()) }},
+		{"../opsim/testdata/bad/*.yaml", func(string) *jsonschema.Schema { return compiled(t, schema.Scenario()) }},
 		{"../system/testdata/bad/*.yaml", func(string) *jsonschema.Schema { return compiled(t, schema.System()) }},
 	} {
 		found, err := filepath.Glob(of.pattern)

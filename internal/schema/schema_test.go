@@ -19,6 +19,7 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/design"
 	"github.com/rehearse-dev/rehearse/internal/designtest"
 	"github.com/rehearse-dev/rehearse/internal/diag"
+	"github.com/rehearse-dev/rehearse/internal/opsim"
 	"github.com/rehearse-dev/rehearse/internal/schema"
 	"github.com/rehearse-dev/rehearse/internal/system"
 )
@@ -59,6 +60,7 @@ func schemas(t *testing.T) map[string]*jsonschema.Schema {
 		"dataset.yaml":  compiled(t, schema.Dataset()),
 		"_test.yaml":    compiled(t, schema.Tests()),
 		"systems":       compiled(t, schema.System()),
+		"scenarios":     compiled(t, schema.Scenario()),
 		"":              compiled(t, schema.Design(registry())),
 	}
 }
@@ -108,7 +110,7 @@ func parse(t *testing.T, data []byte) *yaml.Node {
 func shipped(t *testing.T) []string {
 	t.Helper()
 	var out []string
-	for _, pattern := range []string{"../../workflows/*/*.yaml", "../../datasets/*/dataset.yaml", "../../systems/*.yaml", "../designtest/testdata/project/*_test.yaml"} {
+	for _, pattern := range []string{"../../workflows/*/*.yaml", "../../datasets/*/dataset.yaml", "../../systems/*.yaml", "../../workflows/*/scenarios/*.yaml", "../designtest/testdata/project/*_test.yaml"} {
 		found, err := filepath.Glob(pattern)
 		if err != nil || len(found) == 0 {
 			t.Fatalf("%s: %v %v", pattern, found, err)
@@ -221,6 +223,14 @@ func problems(t *testing.T, path string, data []byte) diag.List {
 			t.Fatal(err)
 		}
 		_, found := dataset.Load(tmp)
+		return found
+	}
+	if filepath.Base(filepath.Dir(path)) == "scenarios" {
+		w, found := design.LoadWorkflow(filepath.Join(filepath.Dir(path), "..", "workflow.yaml"))
+		if found.Err() != nil {
+			t.Fatal(found)
+		}
+		_, found = opsim.Parse(path, data, w)
 		return found
 	}
 	if filepath.Base(filepath.Dir(path)) == system.Folder {
