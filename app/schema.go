@@ -24,8 +24,7 @@ import (
 func schemaCommand(r *flow.Registry, s *streams) *cobra.Command {
 	var out string
 	c := &cobra.Command{
-		Use:   "schema [workflow|design|dataset|models|review|stress|system|tests|production|report|compare|gate|drift|discover|simulate-QUESTION]",
-		Use:   "schema [workflow|design|dataset|models|review|scenario|stress|system|tests|production|report|compare|gate|discover|simulate-QUESTION]",
+		Use:   "schema [workflow|design|dataset|models|review|scenario|stress|system|tests|production|report|compare|gate|drift|discover|simulate-QUESTION]",
 		Short: "Print the JSON Schema of a kind of file, or of a command's JSON",
 		Long: `Schema prints the JSON Schema of workflow.yaml, of designs with every step kind
 that this program knows, of dataset.yaml, of models.yaml, of reviewed labels, of scenarios, of stress files, of systems of workflows, of the
@@ -43,8 +42,7 @@ names its schema in its first line, relative to its own folder:
 
 What a schema cannot see, such as the types of expressions, lint does.`,
 		Example:   join(s.program, "%s schema design > design.schema.json", "%s schema compare", "%s schema --out schemas", "%s schema"),
-		ValidArgs: []string{"workflow", "design", "dataset", "models", "review", "stress", "system", "tests", "production", "report", "compare", "gate", "drift", "discover", "simulate-stress", "simulate-run", "simulate-staff", "simulate-check", "simulate-compare", "simulate-sweep", "simulate-cutoff", "simulate-business"},
-		ValidArgs: []string{"workflow", "design", "dataset", "models", "review", "scenario", "stress", "system", "tests", "production", "report", "compare", "gate", "discover", "simulate-run", "simulate-staff", "simulate-check", "simulate-compare", "simulate-sweep", "simulate-cutoff", "simulate-business"},
+		ValidArgs: []string{"workflow", "design", "dataset", "models", "review", "scenario", "stress", "system", "tests", "production", "report", "compare", "gate", "drift", "discover", "simulate-stress", "simulate-run", "simulate-staff", "simulate-check", "simulate-compare", "simulate-sweep", "simulate-cutoff", "simulate-business"},
 		Args:      args(cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs)),
 		RunE: func(c *cobra.Command, a []string) error {
 			all := schemas(r)
