@@ -26,7 +26,7 @@ func otherVersion(ts *testscript.TestScript, neg bool, args []string) {
 	path := ts.MkAbs(args[0])
 	var h record.Header
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile(path)), &h))
-	h.Tool.Version = args[1]
+	h.Tool.Version, h.Tool.Program = args[1], "another program"
 	data, err := json.Marshal(h)
 	ts.Check(err)
 	ts.Check(os.WriteFile(path, data, 0o644))
