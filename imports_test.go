@@ -72,7 +72,7 @@ var allowed = map[string][]string{
 	"internal/serve":     {"flow", "internal/audit", "service"},
 	"internal/telemetry": {"flow", "engine", "internal/audit", "internal/design", "service"},
 	"internal/audit":     {"flow", "internal/lockfile", "internal/redact"},
-	"internal/report":    {"flow", "internal/restate", "internal/scorecard", "internal/redact", "internal/review", "internal/report/page", "internal/design", "internal/designtest", "internal/record", "internal/score", "internal/compare", "internal/stats", "internal/gate", "internal/opsim", "internal/business", "internal/attribute", "internal/handoffs", "internal/joint", "internal/drift", "internal/ledger", "internal/estimate", "internal/inspect", "internal/llm", "internal/split", "internal/diagram", "internal/discover", "internal/tune", "internal/sizing", "internal/stress"},
+	"internal/report":    {"flow", "internal/revise", "internal/decisions", "internal/restate", "internal/scorecard", "internal/redact", "internal/review", "internal/report/page", "internal/design", "internal/designtest", "internal/record", "internal/score", "internal/compare", "internal/stats", "internal/gate", "internal/opsim", "internal/business", "internal/attribute", "internal/handoffs", "internal/joint", "internal/drift", "internal/ledger", "internal/estimate", "internal/inspect", "internal/llm", "internal/split", "internal/diagram", "internal/discover", "internal/tune", "internal/sizing", "internal/stress"},
 	"internal/synth":     {"internal/synth"},
 	"internal/realdata":  {}, // tests alone
 	"internal/ledger":    {},
@@ -94,7 +94,10 @@ var allowed = map[string][]string{
 
 	"internal/designtest": {"flow", "engine", "internal/dataset", "internal/design", "internal/diag", "internal/redact", "internal/regular", "internal/score", "internal/yamldoc"},
 
-	"internal/queue":       {"flow", "internal/dataset", "internal/design", "internal/record", "internal/redact", "internal/regular", "internal/score"},
+	"internal/queue":       {"flow", "internal/audit", "internal/dataset", "internal/design", "internal/record", "internal/redact", "internal/regular", "internal/score"},
+	"internal/decisions":   {"flow", "internal/dataset", "internal/design", "internal/diag", "internal/queue", "internal/score", "internal/stats"},
+	"internal/revise":      {"flow", "internal/dataset", "internal/decisions", "internal/design", "internal/inspect", "internal/queue"},
+	"internal/forget":      {"internal/convert", "internal/dataset", "internal/decisions", "internal/ledger", "internal/lockfile", "internal/queue", "internal/regular", "internal/yamldoc"},
 	"internal/report/form": {"flow", "internal/design", "internal/queue", "internal/report/page"},
 
 	"internal/report/page":     {},

@@ -40,6 +40,7 @@ var sources = map[string]source{
 	"SCENARIO":   {words: (*line).scenarios, files: true},
 	"SYSTEM":     {words: (*line).systems, files: true},
 	"CARD":       {words: (*line).cards, files: true},
+	"AUDITLOG":   {files: true},
 	"PRODUCTION": {words: (*line).productions, files: true},
 	"FILE":       {files: true},
 	"LOG":        {files: true},
@@ -72,6 +73,9 @@ var flagSources = map[string]source{
 	"rule":     {words: (*line).rules, more: true},
 	"output":   {files: true},
 	"out":      {files: true},
+	"from":     sources["CARD"],
+	"queue":    {files: true},
+	"labelled": {files: true},
 }
 
 // completable has a shell complete the arguments and flags of a command and of

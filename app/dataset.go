@@ -19,6 +19,10 @@ on a dataset card, and where they can on a bare Parquet, CSV or JSONL file.`,
 		datasetSampleCommand(s),
 		datasetConvertCommand(s),
 		datasetServedCommand(s),
+		datasetAddCommand(s),
+		datasetForgetCommand(s),
+		datasetDiffCommand(s),
+		datasetRegressCommand(s),
 	)
 	return c
 }

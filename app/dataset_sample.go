@@ -133,6 +133,11 @@ func sampleCard(card *dataset.Card, source, weights string) ([]byte, error) {
 			return nil, err
 		}
 	}
+	if card.RegressionFile != "" {
+		if err := set("regression", dataset.RegressionName); err != nil {
+			return nil, err
+		}
+	}
 	if weights != "" {
 		if err := set("weight", weights); err != nil {
 			return nil, err

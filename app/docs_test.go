@@ -158,7 +158,7 @@ func TestDocumentedFilesFitSchemas(t *testing.T) {
 		}
 		return out
 	}
-	workflow, card, designs, tests, models, reviews := compile(schema.Workflow()), compile(schema.Dataset()), compile(schema.Design(app.Builtin())), compile(schema.Tests()), compile(schema.Models()), compile(schema.Review())
+	workflow, card, designs, tests, models, reviews, broke := compile(schema.Workflow()), compile(schema.Dataset()), compile(schema.Design(app.Builtin())), compile(schema.Tests()), compile(schema.Models()), compile(schema.Review()), compile(schema.Regression())
 	for _, page := range pages(t) {
 		for _, b := range blocks(t, page) {
 			fits := designs
@@ -169,6 +169,8 @@ func TestDocumentedFilesFitSchemas(t *testing.T) {
 				fits = card
 			case path.Base(b.path) == "review.yaml":
 				fits = reviews
+			case path.Base(b.path) == "regression.yaml":
+				fits = broke
 			case strings.HasSuffix(b.path, "_test.yaml"):
 				fits = tests
 			case path.Base(b.path) == "models.yaml":

@@ -75,6 +75,9 @@ unless digests prove that its trials are there already, and the report says so.`
 			if err != nil {
 				return withCode(ExitInput, err)
 			}
+			if err := regressed(c.Context(), r, s, run, rep.workflow, rep.card, result); err != nil {
+				return err
+			}
 			if err := write(&report.Gate{Result: result, Explain: explain}); err != nil {
 				return err
 			}

@@ -140,6 +140,8 @@ func TestHelpExamples(t *testing.T) {
 			run(e, app.ExitInput) // no case of the project is held out: nothing is promoted
 		case e.args[0] == "dataset" && e.args[1] == "served":
 			run(e, app.ExitInput) // nothing was served
+		case e.args[0] == "review" && e.args[1] == "import", e.args[0] == "dataset" && e.args[1] == "add":
+			run(e, app.ExitInput) // nobody has decided anything yet
 		case e.args[0] == "tune":
 			run(e, app.ExitInput) // no case of the project is for calibration
 		case e.args[0] == "cache" && (e.args[1] == "export" || e.args[1] == "import"):

@@ -55,14 +55,15 @@ func recallFrom(name string, h *record.Header, plans []*design.Plan) (*replay.Re
 // where the card has no splits.
 func chooseSplits(card *dataset.Card, named []string) ([]string, error) {
 	have := card.SplitNames()
+	broke := card.RegressionFile != ""
 	if len(named) == 0 {
-		if len(have) == 0 {
+		if len(have) == 0 && !broke {
 			return nil, nil
 		}
 		named = []string{"dev"}
 	}
 	for _, n := range named {
-		found := len(have) == 0 && n == "dev"
+		found := len(have) == 0 && n == "dev" || broke && n == dataset.Regression
 		for _, h := range have {
 			found = found || h == n
 		}
@@ -73,7 +74,7 @@ func chooseSplits(card *dataset.Card, named []string) ([]string, error) {
 			return nil, withCode(ExitInput, fmt.Errorf("%s has no split %q%s: name one with --split", card.File, n, oneOf(have)))
 		}
 	}
-	if len(have) == 0 {
+	if len(have) == 0 && !broke {
 		return nil, nil
 	}
 	return named, nil

@@ -32,6 +32,9 @@ func promotionCase(ctx context.Context, r *flow.Registry, s *streams, run *recor
 	if err != nil {
 		return nil, withCode(ExitInput, err)
 	}
+	if err := regressed(ctx, r, s, run, w, rep.card, verdict); err != nil {
+		return nil, err
+	}
 	looks, err := ledger.Read(rep.card.Dir)
 	if err != nil {
 		return nil, err

@@ -25,7 +25,7 @@ func reviewCommand(s *streams) *cobra.Command {
 			"%s review labels latest",
 			"%s review queue latest --design rules"),
 	}
-	c.AddCommand(reviewLabelsCommand(s), reviewQueueCommand(s))
+	c.AddCommand(reviewLabelsCommand(s), reviewQueueCommand(s), reviewImportCommand(s))
 	return c
 }
 

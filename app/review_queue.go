@@ -12,7 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/rehearse-dev/rehearse/internal/dataset"
 	"github.com/rehearse-dev/rehearse/internal/design"
 	"github.com/rehearse-dev/rehearse/internal/queue"
 	"github.com/rehearse-dev/rehearse/internal/record"
@@ -32,10 +31,10 @@ type queueFlags struct {
 func reviewQueueCommand(s *streams) *cobra.Command {
 	var f queueFlags
 	c := &cobra.Command{
-		Use:   "queue RUN",
+		Use:   "queue RUN|AUDITLOG",
 		Short: "Draw cases for people to review, with sampling weights",
-		Long: `Queue draws the cases of one design of a run that people should review, and
-writes them into a folder: form.html to be opened in a browser, queue.csv to be
+		Long: `Queue draws the cases of one design that people should review, from a run or from
+the audit log of what was promoted, and writes them into a folder: form.html to be opened in a browser, queue.csv to be
 filled in, and queue.jsonl, which the program reads when decisions come back.
 
 First comes the audit: a random share of the cases that the design automated.
@@ -46,7 +45,9 @@ probability with which it came to be there, so that accuracy is estimated withou
 bias.
 
 Reviewers do not see what the design proposed; with --proposed they do, but for
-cases of the audit. Personal values are hidden unless --personal is given.`,
+cases of the audit. Personal values are hidden unless --personal is given; of an
+audit log they were never kept, and the files say which inputs are missing. Cases
+that a reviewer has ended are in the audit alone.`,
 		Example: join(s.program,
 			"%s review queue latest --design rules",
 			"%s review queue latest --design model-cutoff --audit 10% --more 20 --out to-review"),
@@ -81,38 +82,30 @@ func (f *queueFlags) plan() (queue.Plan, error) {
 	return queue.Plan{Audit: audit, More: f.more, Seed: f.seed}, nil
 }
 
-// writeQueue draws a queue from a run and writes its folder.
+// writeQueue draws a queue from a run or an audit log and writes its folder.
 func writeQueue(ctx context.Context, s *streams, name string, f *queueFlags, plan queue.Plan) error {
-	run, err := findRun(name)
+	from, err := sourceOf(ctx, name, f.design)
 	if err != nil {
 		return err
 	}
-	w, card, err := runInputs(run)
+	w := from.workflow
+	h, err := from.header(ctx, name)
 	if err != nil {
 		return err
 	}
-	if f.design, err = queueDesign(run, f.design); err != nil {
-		return err
-	}
-	digests, err := card.Digests(ctx)
-	if err != nil {
-		return err
-	}
-	root := projectRoot(run.Dir)
-	h := queue.Header{
-		Made: time.Now().UTC().Truncate(time.Second), Workflow: run.Header.Workflow.Path, Card: run.Header.Data.Card.Path, Data: digests.Whole(),
-		Run: projectPath(root, run.Dir), Design: f.design, Personal: f.personal,
-	}
-	h.HideIDs, _ = redact.Names(card)
+	h.Made, h.Personal = time.Now().UTC().Truncate(time.Second), f.personal
 	var policy *redact.Policy
 	if !f.personal {
-		if policy, err = redaction(run, w, card); err != nil {
+		if policy, err = from.policy(); err != nil {
 			return err
 		}
 	}
-	q, err := queue.Make(ctx, &queue.Run{Run: run, Workflow: w, Card: card, Design: f.design}, w, policy, h, plan)
+	q, err := queue.Make(ctx, from, w, policy, h, plan)
 	if err != nil {
 		return err
+	}
+	if fr := q.Header.Frame; fr.Automated+fr.Escalated+fr.Failed == 0 {
+		return withCode(ExitInput, fmt.Errorf("%s has no measured case of design %q", name, from.design))
 	}
 	if len(q.Entries) == 0 {
 		return withCode(ExitInconclusive, fmt.Errorf("nothing to review: of %s none was asked for", count(q.Header.Frame.Automated+q.Header.Frame.Escalated+q.Header.Frame.Failed, "case")))
@@ -126,7 +119,7 @@ func writeQueue(ctx context.Context, s *streams, name string, f *queueFlags, pla
 	}
 	fr := q.Header.Frame
 	fmt.Fprintf(s.out, "%s to review in %s\n", count(len(q.Entries), "case"), relative(dir))
-	fmt.Fprintf(s.out, "  audit     %d of %s that %s automated, at random\n", fr.Audit, count(fr.Automated, "case"), f.design)
+	fmt.Fprintf(s.out, "  audit     %d of %s that %s automated, at random\n", fr.Audit, count(fr.Automated, "case"), from.design)
 	for _, why := range []queue.Reason{queue.Escalated, queue.Failed, queue.Doubtful} {
 		n := 0
 		for i := range q.Entries {
@@ -193,15 +186,4 @@ func saveQueue(dir string, q *queue.Queue, w *design.Workflow, proposed bool) er
 		problems = append(problems, regular.Replace(filepath.Join(dir, file.name), file.write))
 	}
 	return errors.Join(problems...)
-}
-
-// queueInputs are what a queue was made of: the workflow, as its run had it, and
-// the dataset as it is now.
-func queueInputs(h *queue.Header) (*record.Run, *design.Workflow, *dataset.Card, error) {
-	run, err := findRun(filepath.Join(projectRoot("."), filepath.FromSlash(h.Run)))
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	w, card, err := runInputs(run)
-	return run, w, card, err
 }

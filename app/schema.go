@@ -62,6 +62,7 @@ What a schema cannot see, such as the types of expressions, lint does.`,
 			return err
 		},
 	}
+	c.ValidArgs = append(c.ValidArgs, "regression") // the file of a dataset's regression split
 	c.Flags().StringVar(&out, "out", "", "write each into this `folder`, as NAME.schema.json")
 	return c
 }
@@ -85,6 +86,7 @@ func schemas(r *flow.Registry) map[string]map[string]any {
 	return map[string]map[string]any{
 		"workflow": schema.Workflow(), "design": schema.Design(r), "dataset": schema.Dataset(), "models": schema.Models(), "review": schema.Review(),
 		"scenario": schema.Scenario(), "stress": schema.Stress(), "system": schema.System(), "tests": schema.Tests(),
+		"regression": schema.Regression(),
 	}
 }
 

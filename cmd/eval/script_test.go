@@ -52,6 +52,7 @@ func TestScripts(t *testing.T) {
 			"samebits":     sameBits,
 			"standin":      standin,
 			"tickets":      writeTickets,
+			"nowhere":      nowhere,
 			"workflow":     runCI,
 			"system":       startSystem,
 			"calls":        systemCalls,

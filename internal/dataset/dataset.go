@@ -57,10 +57,14 @@ type Card struct {
 	LabelSource map[string]string
 	// Review is the path of the file in which people review labels, "" for none;
 	// Reviewed is what it says, by case.
-	Review     string
-	Reviewed   map[string][]Reviewed
-	Licence    string
-	Provenance string
+	Review   string
+	Reviewed map[string][]Reviewed
+	// RegressionFile is the path of the file of the regression split, "" for none;
+	// Regression is what it says, by case.
+	RegressionFile string
+	Regression     map[string]Broke
+	Licence        string
+	Provenance     string
 
 	// at says where the card names what, by key: "id", "tags", "labels".
 	at map[string]flow.Pos

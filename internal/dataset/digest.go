@@ -35,13 +35,15 @@ type FileDigest struct {
 	Bytes  int64
 }
 
-// Digests reads the card's sources and its review file and identifies them,
-// packed as they are.
+// Digests reads the card's sources, its review file and that of its regression
+// split, and identifies them, packed as they are.
 func (c *Card) Digests(ctx context.Context) (Digests, error) {
 	out := Digests{Card: c.Digest}
-	files := c.Sources
-	if c.Review != "" {
-		files = append(slices.Clone(files), c.Review)
+	files := slices.Clone(c.Sources)
+	for _, file := range []string{c.Review, c.RegressionFile} {
+		if file != "" {
+			files = append(files, file)
+		}
 	}
 	for _, path := range files {
 		d, err := digestFile(ctx, path)

@@ -7,6 +7,6 @@ func FileKeys() map[string]any {
 	return map[string]any{
 		"dataset": cardKeys{}, "long_column": columnKeys{}, "long_time": timeKeys{},
 		"split_time": splitTime{}, "split_column": splitColumn{}, "split_hash": splitHash{},
-		"review": reviewFile{}, "reviewed": reviewedKeys{},
+		"review": reviewFile{}, "reviewed": reviewedKeys{}, "regression": regressionFile{}, "broke": brokeKeys{},
 	}
 }

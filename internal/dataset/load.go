@@ -34,6 +34,9 @@ func Load(path string) (*Card, diag.List) {
 	if card != nil && card.Review != "" {
 		diags = append(diags, card.loadReview()...)
 	}
+	if card != nil && card.RegressionFile != "" {
+		diags = append(diags, card.loadRegression()...)
+	}
 	return card, diags.Sort()
 }
 
@@ -68,6 +71,7 @@ type cardKeys struct {
 	Splits      *yaml.Node  `yaml:"splits,omitempty" schema:"splits"`
 	LabelSource *flow.Texts `yaml:"label_source"`
 	Review      flow.Text   `yaml:"review,omitempty"`
+	Regression  flow.Text   `yaml:"regression,omitempty"`
 	Licence     string      `yaml:"licence,omitempty"`
 	Provenance  string      `yaml:"provenance,omitempty"`
 }
@@ -225,7 +229,7 @@ type loader struct {
 	diags diag.List
 }
 
-// Parse reads a card from its text as [Load] does, without its review file. The path
+// Parse reads a card from its text as [Load] does, without its review and regression files. The path
 // places its sources and its faults.
 func Parse(path string, data []byte) (*Card, diag.List) {
 	doc, diags := yamldoc.Parse(path, data)
@@ -274,7 +278,10 @@ func (l *loader) read(k *cardKeys) {
 		l.labelSource(*k.LabelSource)
 	}
 	if k.Review.Value != "" {
-		c.Review, c.at["review"] = reviewPath(c.Dir, k.Review.Value), k.Review.Pos
+		c.Review, c.at["review"] = beside(c.Dir, k.Review.Value), k.Review.Pos
+	}
+	if k.Regression.Value != "" {
+		c.RegressionFile, c.at["regression"] = beside(c.Dir, k.Regression.Value), k.Regression.Pos
 	}
 	c.Licence, c.Provenance = k.Licence, k.Provenance
 	if c.Repeat != "" && c.ID == "" {

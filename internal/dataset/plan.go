@@ -225,6 +225,9 @@ func (p *planner) splits(r *Request) {
 	if len(declared) == 0 {
 		declared = []string{"dev"}
 	}
+	if p.card.RegressionFile != "" {
+		declared = append(declared, Regression)
+	}
 	for _, s := range r.Splits {
 		if !slices.Contains(declared, s) {
 			at := p.card.at["splits"]

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"time"
 
@@ -313,8 +312,7 @@ func (r *Reader) head(c *flow.Case, i int) (keep bool, err error) {
 	if p.split >= 0 {
 		value = textOf(v[p.split], i)
 	}
-	c.Split = r.card.Splits.of(c.Cluster, c.Time, value)
-	if len(r.req.Splits) > 0 && !slices.Contains(r.req.Splits, c.Split) {
+	if c.Split, keep = r.card.splitOf(r.card.Splits.of(c.Cluster, c.Time, value), c.ID, r.req.Splits); !keep {
 		return false, nil
 	}
 	c.Weight = 1

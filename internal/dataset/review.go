@@ -191,24 +191,26 @@ func sameValue(a, b any) bool {
 // ReviewName is what the review file is called beside a copied dataset.
 const ReviewName = "review.yaml"
 
-// CopyReview copies the card's review file, where it has one, into the folder of
-// a dataset that holds some of its cases.
+// CopyReview copies the card's review file and that of its regression split, where
+// it has them, into the folder of a dataset that holds some of its cases.
 func (c *Card) CopyReview(dir string) error {
-	if c.Review == "" {
-		return nil
+	for _, f := range []struct{ from, to string }{{c.Review, ReviewName}, {c.RegressionFile, RegressionName}} {
+		if f.from == "" {
+			continue
+		}
+		text, err := regular.Read(f.from)
+		if err != nil {
+			return err
+		}
+		if err := regular.Replace(filepath.Join(dir, f.to), func(w io.Writer) error { _, err := w.Write(text); return err }); err != nil {
+			return err
+		}
 	}
-	text, err := regular.Read(c.Review)
-	if err != nil {
-		return err
-	}
-	return regular.Replace(filepath.Join(dir, ReviewName), func(w io.Writer) error {
-		_, err := w.Write(text)
-		return err
-	})
+	return nil
 }
 
-// reviewPath is where a card's review file is.
-func reviewPath(dir, name string) string {
+// beside is where a file that a card names is.
+func beside(dir, name string) string {
 	if filepath.IsAbs(name) {
 		return name
 	}

@@ -97,6 +97,12 @@ func (s *Splits) of(cluster string, at time.Time, value string) string {
 	return ""
 }
 
+// Lands is the split that the card's splits put a case into, by its time, its
+// cluster, or the value of the column that it splits by; "" for none.
+func (c *Card) Lands(k flow.Case, value string) string {
+	return c.Splits.of(k.Cluster, k.Time, value)
+}
+
 // Calibrates says whether a case of the calibration split is among the share of
 // it that confidence maps are fitted on, clusters whole. The others certify
 // cutoffs: a map that saw a case flatters a cutoff on it.

@@ -41,7 +41,7 @@ func (c *Card) Survey(ctx context.Context) (*Survey, error) {
 	}
 	defer r.Close()
 	s := &Survey{Sizes: make(map[string]int64)}
-	reviewed := maps.Clone(c.Reviewed)
+	reviewed, broke := maps.Clone(c.Reviewed), maps.Clone(c.Regression)
 	clustered := c.Cluster != "" && (c.Splits.By == "time" || c.Splits.By == "column")
 	seed := maphash.MakeSeed()
 	in := make(map[uint64]uint8) // cluster → splits, as bits
@@ -54,7 +54,8 @@ func (c *Card) Survey(ctx context.Context) (*Survey, error) {
 		for i := range buf[:n] {
 			s.Sizes[buf[i].Split]++
 			delete(reviewed, buf[i].ID)
-			if clustered && buf[i].Split != "" {
+			delete(broke, buf[i].ID)
+			if clustered && slices.Contains(SplitKinds, buf[i].Split) {
 				in[maphash.String(seed, buf[i].Cluster)] |= 1 << slices.Index(SplitKinds, buf[i].Split)
 			}
 		}
@@ -72,6 +73,9 @@ func (c *Card) Survey(ctx context.Context) (*Survey, error) {
 	s.warn(c)
 	if len(reviewed) > 0 {
 		s.Warnings = append(s.Warnings, fmt.Sprintf("%s reviews cases that are not in the dataset: %d, such as %q", c.Review, len(reviewed), slices.Min(slices.Collect(maps.Keys(reviewed)))))
+	}
+	if len(broke) > 0 {
+		s.Warnings = append(s.Warnings, fmt.Sprintf("%s has cases that are not in the dataset: %d, such as %q", c.RegressionFile, len(broke), slices.Min(slices.Collect(maps.Keys(broke)))))
 	}
 	return s, nil
 }

@@ -78,6 +78,9 @@ type Candidate struct {
 	Verdict Verdict `json:"verdict"`
 	Reason  string  `json:"reason"`
 	Lines   []Line  `json:"thresholds"`
+	// Regression is how it does on cases that once broke; nil where the dataset
+	// has no regression split.
+	Regression *Regression `json:"regression,omitempty"`
 }
 
 // Line is one threshold, judged; one in segments is a line for each value.

@@ -134,6 +134,9 @@ func (st *stage) card(fields []string, personal map[string]bool) ([]byte, error)
 	if st.Card.Review != "" {
 		changes["review"] = dataset.ReviewName
 	}
+	if st.Card.RegressionFile != "" {
+		changes["regression"] = dataset.RegressionName
+	}
 	if len(fields) > 0 {
 		columns := slices.Clone(st.Card.Personal)
 		input, err := st.input(yamldoc.Find(doc.Root, "input"))

@@ -84,10 +84,12 @@ func Draw(cases []Candidate, p Plan) (Frame, []Entry) {
 	frame.Automated = len(automated)
 	// In the order of the draw, those reviewed when reviewers stop early are a
 	// random sample, too.
+	draws := make([]float64, len(cases))
+	for _, i := range automated {
+		draws[i] = dataset.KeyOf(cases[i].Case).Draw(p.Seed)
+	}
 	slices.SortFunc(automated, func(a, b int) int {
-		return cmp.Or(
-			cmp.Compare(dataset.KeyOf(cases[a].Case).Draw(p.Seed), dataset.KeyOf(cases[b].Case).Draw(p.Seed)),
-			cmp.Compare(cases[a].Case, cases[b].Case))
+		return cmp.Or(cmp.Compare(draws[a], draws[b]), cmp.Compare(cases[a].Case, cases[b].Case))
 	})
 	frame.Audit = p.Audit.of(len(automated))
 	taken := mostTelling(cases, p.More)
@@ -96,10 +98,10 @@ func Draw(cases []Candidate, p Plan) (Frame, []Entry) {
 	for _, i := range automated[:frame.Audit] {
 		drawn[i] = true
 	}
-	frame.Others = len(automated)
-	for i := range taken {
-		if cases[i].Ended == "" {
-			frame.Others--
+	for _, i := range automated {
+		if _, certain := taken[i]; !certain {
+			frame.Others++
+			frame.OthersWeight += cases[i].Weight
 		}
 	}
 	for i := range drawn {
@@ -112,7 +114,7 @@ func Draw(cases []Candidate, p Plan) (Frame, []Entry) {
 		c := &cases[i]
 		worth, certain := taken[i]
 		e := Entry{
-			Number: len(entries) + 1, Case: c.Case, Cluster: c.Cluster, Weight: c.Weight, For: why, Drawn: drawn[i], Automated: c.Ended == "",
+			Number: len(entries) + 1, Case: c.Case, Cluster: c.Cluster, Weight: c.Weight, For: why, Drawn: drawn[i], Taken: certain, Automated: c.Ended == "",
 			Inclusion: 1, Worth: Worth{c.Uncertainty, c.Stake, worth.gap},
 		}
 		if !certain {

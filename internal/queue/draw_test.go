@@ -63,7 +63,7 @@ func TestWeightsAreUnbiased(t *testing.T) {
 		}
 	}
 	truth /= float64(automated)
-	const draws = 4000
+	const draws = 1000
 	var weighted, squares, plain, covered float64
 	for seed := range uint64(draws) {
 		frame, entries := Draw(cases, Plan{Audit: Amount{Cases: 60}, More: 60, Seed: seed})
@@ -106,13 +106,13 @@ func TestWeightsAreUnbiased(t *testing.T) {
 func TestInclusionProbabilities(t *testing.T) {
 	rng := rand.New(rand.NewPCG(4, 4))
 	cases, _ := world(60, rng)
-	const draws = 4000
+	const draws = 1000
 	seen, said := map[string]float64{}, map[string]float64{}
 	for seed := range uint64(draws) {
 		_, entries := Draw(cases, Plan{Audit: Amount{Share: 0.2}, More: 8, Seed: seed})
 		for _, e := range entries {
 			seen[e.Case]++
-			if e.Inclusion == 1 {
+			if e.Taken {
 				said[e.Case] = 1
 			}
 		}

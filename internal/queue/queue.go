@@ -74,6 +74,8 @@ type Frame struct {
 	// OthersDrawn / Others.
 	Others      int `json:"others"`
 	OthersDrawn int `json:"others_drawn"`
+	// OthersWeight are the weights of the others in their dataset, added up.
+	OthersWeight float64 `json:"others_weight"`
 }
 
 // Entry is one case to review.
@@ -84,8 +86,10 @@ type Entry struct {
 	// Weight is that of the case in its dataset.
 	Weight float64 `json:"weight"`
 	For    Reason  `json:"for"`
-	// Drawn says that it is in the audit; it may be there for what it is, too.
+	// Drawn says that it is in the audit, Taken that it would be in the queue for
+	// what it is, whatever the draw.
 	Drawn     bool `json:"drawn"`
+	Taken     bool `json:"taken"`
 	Automated bool `json:"automated"`
 	// Inclusion is the probability with which it came to be in the queue, and
 	// Sampling its inverse: how many of the automated cases it stands for.

@@ -100,6 +100,12 @@ func Review() map[string]any {
 	return whole("Reviewed labels of a dataset of Rehearse", "review", object{"review": structure(keys["review"]), "reviewed": entry})
 }
 
+// Regression is the schema of the file that a card names under regression.
+func Regression() map[string]any {
+	keys := dataset.FileKeys()
+	return whole("The regression split of a dataset of Rehearse", "regression", object{"regression": structure(keys["regression"]), "broke": structure(keys["broke"])})
+}
+
 // Models is the schema of models.yaml.
 func Models() map[string]any {
 	keys := models.FileKeys()
