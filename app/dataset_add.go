@@ -216,8 +216,10 @@ func writeRows(card *dataset.Card, added *revise.Added) (string, error) {
 	} else {
 		enc := json.NewEncoder(&b)
 		for _, row := range added.Rows {
-			object := map[string]string{}
+			// What is not known is null: a column that the card names has to be there.
+			object := map[string]any{}
 			for i, name := range added.Columns {
+				object[name] = nil
 				if row[i] != "" {
 					object[name] = row[i]
 				}

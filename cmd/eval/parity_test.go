@@ -158,8 +158,8 @@ func sameAsEvaluated(t *testing.T, s *served, dir, log, cardFile, name string) i
 	return got
 }
 
-// postCase serves one case and compares its outcome.
-func postCase(t *testing.T, s *served, card *dataset.Card, c *flow.Case, want *flow.Trial, outcome *flow.Schema) {
+// caseBody is a case of a dataset as a sender posts it.
+func caseBody(card *dataset.Card, c *flow.Case) map[string]any {
 	body := map[string]any{"id": c.ID, "input": json.RawMessage(flow.AppendJSON(nil, c.Input.Schema, c.Input.Values)), "cluster": c.Cluster, "weight": c.Weight}
 	if !c.Time.IsZero() {
 		body["time"] = c.Time
@@ -169,13 +169,18 @@ func postCase(t *testing.T, s *served, card *dataset.Card, c *flow.Case, want *f
 		tags[name] = c.Tags[i]
 	}
 	body["tags"] = tags
+	return body
+}
+
+// postCase serves one case and compares its outcome.
+func postCase(t *testing.T, s *served, card *dataset.Card, c *flow.Case, want *flow.Trial, outcome *flow.Schema) {
 	var answer struct {
 		Error, Team string
 		Status      flow.Status
 		Outcome     json.RawMessage
 		Proposed    json.RawMessage
 	}
-	if status := s.post(http.DefaultClient, "/cases", body, &answer); status != http.StatusOK {
+	if status := s.post(http.DefaultClient, "/cases", caseBody(card, c), &answer); status != http.StatusOK {
 		t.Errorf("case %s: %d %s", c.ID, status, answer.Error)
 		return
 	}

@@ -67,25 +67,38 @@ type served struct {
 
 var listens = regexp.MustCompile(`on (http://[^ ,]+)`)
 
-// startServe starts eval serve and waits until it listens.
-func startServe(t *testing.T, dir string, args ...string) *served {
-	t.Helper()
+// serve starts eval serve and waits until it listens.
+func serve(dir string, args ...string) (*served, error) {
 	s := &served{Cmd: program(dir, append([]string{"serve"}, args...)...)}
 	s.Stderr = &s.err
 	out, err := s.StdoutPipe()
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	if err := s.Start(); err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	t.Cleanup(func() { s.Process.Kill(); s.Wait() })
 	line, err := bufio.NewReader(out).ReadString('\n')
 	m := listens.FindStringSubmatch(line)
 	if err != nil || m == nil {
-		t.Fatalf("eval serve says %q, %v\n%s", line, err, s.err.String())
+		s.stop()
+		return nil, fmt.Errorf("eval serve says %q, %v\n%s", line, err, s.err.String())
 	}
 	s.url = m[1]
+	return s, nil
+}
+
+// stop kills the service where it is still there.
+func (s *served) stop() { s.Process.Kill(); s.Wait() }
+
+// startServe starts eval serve for as long as a test takes.
+func startServe(t *testing.T, dir string, args ...string) *served {
+	t.Helper()
+	s, err := serve(dir, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.stop)
 	return s
 }
 
