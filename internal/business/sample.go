@@ -118,7 +118,6 @@ func (s *Sample) flush() {
 type estimate struct {
 	mean     []float64
 	root     [][]float64 // lower triangle with root·rootᵀ the covariance of the means
-	variance []float64   // of the means, by index
 	cover    [][]float64
 	clusters int
 }

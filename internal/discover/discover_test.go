@@ -24,7 +24,6 @@ import (
 type office struct {
 	log  *eventlog.Log
 	zone *time.Location
-	day  *des.Calendar
 	free map[string]time.Time
 }
 

@@ -106,7 +106,6 @@ func (o *Added) refuse(s *decisions.Settled, format string, args ...any) {
 // newCase is a case as its own dataset has it.
 type newCase struct {
 	head  flow.Case
-	split string            // value of the column that the dataset splits by
 	texts map[string]string // by column of its own dataset
 	input []string          // by field of the workflow's input
 	place string
