@@ -93,15 +93,26 @@ metrics by OTLP over HTTP.`,
 	return c
 }
 
+// What flags may say at most. A body that is escaped has to fit into one line of
+// the audit log, and the others into the numbers that come of them.
+const (
+	mostCases = 1_000_000
+	mostDays  = 36_500
+	mostMB    = 1 << 30
+	mostKB    = 8 << 10
+)
+
 // check refuses flags that make no sense.
 func (f *serveFlags) check() error {
 	switch {
-	case f.concurrency < 1 || f.waiting < 0 || f.shadowBacklog < 1:
-		return errors.New("--concurrency and --shadow-backlog take numbers from 1 up, --waiting from 0 up")
+	case f.concurrency < 1 || f.waiting < 0 || f.shadowBacklog < 1 || max(f.concurrency, f.waiting, f.shadowBacklog) > mostCases:
+		return fmt.Errorf("--concurrency and --shadow-backlog take numbers from 1 to %d, --waiting from 0", mostCases)
 	case !(f.minutes >= 0):
 		return errors.New("--minutes-per-case takes a number from 0 up")
-	case f.payloads < 0 || f.auditMB < 0 || f.bodyKB < 1:
-		return errors.New("--payload-days and --audit-size take numbers from 0 up, --max-body from 1 up")
+	case f.payloads < 0 || f.payloads > mostDays || f.auditMB < 0 || f.auditMB > mostMB:
+		return fmt.Errorf("--payload-days takes a number from 0 to %d, --audit-size from 0 to %d", mostDays, mostMB)
+	case f.bodyKB < 1 || f.bodyKB > mostKB:
+		return fmt.Errorf("--max-body takes a number from 1 to %d", mostKB)
 	case f.deadline <= 0 || f.readTimeout <= 0 || f.drain <= 0:
 		return errors.New("--deadline, --read-timeout and --drain take times above 0, such as 30s")
 	}

@@ -213,7 +213,12 @@ func (t Type) FromJSON(raw any) (any, error) {
 			if err != nil {
 				return nil, fmt.Errorf("%q is not a time like 2006-01-02T15:04:05Z", x)
 			}
-			return at.UTC(), nil
+			// An offset may lead to a year that has no four digits, and what is
+			// written of it is read by nobody.
+			if at = at.UTC(); at.Year() < 0 || at.Year() > 9999 {
+				return nil, fmt.Errorf("%q is not in the years 0 to 9999 of UTC", x)
+			}
+			return at, nil
 		}
 	case []any:
 		if t.Kind != List && t.Kind != Any {

@@ -41,6 +41,9 @@ func (s *Service) ParseCase(data []byte) (*flow.Case, error) {
 	if err := name("id", r.ID); err != nil {
 		return nil, err
 	}
+	if r.ID == "." || r.ID == ".." {
+		return nil, fmt.Errorf("id %q: no path of a request can name it", r.ID)
+	}
 	if r.Input == nil {
 		return nil, errors.New(`want "input": an object with the fields of the workflow's input`)
 	}
@@ -62,7 +65,9 @@ func (s *Service) ParseCase(data []byte) (*flow.Case, error) {
 		c.Weight = *r.Weight
 	}
 	if r.Time != nil {
-		c.Time = r.Time.UTC()
+		if c.Time = r.Time.UTC(); c.Time.Year() < 0 || c.Time.Year() > 9999 {
+			return nil, fmt.Errorf("time %s: want one in the years 0 to 9999 of UTC", r.Time.Format(time.RFC3339))
+		}
 	} else if at, ok := s.column(c, "").(time.Time); ok {
 		c.Time = at
 	}

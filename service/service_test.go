@@ -284,6 +284,9 @@ func TestParse(t *testing.T) {
 		{"a field of another type", `{"id":"a","input":{"text":1}}`, `input: field "text": is json.Number in JSON, want string`},
 		{"a tag that there is not", `{"id":"a","input":{},"tags":{"x":"y"}}`, `unknown tag "x"`},
 		{"a weight of nothing", `{"id":"a","input":{},"weight":0}`, "want a number above 0"},
+		{"an id that paths lose", `{"id":"..","input":{}}`, `id "..": no path of a request can name it`},
+		{"a time whose year has five digits in UTC", `{"id":"a","input":{},"time":"9999-12-31T23:59:59-10:00"}`, "want one in the years 0 to 9999 of UTC"},
+		{"a time whose year is below zero in UTC", `{"id":"a","input":{},"time":"0000-01-01T00:00:00+10:00"}`, "want one in the years 0 to 9999 of UTC"},
 		{"all that there is", `{"id":"a","input":{"text":"x"},"tags":{"lang":"en"},"cluster":"k","weight":2,"time":"2026-11-21T10:00:00+01:00"}`, ""},
 	} {
 		c, err := s.ParseCase([]byte(tt.body))

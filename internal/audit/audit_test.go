@@ -325,6 +325,14 @@ func TestRefused(t *testing.T) {
 	if _, err := Open(o); err == nil || !strings.Contains(err.Error(), "another process writes this audit log") {
 		t.Errorf("a second writer: %v", err)
 	}
+	before := content(t, dir)
+	linked := t.TempDir()
+	if err := os.Symlink(filepath.Join(dir, fileName(1)), filepath.Join(linked, fileName(1))); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(options(linked)); err == nil || !strings.Contains(err.Error(), "is no regular file") || content(t, dir) != before {
+		t.Errorf("a second writer by a link: %v", err)
+	}
 	var err error
 	for i := 0; i < 10 && err == nil; i++ {
 		c := aCase(fmt.Sprint("c", i))

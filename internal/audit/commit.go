@@ -69,9 +69,14 @@ func newCommitter(o Options, head func(bool) ([]byte, error), store *payloads) (
 	return c, nil
 }
 
-// open opens the file of the number, and makes its name durable.
+// open opens the file of the number, and makes its name durable. A link may lead
+// into a log that another process writes, which the lock here does not tell.
 func (c *committer) open() error {
-	f, err := os.OpenFile(filepath.Join(c.o.Dir, fileName(c.number)), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	path := filepath.Join(c.o.Dir, fileName(c.number))
+	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is no regular file: a log is written into files of its own", path)
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
 	}
