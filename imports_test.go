@@ -21,7 +21,7 @@ const module = "github.com/rehearse-dev/rehearse/"
 var allowed = map[string][]string{
 	"flow":              {},
 	"flowtest":          {"flow"},
-	"engine":            {"flow", "internal/design", "internal/expr"},
+	"engine":            {"flow", "internal/design", "internal/expr", "internal/regular"},
 	"app":               {"*"},
 	"cmd":               {"app"},
 	"docs":              {},

@@ -171,7 +171,11 @@ func saveQueue(dir string, q *queue.Queue, w *design.Workflow, proposed bool) er
 	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
 		return withCode(ExitInput, fmt.Errorf("%s is there already: a queue takes a new folder", relative(dir)))
 	}
-	if err := os.MkdirAll(dir, 0o777); err != nil {
+	mode := os.FileMode(0o777)
+	if q.Header.Personal {
+		mode = 0o700 // its files are its owner's alone
+	}
+	if err := os.MkdirAll(dir, mode); err != nil {
 		return err
 	}
 	var problems []error

@@ -17,6 +17,7 @@ import (
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/design"
+	"github.com/rehearse-dev/rehearse/internal/regular"
 )
 
 // production is what of production.yaml decides how a case is run.
@@ -51,7 +52,7 @@ func Load(ctx context.Context, dir string, r *flow.Registry, session flow.Sessio
 		dir = filepath.Dir(dir)
 	}
 	name := filepath.Join(dir, "production.yaml")
-	data, err := os.ReadFile(name)
+	data, err := regular.Read(name)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("%s: nothing was promoted there", dir)
 	}
@@ -181,7 +182,7 @@ func (l loading) read(f promotedFile) (string, []byte, error) {
 	if !f.Stored {
 		at = filepath.Join(filepath.Dir(l.dir), filepath.FromSlash(f.Path))
 	}
-	data, err := os.ReadFile(at)
+	data, err := regular.Read(at)
 	if err != nil {
 		return "", nil, fmt.Errorf("%s: %w", f.Path, err)
 	}

@@ -152,7 +152,7 @@ func parseCSV(path string, data []byte) (out []Decision, diags diag.List) {
 					fault(fmt.Sprintf("entry %q is no number", text), "")
 				}
 			case name == queue.CaseColumn:
-				d.Case = text
+				d.Case = queue.FromTable(text)
 			case name == queue.UnknownColumn:
 				switch strings.ToLower(text) {
 				case "true", "yes", "x", "1":

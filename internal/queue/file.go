@@ -129,7 +129,7 @@ func (q *Queue) WriteCSV(w io.Writer, proposed bool) error {
 	}
 	for i := range q.Entries {
 		e := &q.Entries[i]
-		row := []string{q.Header.Queue, strconv.Itoa(e.Number), q.CaseName(e), strconv.FormatFloat(e.Sampling, 'g', 10, 64)}
+		row := []string{q.Header.Queue, strconv.Itoa(e.Number), unformulaic(q.CaseName(e)), strconv.FormatFloat(e.Sampling, 'g', 10, 64)}
 		for _, v := range e.Input {
 			row = append(row, unformulaic(v.Text))
 		}
@@ -169,12 +169,21 @@ func (q *Queue) ProposedTo(e *Entry, field string) string {
 	return ""
 }
 
-// unformulaic is a text that a spreadsheet does not take for a formula.
+// unformulaic is a text that a spreadsheet does not take for a formula. What
+// would be read back as another text gets the mark too.
 func unformulaic(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+	if bare := strings.TrimLeft(s, "'"); bare != "" && strings.ContainsRune("=+-@\t\r", rune(bare[0])) {
 		if _, err := strconv.ParseFloat(s, 64); err != nil {
 			return "'" + s
 		}
 	}
 	return s
+}
+
+// FromTable is the text that a cell of a queue's table was written for.
+func FromTable(cell string) string {
+	if bare := strings.TrimPrefix(cell, "'"); bare != cell && unformulaic(bare) == cell {
+		return bare
+	}
+	return cell
 }
