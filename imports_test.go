@@ -76,7 +76,7 @@ var allowed = map[string][]string{
 	"internal/synth":     {"internal/synth"},
 	"internal/realdata":  {}, // tests alone
 	"internal/ledger":    {},
-	"internal/promote":   {"engine", "flow", "internal/dataset", "internal/design", "internal/diag", "internal/gate", "internal/ledger", "internal/record", "internal/sshsig"},
+	"internal/promote":   {"engine", "flow", "internal/dataset", "internal/design", "internal/diag", "internal/gate", "internal/ledger", "internal/record", "internal/regular", "internal/sshsig"},
 	"internal/sshsig":    {},
 	"internal/gate":      {"internal/compare", "internal/design", "internal/record", "internal/score", "internal/stats"},
 	"workflows":          {}, // tests alone

@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"os"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -13,6 +12,8 @@ import (
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/rehearse-dev/rehearse/internal/regular"
 )
 
 // Export is what is in production as one document: production.yaml, its
@@ -40,7 +41,7 @@ func ReadExport(dir string, p *Production) (*Export, error) {
 	out := &Export{Workflow: p.Workflow, Design: p.Design, Digest: p.Digest, production: p}
 	names := []string{configName}
 	if p.Promoted.SignedBy != "" {
-		data, err := os.ReadFile(filepath.Join(dir, configName))
+		data, err := regular.Read(filepath.Join(dir, configName))
 		if err != nil {
 			return nil, err
 		}
@@ -54,7 +55,7 @@ func ReadExport(dir string, p *Production) (*Export, error) {
 	}
 	slices.Sort(names[1:])
 	for _, name := range slices.Compact(names) {
-		data, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
+		data, err := regular.Read(filepath.Join(dir, filepath.FromSlash(name)))
 		if err != nil {
 			return nil, err
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/diag"
 	"github.com/rehearse-dev/rehearse/internal/record"
+	"github.com/rehearse-dev/rehearse/internal/regular"
 )
 
 const (
@@ -60,7 +61,7 @@ func Write(dir string, p *Production, sources []Source, key ssh.Signer) error {
 	if err := syncDir(filepath.Join(dir, filesName)); err != nil {
 		return err
 	}
-	before, err := os.ReadFile(filepath.Join(dir, configName))
+	before, err := regular.Read(filepath.Join(dir, configName))
 	switch {
 	case err == nil:
 		p.Promoted.Previous = sum(before)
@@ -92,7 +93,7 @@ func Write(dir string, p *Production, sources []Source, key ssh.Signer) error {
 // replace keeps what is in force in the history and puts other content there.
 func replace(dir string, data []byte) error {
 	path := filepath.Join(dir, configName)
-	old, err := os.ReadFile(path)
+	old, err := regular.Read(path)
 	switch {
 	case err == nil:
 		if err := keep(dir, old); err != nil {
@@ -117,7 +118,7 @@ func keep(dir string, old []byte) error {
 	next := 1
 	if len(entries) > 0 {
 		last := entries[len(entries)-1]
-		if data, err := os.ReadFile(last.Path); err == nil && string(data) == string(old) {
+		if data, err := regular.Read(last.Path); err == nil && string(data) == string(old) {
 			return list(dir, last.Number, old)
 		}
 		next = last.Number + 1
@@ -140,7 +141,7 @@ func keep(dir string, old []byte) error {
 // force names what was before it, and nothing newer. Nothing leaves the list.
 func list(dir string, number int, content []byte) error {
 	path := filepath.Join(dir, sumsName)
-	data, err := os.ReadFile(path)
+	data, err := regular.Read(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -197,7 +198,7 @@ func History(dir string) ([]Entry, error) {
 // Before is the entry of the history that was in force before the present
 // config: the newest whose content differs.
 func Before(dir string) (Entry, error) {
-	now, err := os.ReadFile(filepath.Join(dir, configName))
+	now, err := regular.Read(filepath.Join(dir, configName))
 	if err != nil {
 		return Entry{}, fmt.Errorf("nothing is in production: there is no %s", filepath.Join(dir, configName))
 	}
@@ -206,7 +207,7 @@ func Before(dir string) (Entry, error) {
 		return Entry{}, err
 	}
 	for _, e := range slices.Backward(entries) {
-		data, err := os.ReadFile(e.Path)
+		data, err := regular.Read(e.Path)
 		if err != nil {
 			return Entry{}, err
 		}
@@ -225,7 +226,7 @@ func Rollback(dir string) (*Production, error) {
 	if err != nil {
 		return nil, err
 	}
-	data, err := os.ReadFile(e.Path)
+	data, err := regular.Read(e.Path)
 	if err != nil {
 		return nil, err
 	}
@@ -257,7 +258,7 @@ func List(dir string) ([]Listed, diag.List) {
 	}
 	var out []Listed
 	for _, e := range entries {
-		data, err := os.ReadFile(e.Path)
+		data, err := regular.Read(e.Path)
 		if err != nil {
 			problems.Add(flow.Pos{File: e.Path}, err.Error(), "")
 			continue
@@ -286,7 +287,7 @@ func store(dir string, s Source) (File, []byte, error) {
 		}
 		return f, nil, err
 	}
-	data, err := os.ReadFile(s.From)
+	data, err := regular.Read(s.From)
 	if err != nil {
 		return f, nil, err
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/rehearse-dev/rehearse/internal/dataset"
 	"github.com/rehearse-dev/rehearse/internal/design"
+	"github.com/rehearse-dev/rehearse/internal/diag"
 	"github.com/rehearse-dev/rehearse/internal/gate"
 	"github.com/rehearse-dev/rehearse/internal/ledger"
 	"github.com/rehearse-dev/rehearse/internal/record"
@@ -538,4 +539,22 @@ func FuzzCheck(f *testing.F) {
 			t.Errorf("%q passes for promoted", data)
 		}
 	})
+}
+
+// What lies where production.yaml should is named: only a file is read.
+func TestVerifyReadsFilesAlone(t *testing.T) {
+	dir := t.TempDir()
+	for _, tt := range []struct{ why, want string }{
+		{"nothing was promoted", "there is no such file"},
+		{"a folder has the name", "is a directory"},
+	} {
+		for _, verify := range []func(string) (*Production, diag.List){Verify, VerifyDeployed} {
+			if _, problems := verify(dir); len(problems) != 1 || !strings.Contains(problems[0].Message, tt.want) {
+				t.Errorf("%s: %v, want %q", tt.why, problems, tt.want)
+			}
+		}
+		if err := os.MkdirAll(filepath.Join(dir, configName), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
 }

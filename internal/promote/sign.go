@@ -12,6 +12,7 @@ import (
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/diag"
 	"github.com/rehearse-dev/rehearse/internal/record"
+	"github.com/rehearse-dev/rehearse/internal/regular"
 	"github.com/rehearse-dev/rehearse/internal/sshsig"
 )
 
@@ -43,12 +44,12 @@ func sign(dir string, data []byte, key ssh.Signer) error {
 // Signature is the path of the signature of what is in production, and the key
 // that made it; the key is nil where there is none.
 func Signature(dir string) (path string, key ssh.PublicKey, err error) {
-	data, err := os.ReadFile(filepath.Join(dir, configName))
+	data, err := regular.Read(filepath.Join(dir, configName))
 	if err != nil {
 		return "", nil, err
 	}
 	path = signaturePath(dir, data)
-	sig, err := os.ReadFile(path)
+	sig, err := regular.Read(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return path, nil, nil
 	}
@@ -67,7 +68,7 @@ func checkSignature(dir, config string, p *Production, data []byte) diag.List {
 	var problems diag.List
 	at := flow.Pos{File: config, Line: 1, Column: 1}
 	path := signaturePath(dir, data)
-	sig, err := os.ReadFile(path)
+	sig, err := regular.Read(path)
 	if err != nil {
 		problems.Add(at, fmt.Sprintf("its signature is missing: there is no %s", path), "")
 		return problems

@@ -14,6 +14,7 @@ import (
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/diag"
+	"github.com/rehearse-dev/rehearse/internal/regular"
 )
 
 // Verify checks a production folder: every field of production.yaml and of the
@@ -22,9 +23,9 @@ import (
 // promoted; whether it may be deployed is for [Production.Objections].
 func Verify(dir string) (*Production, diag.List) {
 	path := filepath.Join(dir, configName)
-	data, err := os.ReadFile(path)
+	data, err := regular.Read(path)
 	if err != nil {
-		return nil, missing(path)
+		return nil, missing(path, err)
 	}
 	p, problems := check(path, data)
 	problems = append(problems, checkFiles(dir, path, p)...)
@@ -36,17 +37,24 @@ func Verify(dir string) (*Production, diag.List) {
 // VerifyDeployed checks a copy of what is in production, without its history.
 func VerifyDeployed(dir string) (*Production, diag.List) {
 	path := filepath.Join(dir, configName)
-	data, err := os.ReadFile(path)
+	data, err := regular.Read(path)
 	if err != nil {
-		return nil, missing(path)
+		return nil, missing(path, err)
 	}
 	p, problems := check(path, data)
 	problems = append(problems, checkFiles(dir, path, p)...)
 	return p, append(problems, checkSignature(dir, path, p, data)...)
 }
 
-func missing(path string) diag.List {
-	return diag.List{{Pos: flow.Pos{File: path}, Message: "there is no such file", Hint: "promote a design first"}}
+func missing(path string, err error) diag.List {
+	if errors.Is(err, fs.ErrNotExist) {
+		return diag.List{{Pos: flow.Pos{File: path}, Message: "there is no such file", Hint: "promote a design first"}}
+	}
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		err = at.Err
+	}
+	return diag.List{{Pos: flow.Pos{File: path}, Message: err.Error(), Hint: "want the production.yaml that eval promote wrote"}}
 }
 
 // checkHistory checks each config of the history, and that every config names
@@ -70,7 +78,7 @@ func checkHistory(dir, path string, now *Production) diag.List {
 		}
 	}
 	for _, e := range entries {
-		data, err := os.ReadFile(e.Path)
+		data, err := regular.Read(e.Path)
 		if err != nil {
 			problems.Add(flow.Pos{File: e.Path}, "it is missing from the history", "")
 			continue
@@ -94,7 +102,7 @@ func checkHistory(dir, path string, now *Production) diag.List {
 func checkList(dir string) diag.List {
 	var problems diag.List
 	path := filepath.Join(dir, sumsName)
-	data, err := os.ReadFile(path)
+	data, err := regular.Read(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		problems.Add(flow.Pos{File: path}, err.Error(), "")
 	}
