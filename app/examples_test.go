@@ -34,6 +34,19 @@ var exampleReports = []struct {
 	{"business", "simulate", "business workflows/invoice/scenarios/peak.yaml --run RUN --replications 5", app.ExitDone},
 }
 
+// everyFormat has the examples rendered in all formats, as the long tests do.
+// Each format works the same figures out again, and internal/report holds all
+// of them to golden files of its own: text is enough to see figures move.
+var everyFormat = false
+
+// exampleFormats are the formats to render, with the endings of their files.
+func exampleFormats() map[string]string {
+	if everyFormat || *update {
+		return map[string]string{"text": ".txt", "md": ".md", "html": ".html"}
+	}
+	return map[string]string{"text": ".txt"}
+}
+
 // renderExamples renders the example reports in a copy of the project, and
 // returns the folder that they are in.
 func renderExamples(t *testing.T) string {
@@ -46,7 +59,7 @@ func renderExamples(t *testing.T) string {
 	}
 	t.Chdir(dir)
 	for _, e := range exampleReports {
-		for format, ending := range map[string]string{"text": ".txt", "md": ".md", "html": ".html"} {
+		for format, ending := range exampleFormats() {
 			for _, out := range []string{"attribution", "fresh", "reports/drift"} {
 				if err := os.RemoveAll(out); err != nil {
 					t.Fatal(err)
@@ -71,7 +84,7 @@ func TestExampleReports(t *testing.T) {
 	}
 	rendered := renderExamples(t)
 	for _, e := range exampleReports {
-		for _, ending := range []string{".txt", ".md", ".html"} {
+		for _, ending := range exampleFormats() {
 			got, err := os.ReadFile(filepath.Join(rendered, e.name+ending))
 			if err != nil {
 				t.Fatal(err)
@@ -123,7 +136,7 @@ func TestExampleReportsOfCapacity(t *testing.T) {
 	}
 	t.Chdir(dir)
 	for name, line := range lines {
-		for format, ending := range map[string]string{"text": ".txt", "md": ".md", "html": ".html"} {
+		for format, ending := range exampleFormats() {
 			args := append([]string{"simulate"}, strings.Fields(line)...)
 			args = append(args, "--format", format, "--output", name+ending)
 			var out bytes.Buffer
