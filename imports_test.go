@@ -44,7 +44,7 @@ var allowed = map[string][]string{
 	"internal/serve/servetest": {"app", "flow"},
 
 	"internal/models":    {"flow", "internal/diag", "internal/llm", "internal/regular", "internal/yamldoc"},
-	"internal/dataset":   {"flow", "internal/diag", "internal/yamldoc", "internal/normalise", "internal/pqguard", "internal/regular"},
+	"internal/dataset":   {"flow", "internal/diag", "internal/yamldoc", "internal/journal", "internal/normalise", "internal/pqguard", "internal/regular"},
 	"internal/design":    {"flow", "internal/diag", "internal/yamldoc", "internal/expr", "internal/prove", "internal/regular"},
 	"internal/prove":     {"flow", "internal/expr"},
 	"internal/convert":   {"internal/dataset", "internal/diag"},
@@ -71,11 +71,12 @@ var allowed = map[string][]string{
 	"internal/redact":    {"flow", "internal/dataset", "internal/design", "internal/score"},
 	"internal/serve":     {"flow", "internal/audit", "service"},
 	"internal/telemetry": {"flow", "engine", "internal/audit", "internal/design", "service"},
-	"internal/audit":     {"flow", "internal/lockfile", "internal/redact"},
+	"internal/audit":     {"flow", "internal/journal", "internal/lockfile", "internal/redact"},
 	"internal/report":    {"flow", "internal/revise", "internal/decisions", "internal/restate", "internal/scorecard", "internal/redact", "internal/review", "internal/report/page", "internal/design", "internal/designtest", "internal/record", "internal/score", "internal/compare", "internal/stats", "internal/gate", "internal/opsim", "internal/business", "internal/attribute", "internal/handoffs", "internal/joint", "internal/drift", "internal/ledger", "internal/estimate", "internal/inspect", "internal/llm", "internal/split", "internal/diagram", "internal/discover", "internal/tune", "internal/sizing", "internal/stress"},
 	"internal/synth":     {"internal/synth"},
 	"internal/realdata":  {}, // tests alone
-	"internal/ledger":    {},
+	"internal/ledger":    {"internal/journal"},
+	"internal/journal":   {"internal/regular"},
 	"internal/promote":   {"engine", "flow", "internal/dataset", "internal/design", "internal/diag", "internal/gate", "internal/ledger", "internal/record", "internal/regular", "internal/sshsig"},
 	"internal/sshsig":    {},
 	"internal/gate":      {"internal/compare", "internal/design", "internal/record", "internal/score", "internal/stats"},

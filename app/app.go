@@ -109,6 +109,7 @@ func execute(root *cobra.Command, s *streams, args []string) int {
 	out := &output{Writer: s.out}
 	s.out = out
 	completable(root)
+	root.PersistentPreRunE = writable
 	root.SetArgs(args)
 	root.SetIn(s.in)
 	root.SetOut(s.out)

@@ -101,9 +101,6 @@ func checkDrift(c *cobra.Command, r *flow.Registry, s *streams, f *driftFlags, n
 	if f.parallel < 0 || !(f.alarms > 0) || !(f.checks >= 0 && f.checks <= math.MaxFloat64) || f.alarms >= cmp.Or(f.checks, drift.Weekly) {
 		return withCode(ExitUsage, errors.New("--parallel takes a number from 0 up, --alarms-per-year more than 0, --checks-per-year more than that"))
 	}
-	if info, err := os.Stat(f.prometheus); err == nil && info.IsDir() {
-		return withCode(ExitUsage, fmt.Errorf("--prometheus %q is a folder: want a file", f.prometheus))
-	}
 	if f.schedule {
 		return printSchedule(s, f, name)
 	}

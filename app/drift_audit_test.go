@@ -78,6 +78,20 @@ func TestDriftOfAnAuditLog(t *testing.T) {
 		t.Error(stderr)
 	}
 	evalIn(t, project, app.ExitUsage, "drift", "judged", "--fresh", "log", "--split", "dev")
+
+	lines, err := os.ReadFile(filepath.Join(project, "log", "audit-00001.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken := bytes.SplitAfterN(lines, []byte("\n"), 4)
+	broken[2] = []byte("nonsense\n")
+	if err := os.WriteFile(filepath.Join(project, "log", "audit-00001.jsonl"), bytes.Join(broken, nil), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, stderr = evalIn(t, project, app.ExitInput, "drift", "judged", "--fresh", "log", "--quiet")
+	if !strings.Contains(stderr, "audit-00001.jsonl:3:1: ") {
+		t.Errorf("a broken line: %s", stderr)
+	}
 }
 
 // writeLog writes a run's trials into an audit log, as they would have been served,

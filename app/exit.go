@@ -6,6 +6,7 @@ import (
 
 	"github.com/rehearse-dev/rehearse/internal/dataset"
 	"github.com/rehearse-dev/rehearse/internal/diag"
+	"github.com/rehearse-dev/rehearse/internal/journal"
 )
 
 // Exit codes of both programs.
@@ -42,12 +43,13 @@ func exitCode(err error) int {
 	var e *exitError
 	var list diag.List
 	var source *dataset.SourceError
+	var line *journal.LineError
 	switch {
 	case err == nil:
 		return ExitDone
 	case errors.As(err, &e):
 		return e.code
-	case errors.As(err, &list), errors.As(err, &source):
+	case errors.As(err, &list), errors.As(err, &source), errors.As(err, &line):
 		return ExitInput
 	case errors.Is(err, context.Canceled):
 		return ExitInterrupted

@@ -1,8 +1,17 @@
 package app
 
 import (
+	"errors"
+	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rehearse-dev/rehearse/internal/regular"
 )
 
 // output is a stream that remembers why it could not be written, so that a
@@ -18,6 +27,53 @@ func (o *output) Write(p []byte) (int, error) {
 		o.err = err
 	}
 	return n, err
+}
+
+// writable refuses a file named by a flag that could not be written, before the
+// work whose answer would be lost.
+func writable(c *cobra.Command, _ []string) error {
+	for _, name := range []string{"output", "prometheus", "ledger"} {
+		flag := c.Flags().Lookup(name)
+		if flag == nil || flag.Value.String() == "" || madeBy(c, flag.Value.String()) {
+			continue
+		}
+		err := regular.Writable(flag.Value.String())
+		if err == nil && name == "ledger" {
+			err = appendable(flag.Value.String())
+		}
+		var cause *fs.PathError
+		switch {
+		case errors.Is(err, regular.ErrFolder):
+			return withCode(ExitUsage, fmt.Errorf("--%s %q is a folder: want a file", name, flag.Value))
+		case errors.As(err, &cause):
+			return fmt.Errorf("--%s %q: cannot write there: %w", name, flag.Value, cause.Err)
+		case err != nil:
+			return fmt.Errorf("--%s %q: cannot write there: %w", name, flag.Value, err)
+		}
+	}
+	return nil
+}
+
+// madeBy says whether a file lies in the folder that the command itself makes.
+func madeBy(c *cobra.Command, path string) bool {
+	out := c.Flags().Lookup("out")
+	if out == nil || out.Value.String() == "" {
+		return false
+	}
+	below, err := filepath.Rel(out.Value.String(), path)
+	return err == nil && filepath.IsLocal(below)
+}
+
+// appendable says why a line cannot be added to a file that is there.
+func appendable(path string) error {
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // shown is text from data, fit for a line of a terminal.

@@ -9,7 +9,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -119,8 +118,3 @@ func syncDir(dir string) error {
 
 // blank says that a line holds nothing.
 func blank(line []byte) bool { return len(bytes.TrimSpace(line)) == 0 }
-
-// inFile names a file of a folder in an error.
-func inFile(dir, name string, line int) string {
-	return fmt.Sprintf("%s:%d", filepath.Join(dir, name), line)
-}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"iter"
 	"slices"
@@ -45,7 +44,7 @@ func (r *Reader) Payloads(ctx context.Context, now time.Time) iter.Seq2[*Payload
 				var p *Payload
 				if err == nil {
 					if p, err = payloadOf(l); err != nil {
-						err = fmt.Errorf("%s: %w", l.where(r.dir), err)
+						err = l.wrong(r.dir, err)
 					}
 				}
 				return yield(p, err) && err == nil
@@ -83,7 +82,7 @@ func (r *Reader) Withheld(ctx context.Context) ([]string, error) {
 		}
 		var x caseLine
 		if err := json.Unmarshal(l.text, &x); err != nil {
-			return nil, fmt.Errorf("%s: %w", l.where(r.dir), err)
+			return nil, l.wrong(r.dir, err)
 		}
 		for _, name := range x.Input.Withheld {
 			seen[name] = true

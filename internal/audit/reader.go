@@ -11,10 +11,12 @@ import (
 	"io/fs"
 	"iter"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/journal"
 )
 
 // Reader reads a log of a workflow. Nothing is held open between reads, and the
@@ -101,8 +103,7 @@ func (r *Reader) Aliases(id string) []string {
 }
 
 // Cases gives the cases that ended, in the order in which they did, with their
-// decisions. A line that is none ends it with an error that names its file and
-// number.
+// decisions. A line that is none ends it with a [*journal.LineError].
 func (r *Reader) Cases(ctx context.Context) iter.Seq2[*Case, error] {
 	return func(yield func(*Case, error) bool) {
 		decisions, err := r.decisions(ctx)
@@ -119,7 +120,7 @@ func (r *Reader) Cases(ctx context.Context) iter.Seq2[*Case, error] {
 			}
 			c, err := r.take(l, open)
 			if err != nil {
-				yield(nil, fmt.Errorf("%s: %w", l.where(r.dir), err))
+				yield(nil, l.wrong(r.dir, err))
 				return
 			}
 			if c == nil {
@@ -227,14 +228,14 @@ func (r *Reader) decisions(ctx context.Context) (map[string]*Decision, error) {
 		}
 		var x decisionLine
 		if err := json.Unmarshal(l.text, &x); err != nil {
-			return nil, fmt.Errorf("%s: %w", l.where(r.dir), err)
+			return nil, l.wrong(r.dir, err)
 		}
 		if out[x.Trial] != nil {
 			continue
 		}
 		values, withheld, err := x.Outcome.values(r.outcome)
 		if err != nil {
-			return nil, fmt.Errorf("%s: outcome: %w", l.where(r.dir), err)
+			return nil, l.wrong(r.dir, fmt.Errorf("outcome: %w", err))
 		}
 		out[x.Trial] = &Decision{
 			Reviewer: x.Reviewer, At: x.Time, Took: fromMilliseconds(1000 * x.Took), Outcome: values, Withheld: withheld, Agrees: x.Agrees,
@@ -262,7 +263,7 @@ func (r *Reader) Shadows(ctx context.Context) iter.Seq2[*Shadow, error] {
 func (r *Reader) shadow(l rawLine) (*Shadow, error) {
 	var x shadowLine
 	if err := json.Unmarshal(l.text, &x); err != nil {
-		return nil, fmt.Errorf("%s: %w", l.where(r.dir), err)
+		return nil, l.wrong(r.dir, err)
 	}
 	s := &Shadow{ID: x.Case, TrialID: x.Trial, Digest: x.Digest, At: x.Time, Wall: fromMilliseconds(x.Wall), Cost: x.Cost, Spent: x.Spent}
 	s.Trial = flow.Trial{Case: x.Case, Weight: 1, Design: x.Design}
@@ -274,7 +275,7 @@ func (r *Reader) shadow(l rawLine) (*Shadow, error) {
 	}
 	withheld, err := x.fill(&s.Trial, r.outcome)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", l.where(r.dir), err)
+		return nil, l.wrong(r.dir, err)
 	}
 	s.OutcomeWithheld = withheld
 	return s, nil
@@ -288,7 +289,7 @@ func (r *Reader) Actions(ctx context.Context) iter.Seq2[Action, error] {
 			var x actionLine
 			if err == nil {
 				if err = json.Unmarshal(l.text, &x); err != nil {
-					err = fmt.Errorf("%s: %w", l.where(r.dir), err)
+					err = l.wrong(r.dir, err)
 				}
 			}
 			if !yield(Action{Case: x.Case, Trial: x.Trial, Step: x.Step, Key: x.Key, State: x.State, Class: x.Class}, err) || err != nil {
@@ -306,7 +307,10 @@ type rawLine struct {
 	number int
 }
 
-func (l rawLine) where(dir string) string { return inFile(dir, l.file, l.number) }
+// wrong says that something is wrong with the line.
+func (l rawLine) wrong(dir string, err error) error {
+	return &journal.LineError{File: filepath.Join(dir, l.file), Line: l.number, Err: err}
+}
 
 // lines gives the lines of some events.
 func (r *Reader) lines(ctx context.Context, want ...Event) iter.Seq2[rawLine, error] {
@@ -353,7 +357,7 @@ func (r *Reader) file(ctx context.Context, name string, last bool, want []Event,
 			l.event, err = eventOf(text)
 		}
 		if err != nil {
-			yield(rawLine{}, fmt.Errorf("%s: %w", l.where(r.dir), err))
+			yield(rawLine{}, l.wrong(r.dir, err))
 			return false
 		}
 		if slices.Contains(want, l.event) && !yield(l, nil) {

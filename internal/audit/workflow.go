@@ -3,7 +3,6 @@ package audit
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 )
 
 // Workflow is the name of the workflow whose cases a log has, and the design that
@@ -15,7 +14,7 @@ func (r *Reader) Workflow(ctx context.Context) (workflow, design string, err err
 		}
 		var x openedLine
 		if err := json.Unmarshal(l.text, &x); err != nil {
-			return "", "", fmt.Errorf("%s: %w", l.where(r.dir), err)
+			return "", "", l.wrong(r.dir, err)
 		}
 		workflow, design = x.Workflow, x.Design
 	}

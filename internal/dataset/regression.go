@@ -1,13 +1,8 @@
 package dataset
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,6 +10,7 @@ import (
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/diag"
+	"github.com/rehearse-dev/rehearse/internal/journal"
 	"github.com/rehearse-dev/rehearse/internal/regular"
 	"github.com/rehearse-dev/rehearse/internal/yamldoc"
 )
@@ -165,40 +161,17 @@ type Change struct {
 
 // Changes reads the changelog of the dataset in a folder; none where there is none.
 func Changes(dir string) ([]Change, error) {
-	path := filepath.Join(dir, ChangesFile)
-	data, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+	return journal.Read(filepath.Join(dir, ChangesFile), "a change", (*Change).valid)
+}
+
+func (c *Change) valid() error {
+	if c.At == "" || c.Did == "" {
+		return errors.New("want at and did")
 	}
-	if err != nil {
-		return nil, err
-	}
-	var out []Change
-	lines := bufio.NewScanner(bytes.NewReader(data))
-	lines.Buffer(nil, len(data)+1)
-	for n := 1; lines.Scan(); n++ {
-		if len(bytes.TrimSpace(lines.Bytes())) == 0 {
-			continue
-		}
-		var c Change
-		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
-			return nil, fmt.Errorf("%s:%d:1: not a change: %w", path, n, err)
-		}
-		out = append(out, c)
-	}
-	return out, nil
+	return nil
 }
 
 // Changed writes a line into the changelog of the dataset in a folder.
 func Changed(dir string, c Change) error {
-	line, err := json.Marshal(c)
-	if err != nil {
-		return err
-	}
-	f, err := os.OpenFile(filepath.Join(dir, ChangesFile), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(append(line, '\n'))
-	return errors.Join(err, f.Sync(), f.Close())
+	return journal.Append(filepath.Join(dir, ChangesFile), c)
 }

@@ -1,8 +1,12 @@
 package ledger
 
 import (
+	"errors"
+	"fmt"
 	"path/filepath"
 	"time"
+
+	"github.com/rehearse-dev/rehearse/internal/journal"
 )
 
 // ChecksFile is the name of the ledger of drift checks.
@@ -45,7 +49,23 @@ type Signal struct {
 func ChecksPath(dir string) string { return filepath.Join(dir, ChecksFile) }
 
 // AddCheck writes a check down.
-func AddCheck(path string, c Check) error { return appendLine(path, c) }
+func AddCheck(path string, c Check) error { return journal.Append(path, c) }
 
 // ReadChecks is every check so far, in order; none where there is no ledger.
-func ReadChecks(path string) ([]Check, error) { return readLines[Check](path, "a check") }
+func ReadChecks(path string) ([]Check, error) {
+	return journal.Read(path, "a check", (*Check).valid)
+}
+
+// valid refuses what no check has: a line that says nothing would count as one
+// of the year's, and an alpha below zero would give the year more to spend.
+func (c *Check) valid() error {
+	switch {
+	case c.At.IsZero(), c.Workflow == "", c.Design == "", c.Verdict == "":
+		return errors.New("want at, workflow, design and verdict")
+	case c.Cases < 0, c.Labelled < 0, c.Labelled > c.Cases:
+		return fmt.Errorf("%d cases, %d of them labelled: want no fewer than 0, and no more labelled than there are", c.Cases, c.Labelled)
+	case c.Alpha < 0, c.Alpha > 1:
+		return fmt.Errorf("alpha is %v: want 0 to 1", c.Alpha)
+	}
+	return nil
+}

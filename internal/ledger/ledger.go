@@ -12,8 +12,11 @@
 package ledger
 
 import (
+	"errors"
 	"path/filepath"
 	"time"
+
+	"github.com/rehearse-dev/rehearse/internal/journal"
 )
 
 // HeldOut is the split that neither tuning nor training sees.
@@ -47,11 +50,18 @@ func Add(dir string, l Look, at time.Time) error {
 			return nil
 		}
 	}
-	return appendLine(Path(dir), l)
+	return journal.Append(Path(dir), l)
 }
 
 // Read is every look so far, in order; none where there is no ledger.
-func Read(dir string) ([]Look, error) { return readLines[Look](Path(dir), "a look") }
+func Read(dir string) ([]Look, error) { return journal.Read(Path(dir), "a look", (*Look).valid) }
+
+func (l *Look) valid() error {
+	if l.Day == "" || l.Run == "" || l.Split == "" {
+		return errors.New("want day, run and split")
+	}
+	return nil
+}
 
 // Count is how many looks and how many runs there are of a split.
 func Count(looks []Look, split string) (n, runs int) {

@@ -39,7 +39,7 @@ func TestLooks(t *testing.T) {
 
 func TestBrokenLedger(t *testing.T) {
 	dir := t.TempDir()
-	if err := os.WriteFile(Path(dir), []byte("{\"day\":\"2025-01-06\"}\nnonsense\n"), 0o644); err != nil {
+	if err := os.WriteFile(Path(dir), []byte("{\"day\":\"2025-01-06\",\"run\":\"r\",\"split\":\"test\"}\nnonsense\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Read(dir); err == nil || !strings.Contains(err.Error(), File+":2:1") {

@@ -1,16 +1,12 @@
 package ledger
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
+
+	"github.com/rehearse-dev/rehearse/internal/journal"
 )
 
 // PassesFile says which design passed which case of the regression split, beside
@@ -29,22 +25,12 @@ type Pass struct {
 // Passed are the cases of the regression split in a folder that one of the designs
 // of a workflow has passed.
 func Passed(dir, workflow string, designs ...string) (map[string]bool, error) {
-	path := filepath.Join(dir, PassesFile)
-	data, err := os.ReadFile(path)
-	out := map[string]bool{}
-	if errors.Is(err, fs.ErrNotExist) {
-		return out, nil
-	}
+	lines, err := journal.Read(filepath.Join(dir, PassesFile), "a line of passes", (*Pass).valid)
 	if err != nil {
 		return nil, err
 	}
-	lines := bufio.NewScanner(bytes.NewReader(data))
-	lines.Buffer(nil, len(data)+1)
-	for n := 1; lines.Scan(); n++ {
-		var p Pass
-		if err := json.Unmarshal(lines.Bytes(), &p); err != nil {
-			return nil, fmt.Errorf("%s:%d:1: not a line of passes: %w", path, n, err)
-		}
+	out := map[string]bool{}
+	for _, p := range lines {
 		if p.Workflow == workflow && slices.Contains(designs, p.Design) {
 			for _, id := range p.Cases {
 				out[id] = true
@@ -52,6 +38,13 @@ func Passed(dir, workflow string, designs ...string) (map[string]bool, error) {
 		}
 	}
 	return out, nil
+}
+
+func (p *Pass) valid() error {
+	if p.Workflow == "" || p.Design == "" || len(p.Cases) == 0 {
+		return errors.New("want workflow, design and cases")
+	}
+	return nil
 }
 
 // AddPasses writes down which cases a design passed that it had not passed before.
@@ -65,14 +58,5 @@ func AddPasses(dir string, p Pass, at time.Time) error {
 		return nil
 	}
 	p.Day = at.UTC().Format(time.DateOnly)
-	line, err := json.Marshal(p)
-	if err != nil {
-		return err
-	}
-	f, err := os.OpenFile(filepath.Join(dir, PassesFile), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(append(line, '\n'))
-	return errors.Join(err, f.Close())
+	return journal.Append(filepath.Join(dir, PassesFile), p)
 }

@@ -9,10 +9,10 @@ import (
 	"os"
 )
 
-var (
-	errFolder  = errors.New("is a directory")
-	errSpecial = errors.New("a pipe, device or socket, want a file")
-)
+// ErrFolder says that a file was wanted, and the path is a folder's.
+var ErrFolder = errors.New("is a directory")
+
+var errSpecial = errors.New("a pipe, device or socket, want a file")
 
 // Open opens a file for reading. Its errors are of type *fs.PathError.
 func Open(path string) (*os.File, error) {
@@ -22,7 +22,7 @@ func Open(path string) (*os.File, error) {
 	}
 	switch m := info.Mode(); {
 	case m.IsDir():
-		return nil, &fs.PathError{Op: "open", Path: path, Err: errFolder}
+		return nil, &fs.PathError{Op: "open", Path: path, Err: ErrFolder}
 	case !m.IsRegular():
 		return nil, &fs.PathError{Op: "open", Path: path, Err: errSpecial}
 	}
