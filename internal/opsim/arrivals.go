@@ -234,10 +234,26 @@ func (b *Batch) Draw(d *des.Draw) int {
 	return int(b.Mean)
 }
 
+// variance of how many cases come at once.
+func (b *Batch) variance() float64 {
+	switch b.Name {
+	case "geometric":
+		return b.Mean * (b.Mean - 1)
+	case "sizes":
+		sum := 0.0
+		for i, size := range b.Sizes {
+			sum += (float64(size) - b.Mean) * (float64(size) - b.Mean) * b.Shares[i]
+		}
+		return sum
+	}
+	return 0
+}
+
 // tracedSpread is the coefficient of variation of the days' own factors, by
-// moments: what the days' cases vary by, beyond Poisson, around what the week's
-// rates expect of them.
-func tracedSpread(times []time.Time, counts []float64, week []Piece, zone *time.Location) float64 {
+// moments: what the days' cases vary by around what the week's rates expect of
+// them, beyond what they would without such factors: clumps times the variance
+// of a Poisson process.
+func tracedSpread(times []time.Time, counts []float64, week []Piece, zone *time.Location, clumps float64) float64 {
 	var expected [7]float64 // from Monday
 	for _, p := range week {
 		expected[p.From/(24*60)] += p.PerHour * float64(p.To-p.From) / 60
@@ -253,13 +269,27 @@ func tracedSpread(times []time.Time, counts []float64, week []Piece, zone *time.
 	above, squares := 0.0, 0.0
 	for day := first; day <= last; day++ {
 		e := expected[day-4-floorDiv(day-4, 7)*7] // day 4 of 1970 was a Monday
-		above += (days[day]-e)*(days[day]-e) - e
+		above += (days[day]-e)*(days[day]-e) - clumps*e
 		squares += e * e
 	}
 	if !(above > 0) {
 		return 0
 	}
 	return math.Sqrt(above / squares)
+}
+
+// clumps is how many times the variance of a Poisson process counts have over
+// long times, by the batches and gaps that are stated (of a compound renewal
+// process).
+func (a *Arrivals) clumps() float64 {
+	mean, variance, scv := 1.0, 0.0, 1.0
+	if b := a.Batch; b != nil {
+		mean, variance = b.Mean, b.variance()
+	}
+	if a.Gaps != nil {
+		scv = a.Gaps.scv()
+	}
+	return variance/mean + mean*scv
 }
 
 // zoneSpan is a stretch of the horizon in which clocks do not change.

@@ -75,6 +75,25 @@ func (f *Distribution) Draw(d *des.Draw) float64 {
 	return f.Mean
 }
 
+// scv is the squared coefficient of variation.
+func (f *Distribution) scv() float64 {
+	switch f.Name {
+	case "exponential":
+		return 1
+	case "gamma", "lognormal":
+		return f.SCV
+	case "uniform":
+		return (f.To - f.From) * (f.To - f.From) / 12 / (f.Mean * f.Mean)
+	case "hyperexponential":
+		square := 0.0
+		for i, m := range f.Means {
+			square += 2 * m * m * f.Shares[i]
+		}
+		return square/(f.Mean*f.Mean) - 1
+	}
+	return 0
+}
+
 // String says what it is, for a report.
 func (f *Distribution) String() string {
 	mean := inUnits(f.Mean)

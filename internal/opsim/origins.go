@@ -31,17 +31,7 @@ func (pl *plan) origins() []Origin {
 	if a.Growth != 0 {
 		add("growth", Stated, fmt.Sprintf("%+.1f%% each week", 100*a.Growth))
 	}
-	switch {
-	case a.DaysTraced:
-		add("difference between days", Traced, fmt.Sprintf("coefficient of variation %.3g beyond chance", pl.daySpread))
-	case a.DaySpread > 0:
-		add("difference between days", Stated, fmt.Sprintf("coefficient of variation %g", a.DaySpread))
-	default:
-		add("difference between days", Assumed, "days differ by chance alone (Poisson)")
-	}
-	if a.Gaps != nil {
-		add("gaps between arrivals", Stated, a.Gaps.Name)
-	}
+	pl.chanceOrigins(add)
 	if a.Batch != nil {
 		add("cases that come at once", Stated, fmt.Sprintf("%s, mean %.4g", a.Batch.Name, a.Batch.Mean))
 	}

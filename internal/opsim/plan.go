@@ -49,7 +49,8 @@ type plan struct {
 	routes    [][]hop         // by team
 	clock     []zoneSpan
 	daySpread float64
-	fits      []*fit // by team, nil: none
+	tested    *chance // what the case times say of it; nil: not asked yet
+	fits      []*fit  // by team, nil: none
 	designs   []boundDesign
 }
 
@@ -109,7 +110,7 @@ func newPlan(sc *Scenario, p *Profile) (*plan, error) {
 	pl.week = sc.Arrivals.scaled(pieces)
 	pl.timeline = sc.Arrivals.timeline(pl.week, pl.start, pl.end)
 	if pl.daySpread = sc.Arrivals.DaySpread; sc.Arrivals.DaysTraced {
-		pl.daySpread = tracedSpread(p.times, p.counts, pieces, sc.Arrivals.Zone)
+		pl.daySpread = tracedSpread(p.times, p.counts, pieces, sc.Arrivals.Zone, sc.Arrivals.clumps())
 	}
 	pl.clock = zoneSpans(sc.Arrivals.Zone, pl.start, pl.end)
 	if err := pl.nameKinds(); err != nil {

@@ -195,7 +195,7 @@ func (pl *plan) tracedVisits(t int) int {
 
 // warnings are what weakens the result as a whole.
 func (pl *plan) warnings() []string {
-	var out []string
+	out := pl.chanceWarnings()
 	p := pl.profile
 	if p.Run != "" && p.Cases < fewCases {
 		out = append(out, fmt.Sprintf("only %d traced cases: below %d the rare long ones are not known, and real waits may be half or twice of what is shown", p.Cases, fewCases))

@@ -42,6 +42,11 @@
 //	ranking                                    ROCAUC, NewRiskCoverage
 //	a cutoff with a guarantee                  CountGrid, SelectThreshold
 //
+// Do cases come by chance alone?
+//
+//	days and hours                             PoissonDispersion, TableDispersion
+//	gaps within hours                          TestUniformOrder
+//
 // Have fresh cases drifted?
 //
 //	numeric column                             KolmogorovSmirnov with WassersteinIQR

@@ -1,0 +1,297 @@
+package opsim
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"gonum.org/v1/gonum/mathext"
+
+	"github.com/rehearse-dev/rehearse/internal/des"
+	"github.com/rehearse-dev/rehearse/internal/stats"
+)
+
+// chance says how the run's case times differ from the Poisson process that
+// arrivals are simulated by, whose rate follows the hours of the week.
+type chance struct {
+	days  int // whole days that were looked at; 0: too few cases to tell
+	cases int
+	// grouped is how many cases came at once, on average; 0: one by one.
+	grouped              float64
+	unit                 time.Duration // that the times are rounded to
+	dayCounts, hourCount stats.Dispersion
+	spacings             stats.UniformOrder
+	scv                  float64 // squared coefficient of variation of the gaps, in units of what is expected
+	spread               float64 // of days, beyond what their hours vary by
+	most                 float64 // spread that so few cases could hide
+}
+
+const (
+	minTestedCases = 50
+	minTestedDays  = 14
+	maxTestedDays  = 100 * 366 // more is a mistyped year
+	// Four tests share an error rate of 5 %.
+	chanceAlpha = 0.05 / 4
+	// What is smaller than these is of no matter for waits, however sure it is.
+	minAtOnce      = 0.02 // share of the cases that came with one before
+	minDaySpread   = 0.05
+	minExcess      = 0.1 // of a dispersion, from 1
+	minGapDistance = 0.02
+)
+
+// chanceOf tests case times for being a Poisson process. Sampling weights do
+// not matter: cases of such a process that are kept at random are one.
+func chanceOf(times []time.Time, zone *time.Location) chance {
+	sorted := slices.SortedFunc(slices.Values(times), time.Time.Compare)
+	unit := resolution(sorted)
+	out := chance{unit: unit}
+	if unit <= time.Second {
+		sorted = out.groups(sorted, unit, zone)
+	}
+	if len(sorted) < minTestedCases {
+		return out
+	}
+	wall := func(t time.Time) (day int64, hour float64) {
+		_, offset := t.In(zone).Zone()
+		seconds := t.Unix() + int64(offset)
+		day = floorDiv(seconds, 24*3600)
+		return day, (float64(seconds-day*24*3600) + float64(t.Nanosecond())/1e9) / 3600
+	}
+	first, _ := wall(sorted[0])
+	last, _ := wall(sorted[len(sorted)-1])
+	first, last = first+1, last-1 // the ends are seldom whole days
+	if days := last - first + 1; days < minTestedDays || days > maxTestedDays {
+		return out
+	}
+	out.days = int(last - first + 1)
+	hours := make([][]float64, 24*out.days) // times within each, as shares
+	draws := des.NewDraws(0, 0)
+	for i, t := range sorted {
+		day, hour := wall(t)
+		if day < first || day > last {
+			continue
+		}
+		out.cases++
+		h := math.Floor(hour)
+		d := draws.For(int64(i), 0)
+		within := hour - h + unit.Hours()*d.Uniform() // times were rounded down
+		block := &hours[int(day-first)*24+int(h)]
+		*block = append(*block, min(within, math.Nextafter(1, 0)))
+	}
+	if out.cases == 0 {
+		return chance{}
+	}
+	out.count(hours, first)
+	ones := slices.Repeat([]float64{1}, len(sorted))
+	week, err := traced(sorted, ones, zone)
+	if err != nil {
+		return chance{}
+	}
+	clumps := 1.0
+	if out.hourCount.P < chanceAlpha {
+		clumps = out.hourCount.Index.Value
+	}
+	out.spread = tracedSpread(sorted, ones, week, zone, clumps)
+	if unit < time.Hour {
+		out.spacings = stats.TestUniformOrder(hours)
+		out.scv = gapVariation(hours, week, first)
+	}
+	return out
+}
+
+// count holds the cases of days, and of their hours, against chance, weekday by
+// weekday.
+func (c *chance) count(hours [][]float64, firstDay int64) {
+	var tables [7][][]int
+	var totals [7][]int
+	for day := range c.days {
+		w := int64(day) + firstDay - 4 // day 4 of 1970 was a Monday
+		w -= floorDiv(w, 7) * 7
+		row, total := make([]int, 24), 0
+		for h := range row {
+			row[h] = len(hours[24*day+h])
+			total += row[h]
+		}
+		tables[w], totals[w] = append(tables[w], row), append(totals[w], total)
+	}
+	c.hourCount = stats.TableDispersion(tables[:])
+	c.dayCounts = stats.PoissonDispersion(totals[:])
+	mean := 0.0 // cases of a day, busy weekdays weighing more
+	for _, of := range totals {
+		sum := 0.0
+		for _, n := range of {
+			sum += float64(n)
+		}
+		mean += sum * sum / float64(len(of)) / float64(c.cases)
+	}
+	c.most = math.Sqrt(max(0, c.dayCounts.Upper(0.95)-1) / mean)
+}
+
+// resolution is the unit that times are rounded to.
+func resolution(times []time.Time) time.Duration {
+	for _, unit := range []time.Duration{24 * time.Hour, time.Hour, time.Minute, time.Second} {
+		if !slices.ContainsFunc(times, func(t time.Time) bool { return t.UnixNano()%int64(unit) != 0 }) {
+			return unit
+		}
+	}
+	return time.Nanosecond
+}
+
+// groups takes cases that came at once for one, where that is more often so
+// than chance would have it, and cases that came within a minute are not.
+func (c *chance) groups(times []time.Time, unit time.Duration, zone *time.Location) []time.Time {
+	once := slices.CompactFunc(slices.Clone(times), time.Time.Equal)
+	pairs, expected := pairsWithin(times, zone, 1, unit.Hours())
+	near, chance := pairsWithin(once, zone, time.Minute, 2*time.Minute.Hours())
+	share := 1 - float64(len(once))/float64(len(times))
+	if share < minAtOnce || mathext.GammaIncReg(pairs, max(expected, 1e-12)) > chanceAlpha || pairs-expected < near-chance {
+		return times
+	}
+	c.grouped = float64(len(times)) / float64(len(once))
+	return once
+}
+
+// pairsWithin counts the pairs of an hour's times, in order, that are less than
+// a gap apart, and how many chance makes of them where each is with a
+// probability.
+func pairsWithin(times []time.Time, zone *time.Location, gap time.Duration, p float64) (pairs, expected float64) {
+	for i := 0; i < len(times); {
+		hour, j := times[i].In(zone).Truncate(time.Hour), i
+		for from := i; j < len(times) && times[j].Sub(hour) < time.Hour; j++ {
+			for times[j].Sub(times[from]) >= gap {
+				from++
+			}
+			pairs += float64(j - from)
+		}
+		n := float64(j - i)
+		expected += n * (n - 1) / 2 * p
+		i = j
+	}
+	return pairs, expected
+}
+
+// gapVariation is the squared coefficient of variation of the gaps between
+// cases, each measured by how many cases the hours of the week make expect in
+// it: 1 for a Poisson process.
+func gapVariation(hours [][]float64, week []Piece, firstDay int64) float64 {
+	monday := (firstDay - 4 - floorDiv(firstDay-4, 7)*7) * 24
+	var gaps stats.Moments
+	expected, before := 0.0, math.NaN()
+	for i, times := range hours {
+		rate, _ := rateAt(week, int((monday+int64(i))%weekHours)*60)
+		for _, t := range slices.Sorted(slices.Values(times)) {
+			at := expected + rate*t
+			if !math.IsNaN(before) {
+				gaps.Add(at - before)
+			}
+			before = at
+		}
+		expected += rate
+	}
+	return gaps.Variance().Value / (gaps.Mean * gaps.Mean)
+}
+
+// clumped says that cases come in a way that gaps between them show, and what
+// to write then; "" where they do not.
+func (c *chance) clumped() (what, write string) {
+	switch {
+	case c.grouped > 0:
+		return fmt.Sprintf("they came several at once, %.3g on average", c.grouped),
+			fmt.Sprintf("arrivals: {batch: {distribution: geometric, mean: %.3g}}", c.grouped)
+	case c.spacings.P < chanceAlpha && c.spacings.Distance > minGapDistance && math.Abs(c.scv-1) > minExcess:
+		return fmt.Sprintf("the gaps between cases of the same hour are %s than by chance: their squared coefficient of variation is %.2g, where that of a Poisson process is 1", evenness(c.scv), c.scv),
+			fmt.Sprintf("arrivals: {gaps: {distribution: gamma, scv: %.2g}}", c.scv)
+	}
+	index := c.hourCount.Index.Or(1)
+	if !(c.hourCount.P < chanceAlpha && math.Abs(index-1) > minExcess) {
+		return "", ""
+	}
+	what = fmt.Sprintf("the hours of a day are %s than by chance: the variance of their cases is %.2g times that of a Poisson process", evenness(index), index)
+	if index < 1 {
+		return what, fmt.Sprintf("arrivals: {gaps: {distribution: gamma, scv: %.2g}}", index)
+	}
+	return what, "arrivals: {bursts: [...]}, as often, as long and as strong as they come"
+}
+
+func evenness(variation float64) string {
+	if variation < 1 {
+		return "more even"
+	}
+	return "less even"
+}
+
+// daysDiffer says whether days differ beyond chance, and beyond what gaps,
+// batches and bursts within them explain.
+func (c *chance) daysDiffer() bool {
+	more := c.dayCounts.P < chanceAlpha && c.dayCounts.Index.Or(1) > 1
+	if c.hourCount.P < chanceAlpha {
+		more = c.dayCounts.Exceeds(c.hourCount) < chanceAlpha
+	}
+	return more && c.spread > minDaySpread
+}
+
+// chanceWarnings say where the case times contradict how arrivals are
+// simulated, and what to write instead.
+func (pl *plan) chanceWarnings() []string {
+	a := &pl.sc.Arrivals
+	if a.Week != nil {
+		return nil
+	}
+	c := pl.chance()
+	if c.unit == 24*time.Hour {
+		return []string{"the run's case times are dates without hours, so that all cases of a day come at once: state arrivals: {per_hour: ...}"}
+	}
+	var out []string
+	if what, write := c.clumped(); what != "" && a.Batch == nil && a.Gaps == nil && len(a.Bursts) == 0 {
+		out = append(out, fmt.Sprintf("cases are simulated to come one by one, at random (Poisson), and those of the run did not: %s. Waits are off: write %s", what, write))
+	}
+	if c.daysDiffer() && a.DaySpread == 0 && !a.DaysTraced {
+		out = append(out, fmt.Sprintf("days are simulated to differ by chance alone (Poisson), and those of the run differ by more: a coefficient of variation of %.2g beyond chance. Waits are shorter than they would be: write arrivals: {day_spread: traced}", c.spread))
+	}
+	return out
+}
+
+// chance tests the run's case times, once.
+func (pl *plan) chance() *chance {
+	if pl.tested == nil {
+		c := chanceOf(pl.profile.times, pl.sc.Arrivals.Zone)
+		pl.tested = &c
+	}
+	return pl.tested
+}
+
+// chanceOrigins say how days differ and what lies between arrivals, where the
+// scenario does not.
+func (pl *plan) chanceOrigins(add func(quantity, how, what string)) {
+	a := &pl.sc.Arrivals
+	var c chance
+	if a.Week == nil {
+		c = *pl.chance()
+	}
+	of := func(d stats.Dispersion) string {
+		return fmt.Sprintf("variance %.3g times that of chance alone, p=%.2g, n=%d cases in %d days", d.Index.Or(1), d.P, c.cases, c.days)
+	}
+	switch {
+	case a.DaysTraced:
+		add("difference between days", Traced, fmt.Sprintf("coefficient of variation %.3g beyond chance", pl.daySpread))
+	case a.DaySpread > 0:
+		add("difference between days", Stated, fmt.Sprintf("coefficient of variation %g", a.DaySpread))
+	case c.days == 0:
+		add("difference between days", Assumed, "days differ by chance alone (Poisson)")
+	case c.daysDiffer():
+		add("difference between days", Assumed, "days differ by chance alone (Poisson), which the case times contradict: "+of(c.dayCounts))
+	default:
+		add("difference between days", Traced, fmt.Sprintf("days differ by chance alone (Poisson): %s; a coefficient of variation of %.2g beyond chance could hide in so few", of(c.dayCounts), c.most))
+	}
+	what, _ := c.clumped()
+	switch {
+	case a.Gaps != nil:
+		add("gaps between arrivals", Stated, a.Gaps.Name)
+	case a.Batch != nil || len(a.Bursts) > 0 || c.days == 0 || c.unit >= time.Hour:
+	case what != "":
+		add("gaps between arrivals", Assumed, "exponential (Poisson), which the case times contradict: "+what)
+	default:
+		add("gaps between arrivals", Traced, fmt.Sprintf("exponential (Poisson): Kolmogorov-Smirnov distance %.3f within hours, p=%.2g; hours: %s", c.spacings.Distance, c.spacings.P, of(c.hourCount)))
+	}
+}
