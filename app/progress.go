@@ -21,18 +21,39 @@ type display interface {
 // then elsewhere and under NO_COLOR or CI, nothing with --quiet and --json.
 func newProgress(s *streams, f *runFlags, job *replay.Job, cases int64) display {
 	job.Progress = make([]*replay.Progress, len(job.Plans))
-	for i := range job.Progress {
-		job.Progress[i] = new(replay.Progress)
-		job.Progress[i].Done.Store(job.Skip * int64(job.Repeats))
+	skipped, total := job.Skip*int64(job.Repeats), cases*int64(job.Repeats)
+	var of []watched
+	for i, p := range job.Plans {
+		c := new(replay.Progress)
+		c.Done.Store(skipped)
+		job.Progress[i] = c
+		of = append(of, watched{
+			name: p.Design.Name, done: c.Done.Load,
+			say: func(since time.Duration) string { return status(c, total, skipped, since) },
+		})
 	}
-	total := cases * int64(job.Repeats)
 	switch {
 	case f.quiet || f.json:
 		return noDisplay{}
-	case isTerminal(s.err) && os.Getenv("NO_COLOR") == "" && os.Getenv("CI") == "":
-		return newBars(s, job, total)
+	case live(s.err):
+		b := newBars(s, total, of)
+		job.Stage = func(text string) { fmt.Fprintln(b.progress, text) }
+		return b
 	}
-	return newLines(s, job, total)
+	job.Stage = func(text string) { fmt.Fprintln(s.err, text) }
+	return newLines(s, of)
+}
+
+// live says whether a person looks at a stream that can show bars.
+func live(w any) bool {
+	return isTerminal(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("CI") == ""
+}
+
+// watched is something that goes on, and how far it got.
+type watched struct {
+	name string
+	done func() int64
+	say  func(since time.Duration) string
 }
 
 type noDisplay struct{}
@@ -43,32 +64,27 @@ func (noDisplay) stop(bool) {}
 type bars struct {
 	progress *mpb.Progress
 	bars     []*mpb.Bar
-	counters []*replay.Progress
+	of       []watched
 	quit     chan struct{}
 	done     chan struct{}
 }
 
-func newBars(s *streams, job *replay.Job, total int64) *bars {
+func newBars(s *streams, total int64, of []watched) *bars {
 	b := &bars{
 		progress: mpb.New(mpb.WithOutput(s.err), mpb.WithWidth(80), mpb.WithRefreshRate(120*time.Millisecond)),
-		counters: job.Progress, quit: make(chan struct{}), done: make(chan struct{}),
+		of:       of, quit: make(chan struct{}), done: make(chan struct{}),
 	}
 	start := time.Now()
-	skipped := job.Skip * int64(job.Repeats)
 	width := 0
-	for _, p := range job.Plans {
-		width = max(width, len(p.Design.Name))
+	for _, w := range of {
+		width = max(width, len(w.name))
 	}
-	for i, p := range job.Plans {
-		c := job.Progress[i]
+	for _, w := range of {
 		b.bars = append(b.bars, b.progress.New(total, mpb.BarStyle().Lbound("").Rbound("").Filler("━").Tip("━").Padding("─"),
-			mpb.PrependDecorators(decor.Name(fmt.Sprintf("%-*s ", width, p.Design.Name))),
-			mpb.AppendDecorators(decor.Any(func(decor.Statistics) string {
-				return " " + status(c, total, skipped, time.Since(start))
-			})),
+			mpb.PrependDecorators(decor.Name(fmt.Sprintf("%-*s ", width, w.name))),
+			mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return " " + w.say(time.Since(start)) })),
 		))
 	}
-	job.Stage = func(text string) { fmt.Fprintln(b.progress, text) }
 	go func() {
 		defer close(b.done)
 		tick := time.NewTicker(120 * time.Millisecond)
@@ -87,7 +103,7 @@ func newBars(s *streams, job *replay.Job, total int64) *bars {
 
 func (b *bars) update() {
 	for i, bar := range b.bars {
-		bar.SetCurrent(b.counters[i].Done.Load())
+		bar.SetCurrent(b.of[i].done())
 	}
 }
 
@@ -108,19 +124,25 @@ func (b *bars) stop(whole bool) {
 // status is cases done, rate, what went wrong, escalations and time left.
 func status(c *replay.Progress, total, skipped int64, since time.Duration) string {
 	done := c.Done.Load()
-	rate := float64(done-skipped) / max(since.Seconds(), 1e-3)
-	left := "?"
-	if rate > 0 {
-		left = time.Duration(float64(total-done) / rate * float64(time.Second)).Round(time.Second).String()
-	}
+	rate, left := pace(done, skipped, total, since)
 	text := fmt.Sprintf("%d/%d  %.0f/s  %d escalated  %d failed", done, total, rate, c.Escalated.Load(), c.Failed.Load())
 	if n := c.NotMeasured.Load(); n > 0 {
 		text += fmt.Sprintf("  %d not measured", n)
 	}
-	if done < total {
-		text += "  " + left + " left"
+	return text + left
+}
+
+// pace is how many are done a second, and in words how long the others take; ""
+// where none is left.
+func pace(done, skipped, total int64, since time.Duration) (rate float64, left string) {
+	rate = float64(done-skipped) / max(since.Seconds(), 1e-3)
+	switch {
+	case done >= total:
+		return rate, ""
+	case rate == 0:
+		return rate, "  ? left"
 	}
-	return text
+	return rate, "  " + time.Duration(float64(total-done)/rate*float64(time.Second)).Round(time.Second).String() + " left"
 }
 
 // lines say how far it got, now and then, where nobody watches.
@@ -129,17 +151,15 @@ type lines struct {
 	print      func()
 }
 
-func newLines(s *streams, job *replay.Job, total int64) *lines {
+func newLines(s *streams, of []watched) *lines {
 	const every = 5 * time.Second
 	l := &lines{quit: make(chan struct{}), done: make(chan struct{})}
 	start := time.Now()
-	skipped := job.Skip * int64(job.Repeats)
 	l.print = func() {
-		for i, p := range job.Plans {
-			fmt.Fprintf(s.err, "%s: %s\n", p.Design.Name, status(job.Progress[i], total, skipped, time.Since(start)))
+		for _, w := range of {
+			fmt.Fprintf(s.err, "%s: %s\n", w.name, w.say(time.Since(start)))
 		}
 	}
-	job.Stage = func(text string) { fmt.Fprintln(s.err, text) }
 	go func() {
 		defer close(l.done)
 		tick := time.NewTicker(every)

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -30,6 +32,8 @@ type stressFlags struct {
 	cases          int
 	seed           uint64
 	calls          bool
+	budget         float64
+	quiet          bool
 	parallel       int
 	format, output string
 }
@@ -54,7 +58,8 @@ or their beginnings as 'outage:*'.
 
 Steps that ask a model take stored answers. Where a fault changes what a model is
 asked, there is none: such trials are not measured. --calls asks, which may cost
-money.
+money; --budget stops before it costs more, with exit code 6. Stopped by that, or
+by Ctrl-C, it prints what the cases so far say. What was paid for is stored.
 
 DESIGN is a file, WORKFLOW/NAME, or NAME alone where one workflow has it.`,
 		Example: join(s.program,
@@ -74,6 +79,8 @@ DESIGN is a file, WORKFLOW/NAME, or NAME alone where one workflow has it.`,
 	flags.StringArrayVar(&f.set, "set", nil, "give a param another value, as `name=value` (repeatable)")
 	flags.Uint64Var(&f.seed, "seed", 1, "seed of the sample and of all faults")
 	flags.BoolVar(&f.calls, "calls", false, "ask what is not stored, which may cost money")
+	flags.Float64Var(&f.budget, "budget", 0, "stop before calls cost more than this `amount` (default no limit)")
+	flags.BoolVar(&f.quiet, "quiet", false, "show no progress")
 	flags.IntVar(&f.parallel, "parallel", 0, "cases worked on at once (default one a core); the answer is the same at any number")
 	flags.StringVar(&f.format, "format", "text", formatUsage)
 	flags.StringVarP(&f.output, "output", "o", "", "write to this `file`")
@@ -89,6 +96,15 @@ func stressDesign(c *cobra.Command, r *flow.Registry, s *streams, f *stressFlags
 	if f.cases < 0 || f.parallel < 0 {
 		return withCode(ExitUsage, errors.New("--cases and --parallel take numbers from 0 up"))
 	}
+	run := &runFlags{
+		data: f.data, splits: f.splits, where: f.where, set: f.set, seed: f.seed, repeat: 1, offline: !f.calls, budget: f.budget,
+	}
+	if err := run.checkBudget(c.Flags().Changed("budget")); err != nil {
+		return err
+	}
+	if f.budget > 0 && !f.calls {
+		return withCode(ExitUsage, errors.New("--budget bounds what --calls may cost: give both, or none"))
+	}
 	path, err := designFile(name)
 	if err != nil {
 		return err
@@ -101,10 +117,7 @@ func stressDesign(c *cobra.Command, r *flow.Registry, s *streams, f *stressFlags
 	if err != nil {
 		return err
 	}
-	run := &runFlags{
-		designs: []string{strings.TrimSuffix(filepath.Base(path), ".yaml")}, data: f.data, splits: f.splits, where: f.where, set: f.set,
-		seed: f.seed, repeat: 1, offline: !f.calls,
-	}
+	run.seed, run.designs = f.seed, []string{strings.TrimSuffix(filepath.Base(path), ".yaml")}
 	p, err := prepare(ctx, r, s, run, w.File, c)
 	if err != nil && !f.calls && exitCode(err) == ExitCannot {
 		return withCode(ExitCannot, fmt.Errorf("%w: --calls lets its steps ask", err))
@@ -115,9 +128,9 @@ func stressDesign(c *cobra.Command, r *flow.Registry, s *streams, f *stressFlags
 	if len(p.plans) != 1 {
 		return withCode(ExitInput, fmt.Errorf("%q names %d designs, want one", name, len(p.plans)))
 	}
-	result, err := f.stressed(ctx, r, p, file)
-	if err != nil {
-		return err
+	result, stopped := f.stressed(ctx, r, s, p, file)
+	if result == nil {
+		return stopped
 	}
 	if err := countLook(p.header, p.workflow, p.card, "stress"); err != nil {
 		return err
@@ -128,7 +141,14 @@ func stressDesign(c *cobra.Command, r *flow.Registry, s *streams, f *stressFlags
 	if err := write(report.Stress{Result: result}); err != nil {
 		return err
 	}
-	if result.Measured == 0 {
+	switch {
+	case ctx.Err() != nil:
+		return silently(ExitInterrupted)
+	case errors.Is(stopped, flow.ErrBudget):
+		return withCode(ExitInterrupted, stopped)
+	case stopped != nil:
+		return stopped
+	case result.Measured == 0:
 		return silently(ExitInconclusive)
 	}
 	return nil
@@ -177,8 +197,9 @@ func stressNames(w *design.Workflow) []string {
 	return found
 }
 
-// stressed runs the design under the faults.
-func (f *stressFlags) stressed(ctx context.Context, r *flow.Registry, p *prepared, file *stress.File) (result *stress.Result, err error) {
+// stressed runs the design under the faults. What there is of a result stands
+// beside an error too.
+func (f *stressFlags) stressed(ctx context.Context, r *flow.Registry, s *streams, p *prepared, file *stress.File) (result *stress.Result, err error) {
 	faults, end, err := stress.Choose(ctx, file, f.only, p.plans[0], r)
 	if err != nil {
 		return nil, err
@@ -202,6 +223,7 @@ func (f *stressFlags) stressed(ctx context.Context, r *flow.Registry, p *prepare
 	job := &replay.Job{
 		Plans: p.plans, Card: p.card, Learn: p.learn, Seed: p.header.Seed, Repeats: 1, Writer: writer, Request: p.request,
 		Dir: state, Fits: filepath.Join(state, "fits"), Offline: !f.calls, Private: private,
+		Budget: flow.NewBudget(f.budget, flow.Spending{}, nil),
 	}
 	runners, closeAll, err := replay.Runners(ctx, job)
 	if err != nil && !f.calls && replay.ReachesOut(p.plans[0]) {
@@ -214,8 +236,13 @@ func (f *stressFlags) stressed(ctx context.Context, r *flow.Registry, p *prepare
 	stressing := &stress.Job{
 		Workflow: p.workflow, Card: p.card, Request: p.request, Faults: faults, Cases: f.cases, Seed: f.seed, Parallel: f.parallel, Private: private,
 	}
+	if stressing.Parallel == 0 {
+		stressing.Parallel = replay.Parallel(p.plans)
+	}
+	shown := f.watch(s, stressing, p)
 	result, err = stressing.Run(ctx, runners[0])
-	if err != nil {
+	shown.stop(err == nil)
+	if result == nil {
 		return nil, err
 	}
 	result.Dataset, result.Title = p.card.Name, file.Title
@@ -223,5 +250,22 @@ func (f *stressFlags) stressed(ctx context.Context, r *flow.Registry, p *prepare
 		result.File = filepath.ToSlash(file.Path)
 	}
 	result.Warnings = append(slices.Clone(p.header.Warnings), result.Warnings...)
-	return result, nil
+	return result, err
+}
+
+// watch shows on a terminal how far it got.
+func (f *stressFlags) watch(s *streams, job *stress.Job, p *prepared) display {
+	if f.quiet || !live(s.err) {
+		return noDisplay{}
+	}
+	total := p.total
+	if f.cases > 0 {
+		total = min(total, int64(f.cases))
+	}
+	var tried atomic.Int64
+	job.Done = func() { tried.Add(1) }
+	return newBars(s, total, []watched{{name: p.plans[0].Design.Name, done: tried.Load, say: func(since time.Duration) string {
+		rate, left := pace(tried.Load(), 0, total, since)
+		return fmt.Sprintf("%d/%d cases  %.1f/s%s", tried.Load(), total, rate, left)
+	}}})
 }

@@ -54,6 +54,31 @@ func (r Retry) Wait(n int, wish time.Duration, u float64) time.Duration {
 	return time.Duration(u * float64(min(d, r.Cap)))
 }
 
+// Fail goes through attempts that fail before they are made, by the rules of
+// those that are: fails gives the class of the n-th from 1, "" where it would be
+// made; u is the draw for the wait after it. Nobody waits, and the time it would
+// have taken counts. over says that there is no further attempt.
+func (r Retry) Fail(fails func(n int) Class, u func(n int) float64) (failed []Attempt, over bool) {
+	r = r.WithDefaults()
+	var slept, passed time.Duration
+	for n := 1; ; n++ {
+		class := fails(n)
+		if class == "" {
+			return failed, false
+		}
+		a := Attempt{Wait: slept, Class: class}
+		if class == ClassTimeout {
+			a.Latency = min(r.Timeout, r.Deadline-passed)
+		}
+		failed = append(failed, a)
+		slept = r.Wait(n, 0, u(n))
+		passed += a.Latency + slept
+		if n >= r.Attempts || passed >= r.Deadline {
+			return failed, true
+		}
+	}
+}
+
 // draw is a uniform number in [0, 1) that depends on nothing but its key, so
 // that a case has the same luck at any concurrency.
 func draw(seed uint64, r *Request, attempt int) float64 {

@@ -155,3 +155,39 @@ func TestCancellationIsNobodysFailure(t *testing.T) {
 		t.Errorf("got %v, want class timeout: the caller's deadline is the step's", err)
 	}
 }
+
+// Attempts that fail on purpose go by the rules of real ones: their number, and
+// the time that they and the waits would have taken.
+func TestFail(t *testing.T) {
+	classes := func(of ...Class) func(int) Class {
+		return func(n int) Class {
+			if n > len(of) {
+				return ""
+			}
+			return of[n-1]
+		}
+	}
+	for _, row := range []struct {
+		why   string
+		retry Retry
+		fails func(int) Class
+		tries int
+		over  bool
+		took  time.Duration
+	}{
+		{"nothing fails", Retry{}, classes(), 0, false, 0},
+		{"the third is made", Retry{}, classes(ClassRate, ClassServer), 2, false, 250 * time.Millisecond},
+		{"five where nobody says", Retry{}, classes(ClassRate, ClassRate, ClassRate, ClassRate, ClassRate, ClassRate), 5, true, 3750 * time.Millisecond},
+		{"one, for what must not be asked twice", Retry{Attempts: 1}, classes(ClassServer), 1, true, 0},
+		{"the time for all of them ends it", Retry{Timeout: time.Minute, Deadline: 150 * time.Second}, classes(ClassTimeout, ClassTimeout, ClassTimeout, ClassTimeout), 3, true, 150 * time.Second},
+	} {
+		failed, over := row.retry.Fail(row.fails, func(int) float64 { return 0.5 })
+		var took time.Duration
+		for _, a := range failed {
+			took += a.Wait + a.Latency
+		}
+		if len(failed) != row.tries || over != row.over || took != row.took {
+			t.Errorf("%s: %d attempts, over %v, after %v; want %d, %v, %v", row.why, len(failed), over, took, row.tries, row.over, row.took)
+		}
+	}
+}

@@ -48,7 +48,7 @@ func (s Stress) document() document {
 	for _, w := range s.Warnings {
 		n.add(w)
 	}
-	for _, t := range []table{s.ranking(), s.byStrength(), s.operation(), s.kinds(&n), s.examples(), s.unmeasured(), s.untouched(), s.sample()} {
+	for _, t := range []table{s.ranking(), s.byStrength(), s.operation(), s.kinds(), s.tries(), s.examples(), s.unmeasured(), s.untouched(), s.sample()} {
 		if len(t.rows) > 0 {
 			d.tables = append(d.tables, t)
 		}
@@ -78,7 +78,11 @@ func (s Stress) lead() []string {
 		return []string{"nothing could be measured: the cases could not be tried as they are. Where a model is asked, run the design first, or pass --calls"}
 	}
 	c := s.Clean
-	lines := []string{fmt.Sprintf("as they are, %s of %s right, %s automated and wrong, %s escalated", percentOf(c.Accuracy), counted(s.Measured, "case"), percentOf(c.Silent), percentOf(c.Escalated))}
+	var lines []string
+	if s.Stopped != "" {
+		lines = append(lines, s.Stopped+": the figures are of those")
+	}
+	lines = append(lines, fmt.Sprintf("as they are, %s of %s right, %s automated and wrong, %s escalated", percentOf(c.Accuracy), counted(s.Measured, "case"), percentOf(c.Silent), percentOf(c.Escalated)))
 	if len(s.Faults) == 0 {
 		return append(lines, "no fault changes anything here")
 	}
@@ -239,7 +243,7 @@ func meanOf(iv stats.Interval) string {
 }
 
 // kinds are the handoffs that failed, by kind.
-func (s Stress) kinds(*notes) table {
+func (s Stress) kinds() table {
 	t := table{
 		title: "Handoff failures by kind",
 		intro: "Cases with a failed handoff of a kind in operation, clean and at the strength that breaks most, where that differs.",
@@ -251,6 +255,29 @@ func (s Stress) kinds(*notes) table {
 		for _, k := range s.Faults[i].Worst().Kinds {
 			if k.Clean != k.Fault {
 				t.rows = append(t.rows, []string{s.Faults[i].Name, string(k.Kind), strconv.Itoa(k.Clean), strconv.Itoa(k.Fault)})
+			}
+		}
+	}
+	return t
+}
+
+// tries are what became of calls whose tries failed.
+func (s Stress) tries() table {
+	t := table{title: "Tries of calls", head: []string{"fault", "strength", "tries\nthat failed", "calls\ngiven up"}}
+	t.right = numbers(len(t.head))
+	var again []string
+	for _, r := range s.Retriers {
+		again = append(again, fmt.Sprintf("%s up to %s", r.Step, counted(r.Tries, "time")))
+	}
+	t.intro = "A call is given up when no try is left. No step tries again by itself."
+	if len(again) > 0 {
+		t.intro = "A call is given up when no try is left. By its own settings a step asks again: " + strings.Join(again, ", ") + "; others ask once. Nobody waits between tries here."
+	}
+	for i := range s.Faults {
+		f := &s.Faults[i]
+		for j := range f.Levels {
+			if l := &f.Levels[j]; l.FailedTries > 0 {
+				t.rows = append(t.rows, []string{f.Name, plainPercent(l.Strength), strconv.Itoa(l.FailedTries), strconv.Itoa(l.GivenUp)})
 			}
 		}
 	}

@@ -43,6 +43,10 @@ type Fault struct {
 	// One of these says what it does; nil for nothing of that sort.
 	input func(x *scene) ([]any, error) // other values of the case's input; nil where it is as it was
 	step  func(x *scene, n *design.Node, in flow.Input, work work) (flow.Output, error)
+	// drill says whether a try fails of a step that tries again by itself; detail
+	// is how. Nil for a fault that is not of tries.
+	drill  func(x *scene, key flow.Key, question string, n int) bool
+	detail string
 	// answer changes the outcome fields of those names that a team answers in the
 	// middle of a design.
 	answer func(x *scene, fields []string, values []any) ([]any, error)

@@ -31,13 +31,23 @@ type Result struct {
 	// Faults are those that the design has something for, what hurts most first.
 	Faults    []FaultResult `json:"faults"`
 	Untouched []Untouched   `json:"untouched"`
-	Warnings  []string      `json:"warnings,omitempty"`
+	// Retriers are the steps that ask again by themselves where a try fails.
+	Retriers []Retrier `json:"retriers,omitempty"`
+	// Stopped says after how many cases it was stopped; "" where it was not.
+	Stopped  string   `json:"stopped,omitempty"`
+	Warnings []string `json:"warnings,omitempty"`
 }
 
 // Untouched is a fault that was not tried, or changed nothing.
 type Untouched struct {
 	Name string `json:"name"`
 	Why  string `json:"why"`
+}
+
+// Retrier is a step that asks again by itself.
+type Retrier struct {
+	Step  string `json:"step"`
+	Tries int    `json:"tries"` // at most, for one answer
 }
 
 // Figures are what came of the cases, in one state.
@@ -80,6 +90,7 @@ func (f *FaultResult) worst() int {
 type Level struct {
 	Strength float64 `json:"strength"`
 	Touched  int     `json:"touched"` // cases in which the fault changed something
+	told     int     // those of them that were measured
 	Measured int     `json:"measured"`
 	// NotMeasured are cases that could be tried clean, and not under the fault.
 	NotMeasured int      `json:"not_measured"`
@@ -99,6 +110,10 @@ type Level struct {
 	// NewSilent are the cases that were right clean, and under the fault
 	// automated and wrong.
 	NewSilent score.Share `json:"new_silent_failures"`
+	// FailedTries are tries of calls that the fault had fail, GivenUp the calls of
+	// which no try was left. 0 for a fault that is not of tries.
+	FailedTries int `json:"failed_tries,omitempty"`
+	GivenUp     int `json:"calls_given_up,omitempty"`
 	// Kinds are cases with a failed handoff of a kind, clean and under the fault.
 	Kinds []KindCount `json:"handoff_failures,omitempty"`
 }

@@ -1,8 +1,11 @@
 package stress
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"math"
 	"runtime"
 	"slices"
 	"sync/atomic"
@@ -28,9 +31,8 @@ type Job struct {
 	// Private says what is personal of a case, for what steps keep; nil where
 	// nothing is.
 	Private func(*flow.Case) flow.Private
-	// Done is told after every case how many are done, by several goroutines. May
-	// be nil.
-	Done func(cases, of int)
+	// Done is called after every case, by several goroutines. May be nil.
+	Done func()
 }
 
 // trial is one case under one fault of one strength, or clean.
@@ -38,67 +40,99 @@ type trial struct {
 	judged  score.Judgement
 	touched bool
 	kinds   []flow.HandoffKind // of handoffs that failed in operation, each once
-	why     string             // it was not measured
+	// failedTries of calls, and calls that were given up
+	failedTries, givenUp int32
+	why                  string // it was not measured
 }
 
 // caseTrials are a case with its trials: the clean one, and those of every fault
 // and strength in their order.
 type caseTrials struct {
 	c      *flow.Case
-	clean  trial
-	faulty []trial
+	clean  *trial
+	faulty []*trial // clean where nothing was touched
 }
 
 // Run replays drawn cases through the runner's design, clean and under every
-// fault. The runner's steps are open and have learnt.
+// fault. The runner's steps are open and have learnt. Where it is stopped after
+// some cases, it gives beside the error what those say: they are worked on in a
+// random order, so they are a sample too.
 func (job *Job) Run(ctx context.Context, runner *engine.Runner) (*Result, error) {
 	plan := runner.Plan()
 	applied, untouched := job.applied(plan)
 	if job.Cases <= 0 {
-		job.Cases = maxCases
+		job.Cases = math.MaxInt
 	}
-	ids, strata, err := choose(ctx, job.Card, job.Workflow, job.Request, job.Cases, job.Seed)
+	draws, strata, err := choose(ctx, job.Card, job.Workflow, job.Request, job.Cases, job.Seed)
 	if err != nil {
 		return nil, err
 	}
-	cases, err := job.read(ctx, plan, ids)
+	cases, err := job.read(ctx, plan, draws)
 	if err != nil {
 		return nil, err
 	}
+	all, err := job.tryAll(ctx, runner, applied, cases, draws)
+	stopped := ""
+	if err != nil {
+		all = slices.DeleteFunc(all, func(c caseTrials) bool { return c.c == nil })
+		if len(all) == 0 {
+			return nil, err
+		}
+		stopped = fmt.Sprintf("stopped after %d of %d cases, which came in random order", len(all), len(cases))
+	}
+	r, rerr := job.result(plan, applied, untouched, strata, all)
+	if rerr != nil {
+		return nil, errors.Join(err, rerr)
+	}
+	r.Stopped = stopped
+	if asksPeople(plan) {
+		r.Warnings = append(r.Warnings, "people answer a damaged case as they did the case as it was, faults of their own apart: of what a damaged document makes them do, this says nothing")
+	}
+	return r, err
+}
+
+// tryAll tries the cases, in the order of their draws. It gives their trials in
+// the order of the cases; one that was not tried to its end has no case.
+func (job *Job) tryAll(ctx context.Context, runner *engine.Runner, faults []Fault, cases []flow.Case, draws map[string]float64) ([]caseTrials, error) {
+	order := make([]int, len(cases))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int {
+		return cmp.Or(cmp.Compare(draws[cases[a].ID], draws[cases[b].ID]), cmp.Compare(a, b))
+	})
 	all := make([]caseTrials, len(cases))
 	parallel := job.Parallel
 	if parallel <= 0 {
 		parallel = runtime.GOMAXPROCS(0)
 	}
-	var next, done atomic.Int64
+	var next atomic.Int64
 	judge := score.NewJudge(job.Workflow, job.Card, job.Seed)
 	group, gctx := errgroup.WithContext(ctx)
 	for range parallel {
 		group.Go(func() error {
-			w := newWorker(job, runner, applied, judge)
+			w := newWorker(job, runner, faults, judge)
 			for {
-				i := int(next.Add(1)) - 1
-				if i >= len(cases) {
+				at := int(next.Add(1)) - 1
+				if at >= len(cases) {
 					return nil
 				}
-				all[i].c = &cases[i]
-				if err := w.run(gctx, &all[i], cases, i); err != nil {
+				i := order[at]
+				tried, err := w.run(gctx, cases, i)
+				if err != nil {
 					return err
 				}
+				all[i] = tried
 				if job.Done != nil {
-					job.Done(int(done.Add(1)), len(cases))
+					job.Done()
 				}
 			}
 		})
 	}
 	if err := group.Wait(); err != nil {
-		return nil, errors.Join(ctx.Err(), err)
+		return all, errors.Join(ctx.Err(), err)
 	}
-	r, err := job.result(plan, applied, untouched, strata, all)
-	if err == nil && asksPeople(plan) {
-		r.Warnings = append(r.Warnings, "people answer a damaged case as they did the case as it was, faults of their own apart: of what a damaged document makes them do, this says nothing")
-	}
-	return r, err
+	return all, nil
 }
 
 // applied are the faults that the design has something for, and why not the
@@ -120,13 +154,13 @@ func (job *Job) applied(p *design.Plan) (applied []Fault, untouched []Untouched)
 }
 
 // read reads the cases that were drawn, in the order of the dataset.
-func (job *Job) read(ctx context.Context, p *design.Plan, ids map[string]bool) ([]flow.Case, error) {
+func (job *Job) read(ctx context.Context, p *design.Plan, drawn map[string]float64) ([]flow.Case, error) {
 	request := job.Request
 	request.WantInput, request.WantLabels, request.WantRecorded = true, true, true
 	request.Input, request.Outcome, request.Recorded = job.Workflow.Input, job.Workflow.Outcome, design.RecordedFields(p)
 	var out []flow.Case
 	err := eachCase(ctx, job.Card, request, func(c *flow.Case) {
-		if ids[c.ID] {
+		if _, ok := drawn[c.ID]; ok {
 			out = append(out, *c)
 		}
 	})
@@ -151,59 +185,71 @@ func newWorker(job *Job, runner *engine.Runner, faults []Fault, judge score.Judg
 }
 
 // run tries the i-th case, clean and under every fault.
-func (w *worker) run(ctx context.Context, out *caseTrials, cases []flow.Case, i int) error {
+func (w *worker) run(ctx context.Context, cases []flow.Case, i int) (out caseTrials, err error) {
+	c := &cases[i]
 	place := float64(i) / float64(len(cases))
 	var before *flow.Case
 	if i > 0 {
 		before = &cases[i-1]
 	}
-
 	if w.job.Private != nil {
-		ctx = flow.WithPrivate(ctx, w.job.Private(out.c))
+		ctx = flow.WithPrivate(ctx, w.job.Private(c))
 	}
-	var clean flow.Trial
-	if err := w.trial(ctx, w.written, out.c, &clean); err != nil {
-		return err
+	var t flow.Trial
+	if err := w.trial(ctx, w.written, c, &t); err != nil {
+		return out, err
 	}
-	out.clean = outcome(w.judge.Judge(&clean, out.c.Label), &clean)
+	clean := outcome(w.judge.Judge(&t, c.Label), &t)
 	for i := range w.faults {
 		f := &w.faults[i]
 		for _, strength := range f.Strengths {
-			x := &scene{fault: f, strength: strength, seed: w.job.Seed, workflow: w.job.Workflow, c: out.c, before: before, place: place}
-			t, err := w.under(ctx, x, &out.clean)
+			x := &scene{fault: f, strength: strength, seed: w.job.Seed, workflow: w.job.Workflow, c: c, before: before, place: place}
+			t, err := w.under(ctx, x, clean)
 			if err != nil {
-				return err
+				return out, err
 			}
 			out.faulty = append(out.faulty, t)
 		}
 	}
-	return nil
+	out.c, out.clean = c, clean
+	return out, nil
 }
 
 // under runs a case under a fault. Where the fault leaves the case as it was, so
 // is what came of it.
-func (w *worker) under(ctx context.Context, x *scene, clean *trial) (trial, error) {
+func (w *worker) under(ctx context.Context, x *scene, clean *trial) (*trial, error) {
 	c := *x.c
 	if x.fault.input != nil {
 		values, err := x.fault.input(x)
 		if err != nil {
 			if ctx.Err() != nil {
-				return trial{}, ctx.Err()
+				return nil, ctx.Err()
 			}
-			return trial{why: err.Error(), judged: score.Judgement{Disposition: score.NotMeasured}}, nil
+			return &trial{why: err.Error(), judged: score.Judgement{Disposition: score.NotMeasured}}, nil
 		}
 		if values == nil {
-			return *clean, nil
+			return clean, nil
 		}
 		c.Input.Values = values
 	}
 	w.beside.Through(&door{x})
+	if x.fault.drill != nil {
+		ctx = flow.WithDrill(ctx, func(key flow.Key, question string, n int) string {
+			if x.fault.drill(x, key, question, n) {
+				return x.fault.detail
+			}
+			return ""
+		})
+	}
 	var t flow.Trial
 	if err := w.trial(ctx, w.beside, &c, &t); err != nil {
-		return trial{}, err
+		return nil, err
 	}
 	out := outcome(x.judge(w.judge, &t), &t)
-	out.touched = x.touched.Load()
+	out.touched, out.failedTries, out.givenUp = x.touched.Load(), x.failedTries.Load(), x.givenUp.Load()
+	if !out.touched && out.why == "" {
+		return clean, nil // one trial is kept for all that do nothing to the case
+	}
 	return out, nil
 }
 
@@ -245,8 +291,9 @@ func (x *scene) judge(j score.Judge, t *flow.Trial) score.Judgement {
 }
 
 // outcome keeps of a trial what is counted.
-func outcome(g score.Judgement, t *flow.Trial) trial {
-	out := trial{judged: g}
+func outcome(g score.Judgement, t *flow.Trial) *trial {
+	g.Final, g.Fields = nil, nil // which nobody counts here
+	out := &trial{judged: g}
 	if t.Status == flow.NotMeasured {
 		out.why = t.Reason
 	}

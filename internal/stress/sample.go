@@ -35,9 +35,9 @@ type draw struct {
 }
 
 // choose draws so many cases, each stratum in proportion to its size by largest
-// remainders, so that no weights are needed. It gives their ids. Which cases are
-// drawn depends on the seed and the ids alone.
-func choose(ctx context.Context, card *dataset.Card, w *design.Workflow, request dataset.Request, cases int, seed uint64) (map[string]bool, []Stratum, error) {
+// remainders, so that no weights are needed. It gives their ids with their draws,
+// which depend on the seed and the ids alone.
+func choose(ctx context.Context, card *dataset.Card, w *design.Workflow, request dataset.Request, cases int, seed uint64) (map[string]float64, []Stratum, error) {
 	request.Outcome, request.WantLabels = w.Outcome, true
 	strata, total := map[string]*drawn{}, 0
 	err := eachCase(ctx, card, request, func(c *flow.Case) {
@@ -58,13 +58,13 @@ func choose(ctx context.Context, card *dataset.Card, w *design.Workflow, request
 	}
 	names := slices.Sorted(maps.Keys(strata))
 	share(strata, names, min(cases, total), total)
-	ids := map[string]bool{}
+	ids := map[string]float64{}
 	var out []Stratum
 	for _, name := range names {
 		s := strata[name]
 		slices.SortFunc(s.draws, func(a, b draw) int { return cmp.Or(cmp.Compare(a.u, b.u), cmp.Compare(a.id, b.id)) })
 		for _, d := range s.draws[:s.Drawn] {
-			ids[d.id] = true
+			ids[d.id] = d.u
 		}
 		out = append(out, s.Stratum)
 	}

@@ -23,6 +23,9 @@ type scene struct {
 	touched atomic.Bool
 	// doubled is an action that was done twice; nil for none.
 	doubled atomic.Pointer[design.Node]
+	// failedTries counts the tries that failed, givenUp the calls of which no try
+	// was left.
+	failedTries, givenUp atomic.Int32
 }
 
 // rand are the fault's draws for one purpose: the same at every strength.

@@ -28,10 +28,15 @@ func systemFaults(p *design.Plan) []Fault {
 	service := func(name, title, of string, strengths []float64, step func(*scene, *design.Node, flow.Input, work) (flow.Output, error)) Fault {
 		return Fault{Name: name, Title: title, Of: of, Strengths: strengths, step: step, applies: has(isService), without: none}
 	}
+	trying := func(name, title string, strengths []float64, detail, message string) Fault {
+		f := service(name, title, "of tries", strengths, nil)
+		f.detail = detail
+		return tries(p, f, message)
+	}
 	out := []Fault{
-		service("timeouts", "answers come too late for the step that waits", "of calls", []float64{0.05, 0.2, 0.5}, timeouts),
-		service("rate-limits", "calls are refused as too many (429)", "of tries", []float64{0.1, 0.3, 0.6}, refused("rate", "429 too many requests")),
-		service("server-errors", "calls end in an error of the server (5xx)", "of tries", []float64{0.1, 0.3, 0.6}, refused("server", "503 service unavailable")),
+		trying("timeouts", "answers come too late for the step that waits", []float64{0.05, 0.2, 0.5}, "timeout", "no answer in time"),
+		trying("rate-limits", "calls are refused as too many (429)", []float64{0.1, 0.3, 0.6}, "rate", "429 too many requests"),
+		trying("server-errors", "calls end in an error of the server (5xx)", []float64{0.1, 0.3, 0.6}, "server", "503 service unavailable"),
 		service("partial-answers", "fields of answers are empty", "of fields", []float64{0.05, 0.2, 0.5}, partial),
 		{Name: "twice", Title: "actions are asked for twice, as after a lost reply", Of: "of actions", Strengths: []float64{0.1, 0.3, 1}, step: twice, applies: has(isAction), without: "an action"},
 	}
@@ -92,9 +97,9 @@ func services(p *design.Plan) []string {
 }
 
 // call names one call of a node, of which there are several for a tool.
-func call(n *design.Node, in flow.Input) string {
-	return n.Name + "#" + strconv.Itoa(in.Key.Attempt)
-}
+func call(n *design.Node, in flow.Input) string { return callNamed(n.Name, in.Key) }
+
+func callNamed(step string, key flow.Key) string { return step + "#" + strconv.Itoa(key.Attempt) }
 
 func empty(x *scene, n *design.Node, in flow.Input, work work) (flow.Output, error) {
 	if !looksUp(n) || !x.strike(call(n, in)) {
@@ -181,40 +186,66 @@ func document(v any) string {
 	return fmt.Sprint(v)
 }
 
-func timeouts(x *scene, n *design.Node, in flow.Input, work work) (flow.Output, error) {
-	if !isService(n) || !x.strike(call(n, in)) {
-		return work(in)
-	}
-	return flow.Output{}, unavailable("timeout", "no answer in time")
+// retries says whether the node's step tries again by itself, and lets every try
+// fail for it.
+func retries(n *design.Node) bool {
+	_, ok := n.Step.(flow.Retrier)
+	return ok && isService(n)
 }
 
-// tries is how often a step of a kind asks before it gives up, where its kind
-// tries again by itself.
-func tries(n *design.Node) int {
-	if n.Kind == "llm" || n.Kind == "http" {
-		return 3
+// retriers are the steps of a design that try again by themselves, each with how
+// often it tries.
+func retriers(p *design.Plan) []Retrier {
+	var out []Retrier
+	for n := range p.Working() {
+		if retries(n) {
+			out = append(out, Retrier{Step: n.Name, Tries: n.Step.(flow.Retrier).Tries()})
+		}
 	}
-	return 1
+	return out
 }
 
-// refused fails tries of a call. The call fails where all of them do.
-func refused(detail, message string) func(*scene, *design.Node, flow.Input, work) (flow.Output, error) {
-	return func(x *scene, n *design.Node, in flow.Input, work work) (flow.Output, error) {
-		if !isService(n) {
+// tries is a fault that fails tries of calls: those that a step makes by itself
+// one after the other, and the only one of a step that does not try again.
+func tries(p *design.Plan, f Fault, message string) Fault {
+	again := map[string]bool{}
+	for _, r := range retriers(p) {
+		again[r.Step] = true
+	}
+	f.drill = func(x *scene, key flow.Key, question string, n int) bool {
+		return again[key.Step] && x.fails(callNamed(key.Step, key)+"/"+question, n)
+	}
+	f.step = func(x *scene, n *design.Node, in flow.Input, work work) (flow.Output, error) {
+		switch {
+		case !isService(n):
+			return work(in)
+		case retries(n):
+			out, err := work(in)
+			if e := (*flow.StepError)(nil); errors.As(err, &e) && e.Class == flow.ErrUnavailable && e.Detail == f.detail {
+				x.givenUp.Add(1)
+			}
+			return out, err
+		case !x.fails(call(n, in), 1):
 			return work(in)
 		}
-		r, failed := x.rand(call(n, in)), 0
-		for failed < tries(n) && r.Float64() < x.strength {
-			failed++
-		}
-		if failed > 0 {
-			x.touched.Store(true)
-		}
-		if failed == tries(n) {
-			return flow.Output{}, unavailable(detail, message)
-		}
-		return work(in)
+		x.givenUp.Add(1)
+		return flow.Output{Attempts: []flow.Attempt{{Class: flow.ErrUnavailable}}}, unavailable(f.detail, message)
 	}
+	return f
+}
+
+// fails draws whether the n-th try fails.
+func (x *scene) fails(purpose string, n int) bool {
+	r := x.rand(purpose)
+	for range n - 1 {
+		r.Float64()
+	}
+	if r.Float64() >= x.strength {
+		return false
+	}
+	x.touched.Store(true)
+	x.failedTries.Add(1)
+	return true
 }
 
 func partial(x *scene, n *design.Node, in flow.Input, work work) (flow.Output, error) {

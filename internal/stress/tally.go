@@ -29,7 +29,7 @@ const maxExamples = 5
 func (job *Job) result(p *design.Plan, faults []Fault, untouched []Untouched, strata []Stratum, all []caseTrials) (*Result, error) {
 	r := &Result{
 		Design: p.Design.Name, Workflow: job.Workflow.Name, Split: job.Request.Splits, Seed: job.Seed, Cases: len(all),
-		Currency: job.Workflow.Currency, Strata: strata, Untouched: untouched, Faults: []FaultResult{},
+		Currency: job.Workflow.Currency, Strata: strata, Retriers: retriers(p), Untouched: untouched, Faults: []FaultResult{},
 	}
 	if d := job.Workflow.Decision; d >= 0 {
 		r.DecidedBy = job.Workflow.Outcome.Fields()[d].Name
@@ -98,9 +98,7 @@ func (f *FaultResult) silence() string {
 	for i := range f.Levels {
 		l := &f.Levels[i]
 		touched, missed = touched+l.Touched, missed+l.NotMeasured
-		if l.Touched > 0 {
-			measured += l.Measured
-		}
+		measured += l.told
 	}
 	switch {
 	case touched == 0 && missed == 0:
@@ -158,7 +156,7 @@ func (job *Job) level(all []caseTrials, at int) Level {
 	}
 	for i := range all {
 		c := &all[i]
-		clean, t := &c.clean, &c.faulty[at]
+		clean, t := c.clean, c.faulty[at]
 		if t.touched {
 			l.Touched++
 		}
@@ -168,6 +166,11 @@ func (job *Job) level(all []caseTrials, at int) Level {
 			continue
 		}
 		l.Measured++
+		if t.touched {
+			l.told++
+		}
+		l.FailedTries += int(t.failedTries)
+		l.GivenUp += int(t.givenUp)
 		if clean.judged.Right != score.Unknown {
 			broken.Add(c.c.Cluster, c.c.Weight, clean.judged.Right == score.Yes && t.judged.Right != score.Yes)
 			silent.Add(c.c.Cluster, c.c.Weight, clean.judged.Right == score.Yes && t.judged.Disposition == score.AutomatedWrong)
@@ -206,7 +209,7 @@ func turned(clean, t *trial) bool {
 func examples(all []caseTrials, at int) []Example {
 	var out []Example
 	for i := range all {
-		clean, t := &all[i].clean, &all[i].faulty[at]
+		clean, t := all[i].clean, all[i].faulty[at]
 		if clean.judged.Right == score.Yes && t.judged.Disposition == score.AutomatedWrong && len(out) < maxExamples {
 			out = append(out, Example{Case: all[i].c.ID, Clean: string(clean.judged.Disposition), Fault: string(t.judged.Disposition)})
 		}

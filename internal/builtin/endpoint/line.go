@@ -90,9 +90,15 @@ func (l *Line) Opened() error {
 // Proven says that the endpoint has answered since Open.
 func (l *Line) Proven() bool { return l.proven.Load() }
 
+// Tries is how often a question is asked at most.
+func (l *Line) Tries() int { return l.Retry.WithDefaults().Attempts }
+
 // Ask is one round with the endpoint. Its attempts, and what they cost now, are
 // added to an output.
 func (l *Line) Ask(ctx context.Context, q client.Request, out *flow.Output) (client.Response, error) {
+	if err := l.drill(ctx, &q, out); err != nil {
+		return client.Response{}, err
+	}
 	r, err := l.client.Complete(ctx, q)
 	attempts := l.attempts(r)
 	out.Attempts = append(out.Attempts, attempts...)
@@ -103,6 +109,24 @@ func (l *Line) Ask(ctx context.Context, q client.Request, out *flow.Output) (cli
 		}
 	}
 	return r, err
+}
+
+// drill has tries of a question fail that a drill wants to fail. Whether its
+// answer is stored makes no difference.
+func (l *Line) drill(ctx context.Context, q *client.Request, out *flow.Output) error {
+	key := flow.Key{Seed: l.Session.Seed, Case: q.Case, Step: q.Step, Repeat: q.Repeat, Attempt: q.Reask}
+	question := fmt.Sprintf("%d.%d", q.Sample, len(q.Messages))
+	fails, wait := flow.DrillOf(ctx), key.Rand("drill "+question)
+	failed, over := l.Retry.Fail(
+		func(n int) client.Class { return client.Class(fails(key, question, n)) },
+		func(int) float64 { return wait.Float64() })
+	for _, a := range failed {
+		out.Attempts = append(out.Attempts, flow.Attempt{Latency: a.Latency, Class: classOf(a.Class)})
+	}
+	if !over {
+		return nil
+	}
+	return &client.Error{Class: failed[len(failed)-1].Class, Message: fmt.Sprintf("a drill, in all of %d tries", len(failed))}
 }
 
 // Answered notes that a response came, whether or not it is of use.

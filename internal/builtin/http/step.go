@@ -73,7 +73,11 @@ var (
 	_ flow.Requirer  = (*Step)(nil)
 	_ flow.Dependent = (*Step)(nil)
 	_ flow.Opener    = (*Step)(nil)
+	_ flow.Retrier   = (*Step)(nil)
 )
+
+// Tries is how often the system is asked at most about one case.
+func (s *Step) Tries() int { return s.retry.Attempts }
 
 // Ready says whether the environment has what calls need. Recordings need
 // nothing.
@@ -255,6 +259,10 @@ func (s *Step) Do(ctx context.Context, in flow.Input) (flow.Output, error) {
 	if l.session.Plan != nil {
 		l.session.Plan(flow.Call{Case: in.Key.Case, Step: s.name, Repeat: in.Key.Repeat, Bytes: len(q.path) + len(q.body), Stored: recorded})
 	}
+	failed, err := s.drill(ctx, in.Key)
+	if err != nil {
+		return flow.Output{Attempts: failed}, err
+	}
 	paid := false
 	var tries []try
 	switch {
@@ -265,7 +273,7 @@ func (s *Step) Do(ctx context.Context, in flow.Input) (flow.Output, error) {
 	default:
 		e, tries, paid, err = s.ask(ctx, in.Key, q)
 	}
-	out := flow.Output{Attempts: s.attempts(tries), Cost: flow.Cost{Cached: recorded}}
+	out := flow.Output{Attempts: append(failed, s.attempts(tries)...), Cost: flow.Cost{Cached: recorded}}
 	if paid {
 		for _, a := range out.Attempts {
 			out.Cost.Spent += a.Price
@@ -281,6 +289,23 @@ func (s *Step) Do(ctx context.Context, in flow.Input) (flow.Output, error) {
 		out.Attempts[len(out.Attempts)-1].Class = own.Class
 	}
 	return out, err
+}
+
+// drill has tries fail that a drill wants to fail. Whether there is a recording
+// makes no difference.
+func (s *Step) drill(ctx context.Context, key flow.Key) ([]flow.Attempt, error) {
+	fails, wait := flow.DrillOf(ctx), key.Rand("drill")
+	tried, over := s.retry.Fail(
+		func(n int) llm.Class { return llm.Class(fails(key, "", n)) },
+		func(int) float64 { return wait.Float64() })
+	var failed []flow.Attempt
+	for _, a := range tried {
+		failed = append(failed, flow.Attempt{Latency: a.Latency, Class: flow.ErrUnavailable})
+	}
+	if !over {
+		return failed, nil
+	}
+	return failed, &flow.StepError{Class: flow.ErrUnavailable, Detail: string(tried[len(tried)-1].Class), Err: fmt.Errorf("a drill, in all of %d calls of the system %q", len(tried), s.system.Name)}
 }
 
 // answer reads what a recording says.

@@ -40,6 +40,7 @@ var (
 	_ flow.Opener    = (*Step)(nil)
 	_ flow.Caller    = (*Step)(nil)
 	_ flow.Batcher   = (*Step)(nil)
+	_ flow.Retrier   = (*Step)(nil)
 )
 
 // Do asks the model about one case.
