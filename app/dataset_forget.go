@@ -32,8 +32,9 @@ names are those of clusters, such as persons, and all of their cases go.
 It says first what it would do, and what that invalidates: runs, and promotions
 whose evidence is of the data. With --yes it does so, file by file, each whole or
 not at all. Files that people write and that hold a value of the cases are named,
-and left to them. Copies outside the project and the history of a repository are
-not reached.`,
+and left to them. What is not reached is said at the end: copies outside the
+project, such as logs and the history of a repository, what a promoted design
+learnt, and the places that the cases had.`,
 		Example: join(s.program,
 			"%s dataset forget inv-00032 inv-00034",
 			"%s dataset forget inv-00032 --why request-17"),
@@ -48,6 +49,9 @@ not reached.`,
 	c.Flags().StringVar(&why, "why", "asked to be forgotten", "why, for the changelogs")
 	return c
 }
+
+// notReached is what no plan holds.
+const notReached = "not reached: copies outside this folder (logs, exports, backups, a repository's history); weights that a promoted design learnt, until it is promoted again; the places that the cases had in queues and records"
 
 func forgetCases(ctx context.Context, s *streams, asked forget.Asked, yes bool, by, why string) error {
 	root := projectRoot(".")
@@ -78,6 +82,7 @@ func forgetCases(ctx context.Context, s *streams, asked forget.Asked, yes bool, 
 	for _, path := range plan.Left {
 		fmt.Fprintf(s.out, "mend it by hand, it holds a value of the cases: %s\n", relative(path))
 	}
+	fmt.Fprintln(s.out, notReached)
 	if !yes {
 		fmt.Fprintln(s.out, "nothing was done: --yes does it")
 		return nil

@@ -7,7 +7,9 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -69,7 +71,11 @@ metrics by OTLP over HTTP.`,
 			"%s serve workflows/invoice/production --audit audit/invoice --payload-days 30"),
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, a []string) error {
-			return runService(c.Context(), r, s, &f, a[0])
+			err := runService(c.Context(), r, s, &f, a[0])
+			if c.Context().Err() != nil && errors.Is(err, context.Canceled) {
+				return nil // stopped while it started: nothing was taken in
+			}
+			return err
 		},
 	}
 	flags := c.Flags()
@@ -207,7 +213,13 @@ func (f *serveFlags) minutesOf(w *design.Workflow) float64 {
 // listener listens, where others cannot reach unless that is allowed.
 func (f *serveFlags) listener() (net.Listener, error) {
 	on, err := net.Listen("tcp", f.listen)
-	if err != nil {
+	var refused *os.SyscallError
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("--listen %q: another program listens there", f.listen)
+	case errors.As(err, &refused):
+		return nil, fmt.Errorf("--listen %q: this machine refuses it: %w", f.listen, refused.Err)
+	case err != nil:
 		return nil, withCode(ExitUsage, fmt.Errorf("--listen %q: %w", f.listen, err))
 	}
 	if a, err := netip.ParseAddrPort(on.Addr().String()); !f.remote && (err != nil || !a.Addr().Unmap().IsLoopback()) {

@@ -161,11 +161,26 @@ func ParseJSON(data []byte, s *Schema) ([]any, error) {
 	return values, nil
 }
 
+// inJSON is what JSON calls a decoded value.
+func inJSON(raw any) string {
+	switch raw.(type) {
+	case string:
+		return "a string"
+	case bool:
+		return "true or false"
+	case []any:
+		return "a list"
+	case map[string]any:
+		return "an object"
+	}
+	return "a number"
+}
+
 // FromJSON turns a value decoded by encoding/json, with or without UseNumber,
 // into a value of type t. It checks the shape, and leaves ranges and required
 // values to [Type.Check].
 func (t Type) FromJSON(raw any) (any, error) {
-	mismatch := func() error { return fmt.Errorf("is %T in JSON, want %s", raw, t) }
+	mismatch := func() error { return fmt.Errorf("is %s in JSON, want %s", inJSON(raw), t) }
 	switch x := raw.(type) {
 	case nil:
 		return nil, nil

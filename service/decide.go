@@ -10,6 +10,7 @@ import (
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/audit"
 	"github.com/rehearse-dev/rehearse/internal/score"
+	"github.com/rehearse-dev/rehearse/internal/strictjson"
 )
 
 // What can be wrong with a decision beside its form.
@@ -28,21 +29,22 @@ type Review struct {
 	Note     string
 }
 
-// review is a decision as JSON.
-type review struct {
-	Trial    string          `json:"trial"`
-	Reviewer string          `json:"reviewer"`
-	Seconds  float64         `json:"seconds"`
-	Outcome  json.RawMessage `json:"outcome"`
-	Note     string          `json:"note"`
-}
-
 // ParseReview reads a decision: {"reviewer": "...", "outcome": {...}} with the
 // fields of the workflow's outcome; "seconds" that it took, "trial" and "note" are
 // optional.
 func (s *Service) ParseReview(data []byte) (*Review, error) {
-	var r review
-	if err := strictly(data, &r); err != nil {
+	var r struct {
+		Trial, Reviewer, Note string
+		Seconds               float64
+		Outcome               json.RawMessage
+	}
+	if err := strictjson.Object(data,
+		strictjson.Key{Name: "trial", Want: "a text", Into: &r.Trial},
+		strictjson.Key{Name: "reviewer", Want: "a text", Into: &r.Reviewer},
+		strictjson.Key{Name: "seconds", Want: "a number from 0 up", Into: &r.Seconds},
+		strictjson.Key{Name: "outcome", Want: "an object with the fields of the workflow's outcome", Into: &r.Outcome},
+		strictjson.Key{Name: "note", Want: "a text", Into: &r.Note},
+	); err != nil {
 		return nil, err
 	}
 	if err := name("reviewer", r.Reviewer); err != nil {

@@ -1,11 +1,9 @@
 package service
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -13,29 +11,33 @@ import (
 	"unicode/utf8"
 
 	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/strictjson"
 )
 
 // longestName is how many bytes an id, a cluster, a tag or a reviewer's name may
 // have.
 const longestName = 200
 
-// request is a case as JSON.
-type request struct {
-	ID      string            `json:"id"`
-	Time    *time.Time        `json:"time"`
-	Cluster string            `json:"cluster"`
-	Weight  *float64          `json:"weight"`
-	Tags    map[string]string `json:"tags"`
-	Input   json.RawMessage   `json:"input"`
-}
-
 // ParseCase reads a case: {"id": "...", "input": {...}} with the fields of the
 // workflow's input; "time" (when the case came, RFC 3339), "cluster", "weight" and
 // "tags" as the dataset's card has them are optional. A time or a tag that the
 // card takes from an input field need not be said twice.
 func (s *Service) ParseCase(data []byte) (*flow.Case, error) {
-	var r request
-	if err := strictly(data, &r); err != nil {
+	var r struct {
+		ID, Cluster string
+		Time        *time.Time
+		Weight      *float64
+		Tags        map[string]string
+		Input       json.RawMessage
+	}
+	if err := strictjson.Object(data,
+		strictjson.Key{Name: "id", Want: "a text", Into: &r.ID},
+		strictjson.Key{Name: "time", Want: "a time such as 2026-11-21T09:00:00Z", Into: &r.Time},
+		strictjson.Key{Name: "cluster", Want: "a text", Into: &r.Cluster},
+		strictjson.Key{Name: "weight", Want: "a number above 0", Into: &r.Weight},
+		strictjson.Key{Name: "tags", Want: "an object with a text for each tag", Into: &r.Tags},
+		strictjson.Key{Name: "input", Want: "an object with the fields of the workflow's input", Into: &r.Input},
+	); err != nil {
 		return nil, err
 	}
 	if err := name("id", r.ID); err != nil {
@@ -109,28 +111,24 @@ func (s *Service) column(c *flow.Case, column string) any {
 	return nil
 }
 
-// strictly decodes one JSON object without unknown keys.
-func strictly(data []byte, into any) error {
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(into); err != nil {
-		return fmt.Errorf("not the JSON object that is wanted: %w", err)
-	}
-	if _, err := dec.Token(); err != io.EOF {
-		return errors.New("more than one JSON object")
-	}
-	return nil
-}
-
-// name checks what somebody or something is called.
+// name checks what somebody or something is called: by what can be seen, for two
+// names that look the same would be taken for one.
 func name(key, text string) error {
 	switch {
 	case strings.TrimSpace(text) == "":
 		return fmt.Errorf("want %q", key)
 	case len(text) > longestName:
 		return fmt.Errorf("%s of %d bytes, want at most %d", key, len(text), longestName)
-	case !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl):
-		return fmt.Errorf("%s %q has characters that are no text", key, text)
+	}
+	if i := strings.IndexFunc(text, unseen); i >= 0 {
+		r, _ := utf8.DecodeRuneInString(text[i:])
+		return fmt.Errorf("%s %q has %U, which nobody sees: want letters, digits and signs that show", key, text, r)
 	}
 	return nil
+}
+
+// unseen says of a character that it does not show, or stands for one that could
+// not be read.
+func unseen(r rune) bool {
+	return !unicode.IsPrint(r) || r == utf8.RuneError || unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }

@@ -248,6 +248,47 @@ func (a *acknowledged) check(t *testing.T, dir, log string) {
 	}
 }
 
+// TestServeAddressInUse: that somebody else listens is no fault of the command
+// line.
+func TestServeAddressInUse(t *testing.T) {
+	dir := promotedTickets(t)
+	s := startServe(t, dir, "workflows/tickets/production")
+	second := program(dir, "serve", "workflows/tickets/production", "--audit", "another", "--listen", strings.TrimPrefix(s.url, "http://"))
+	out, err := second.CombinedOutput()
+	if code := second.ProcessState.ExitCode(); code != 1 || !strings.Contains(string(out), "another program listens there") {
+		t.Errorf("exit code %d, %v\n%s", code, err, out)
+	}
+}
+
+// TestServeStoppedAtStart stops eval serve at moments of its start: it is told to
+// stop, which is no fault, and leaves nothing that the next one stumbles over.
+func TestServeStoppedAtStart(t *testing.T) {
+	dir := promotedTickets(t)
+	// A log that takes a while to read.
+	if err := os.Mkdir(filepath.Join(dir, "log"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "log", "audit-00001.jsonl"), bytes.Repeat([]byte(`{"schema": 1, "event": "later"}`+"\n"), 300_000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for wait := range 12 {
+		s := program(dir, "serve", "workflows/tickets/production", "--audit", "log")
+		var said bytes.Buffer
+		s.Stderr = &said
+		if err := s.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Duration(wait) * 25 * time.Millisecond)
+		s.Process.Signal(syscall.SIGTERM)
+		s.Wait()
+		// Before the program heeds signals, the system ends it: it has no code then.
+		if code := s.ProcessState.ExitCode(); code > 0 {
+			t.Errorf("stopped after %d ms, it ends with %d\n%s", 25*wait, code, said.String())
+		}
+	}
+	startServe(t, dir, "workflows/tickets/production", "--audit", "log")
+}
+
 // TestServedDataset makes a dataset of what was served, and runs it.
 func TestServedDataset(t *testing.T) {
 	dir := promotedTickets(t)

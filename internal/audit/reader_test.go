@@ -25,7 +25,7 @@ func TestReadErrors(t *testing.T) {
 		{"no JSON", received + "what\n" + ended, "audit-00001.jsonl:2:1: invalid character"},
 		{"a later schema", received + `{"schema":2,"event":"end"}` + "\n", "audit-00001.jsonl:2:1: schema version 2, want 1"},
 		{"an end without a beginning", ended, `audit-00001.jsonl:1:1: trial "t" ends and never began`},
-		{"a value of another type", strings.Replace(received, `"amount":1`, `"amount":"x"`, 1), `audit-00001.jsonl:1:1: input: field "amount": is string in JSON, want number?`},
+		{"a value of another type", strings.Replace(received, `"amount":1`, `"amount":"x"`, 1), `audit-00001.jsonl:1:1: input: field "amount": is a string in JSON, want number?`},
 		{"a handoff that is gone", received + strings.Replace(ended, `"handoffs":0`, `"handoffs":1`, 1), `audit-00001.jsonl:2:1: trial of case "c" ends with 0 steps, 0 routes and 1 handoffs, and has lines of 0, 0 and 0`},
 		{"a digest that is a number", received + strings.Replace(ended, `"0000000000000001"`, `"1"`, 1), `"1" is no digest of 16 hex digits`},
 	} {

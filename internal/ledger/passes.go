@@ -41,8 +41,8 @@ func Passed(dir, workflow string, designs ...string) (map[string]bool, error) {
 }
 
 func (p *Pass) valid() error {
-	if p.Workflow == "" || p.Design == "" || len(p.Cases) == 0 {
-		return errors.New("want workflow, design and cases")
+	if p.Workflow == "" || p.Design == "" { // no case is left where they were forgotten
+		return errors.New("want workflow and design")
 	}
 	return nil
 }

@@ -37,10 +37,17 @@ func TestPasses(t *testing.T) {
 	if err != nil || strings.Count(string(text), "\n") != 3 {
 		t.Errorf("%s (%v)", text, err)
 	}
+	text = append(text, `{"day":"2026-11-21","workflow":"w","design":"x","run":"r","cases":[]}`+"\n"...)
+	if err := os.WriteFile(file, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := ledger.Passed(dir, "w", "x"); err != nil || len(got) != 3 {
+		t.Errorf("after its cases were forgotten: %v (%v)", got, err)
+	}
 	if err := os.WriteFile(file, append(text, "x\n"...), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ledger.Passed(dir, "w", "x"); err == nil || !strings.Contains(err.Error(), ":4:1: not a line of passes") {
+	if _, err := ledger.Passed(dir, "w", "x"); err == nil || !strings.Contains(err.Error(), ":5:1: not a line of passes") {
 		t.Errorf("%v", err)
 	}
 }

@@ -116,7 +116,7 @@ func TestFailures(t *testing.T) {
 		{"two answers on one line", "two-on-a-line", flow.ErrMalformed, detailProtocol, "it wrote "},
 		{"an unknown key", "key", flow.ErrMalformed, detailProtocol, "it wrote "},
 		{"an unknown field", "field", flow.ErrMalformed, detailSchema, `its out: unknown field "lable": working on field`},
-		{"another type", "type", flow.ErrMalformed, detailSchema, `its out: field "label": is json.Number in JSON, want string`},
+		{"another type", "type", flow.ErrMalformed, detailSchema, `its out: field "label": is a number in JSON, want string`},
 		{"a field that may not be absent", "missing", flow.ErrMalformed, detailSchema, `its out: field "label" is missing`},
 		{"a confidence that is none", "confidence 1.5", flow.ErrMalformed, detailSchema, "its confidence is 1.5, want a number from 0 to 1"},
 		{"an error of its own", "error rejected", flow.ErrRejected, detailProgram, "it cannot be read: working on error\nstderr:\nworking on error"},

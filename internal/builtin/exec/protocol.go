@@ -13,6 +13,7 @@ import (
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/builtin/field"
+	"github.com/rehearse-dev/rehearse/internal/strictjson"
 )
 
 // maxLine is the longest line that a program may write, in bytes.
@@ -87,36 +88,10 @@ func parseReply(line []byte) (*reply, error) {
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return nil, broken("it wrote %s to stdout, want one JSON object a line", quoted(line))
 	}
-	if key, is := twice(json.NewDecoder(bytes.NewReader(line))); is {
+	if key, is := strictjson.Twice(line); is {
 		return nil, broken("it answered with %s, which has the key %q twice", quoted(line), clean(key, maxQuoted))
 	}
 	return r, nil
-}
-
-// twice finds a key that an object of the next value has twice: nobody says
-// which of its values is meant. The value is one that was read before.
-func twice(d *json.Decoder) (key string, is bool) {
-	open, _ := d.Token()
-	object := open == json.Delim('{')
-	if !object && open != json.Delim('[') {
-		return "", false
-	}
-	seen := map[string]bool{}
-	for d.More() {
-		if object {
-			token, _ := d.Token()
-			key, _ = token.(string)
-			if seen[key] {
-				return key, true
-			}
-			seen[key] = true
-		}
-		if within, is := twice(d); is {
-			return within, true
-		}
-	}
-	_, _ = d.Token() // the closing bracket
-	return "", false
 }
 
 // quoted is the beginning of a line, with what would disturb a terminal

@@ -2,7 +2,6 @@ package llm
 
 import (
 	"cmp"
-	"encoding/json"
 	"slices"
 
 	"github.com/rehearse-dev/rehearse/flow"
@@ -45,11 +44,7 @@ func (s *Step) readStated(answer map[string]any, out *flow.Output) error {
 		return nil
 	}
 	t := flow.Type{Kind: flow.Probability}
-	n, isNumber := raw.(json.Number)
-	if !isNumber {
-		return malformed(client.ClassSchema, "the confidence %q is %T in JSON, want a number", s.stated, raw)
-	}
-	v, err := t.FromJSON(n)
+	v, err := t.FromJSON(raw)
 	if err != nil {
 		return malformed(client.ClassSchema, "the confidence %q %v", s.stated, err)
 	}
