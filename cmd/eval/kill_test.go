@@ -58,7 +58,7 @@ func program(dir string, args ...string) *exec.Cmd {
 // A run that is killed without warning, or interrupted, at whatever moment,
 // and resumed has the trials of one that was never disturbed.
 func TestKilledRunsEndUpTheSame(t *testing.T) {
-	killed(t, killProject(t, 60_000), killRounds)
+	killed(t, killProject(t, 40_000), killRounds)
 }
 
 // So does a race, whose decisions are made again from what the record holds.

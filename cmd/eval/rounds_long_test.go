@@ -4,6 +4,10 @@ package main
 
 import "strings"
 
+// everyWorkflow is whether tests that fit, replay and serve a shipped workflow do
+// so with all of them, or with invoice alone.
+const everyWorkflow = true
+
 // killRounds is how often a run is killed or interrupted.
 const killRounds = 40
 

@@ -2,8 +2,12 @@
 
 package main
 
+// everyWorkflow is whether tests that fit, replay and serve a shipped workflow do
+// so with all of them, or with invoice alone.
+const everyWorkflow = false
+
 // killRounds is how often a run is killed or interrupted.
-const killRounds = 6
+const killRounds = 4
 
 // paidKills is how often a run that pays for answers is killed.
 const paidKills = 4
@@ -12,7 +16,7 @@ const paidKills = 4
 const serveKills = 4
 
 // parityCases is how many cases are served as well as evaluated, at least.
-const parityCases = 300
+const parityCases = 150
 
 // parityData are the datasets whose cases are, of a workflow.
 func parityData(workflow string) []string { return []string{workflow + "-fresh"} }

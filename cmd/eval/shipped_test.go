@@ -12,9 +12,6 @@ import (
 // TestShipped goes through the whole loop with each shipped workflow: run, tune,
 // gate, promote, verify, a worse and a neutral change, rollback.
 func TestShipped(t *testing.T) {
-	if testing.Short() {
-		t.Skip("three workflows are fitted and replayed")
-	}
 	for _, of := range []struct {
 		workflow, design     string
 		tuned, tunes, grid   string // exit code, what is said, and the grid of eval tune

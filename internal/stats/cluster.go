@@ -34,15 +34,8 @@ func ClusterMean(clusters []Moments, level float64) (ClusterEstimate, error) {
 	if err := checkLevel("level", level); err != nil {
 		return ClusterEstimate{}, err
 	}
-	var all Moments
-	groups := 0
-	for _, c := range clusters {
-		if c.Weight > 0 {
-			groups++
-		}
-		all.Merge(c)
-	}
-	if err := all.check(); err != nil {
+	all, groups, err := mergeClusters(clusters)
+	if err != nil {
 		return ClusterEstimate{}, err
 	}
 	e := ClusterEstimate{
@@ -85,6 +78,22 @@ func ClusterMean(clusters []Moments, level float64) (ClusterEstimate, error) {
 	return e, nil
 }
 
+// mergeClusters puts all cases together, and counts the clusters that have weight.
+// It refuses a cluster whose own sums are spoilt: one without weight would hide
+// that from the sums of all.
+func mergeClusters(clusters []Moments) (all Moments, groups int, err error) {
+	for _, c := range clusters {
+		if err := c.check(); err != nil {
+			return Moments{}, 0, err
+		}
+		if c.Weight > 0 {
+			groups++
+		}
+		all.Merge(c)
+	}
+	return all, groups, all.check()
+}
+
 // sumSquaredTotals returns Σ_g S_g², S_g = Σ_{i in g} w(y - mean).
 func sumSquaredTotals(clusters []Moments, all Moments) float64 {
 	sum := 0.0
@@ -109,9 +118,9 @@ func ClusterMeanCR2(clusters []Moments, level float64) (ClusterEstimate, error) 
 	if !e.SECR1.Valid {
 		return e, nil
 	}
-	var all Moments
-	for _, c := range clusters {
-		all.Merge(c)
+	all, _, err := mergeClusters(clusters)
+	if err != nil {
+		return ClusterEstimate{}, err
 	}
 	if !all.equalWeights() {
 		return ClusterEstimate{}, refuse(InvalidWeight, "CR2 is defined here for equal weights only; use the CR1 mean")
