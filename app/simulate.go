@@ -18,7 +18,6 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/opsim"
 	"github.com/rehearse-dev/rehearse/internal/record"
 	"github.com/rehearse-dev/rehearse/internal/report"
-	"github.com/rehearse-dev/rehearse/internal/score"
 )
 
 // Simulate runs the simulate program with the steps of a registry and gives its
@@ -248,53 +247,6 @@ func scenarioWorkflow(path string) (*design.Workflow, error) {
 	}
 	w, problems := design.LoadWorkflow(relative(file))
 	return w, problems.Err()
-}
-
-// profile reads the cases of a scenario's run, judged by their labels as they
-// are now, and what there is to say about the run.
-func (f *simulateFlags) profile(ctx context.Context, sc *opsim.Scenario) (*opsim.Profile, []string, error) {
-	if sc.Cases != nil {
-		return nil, nil, nil
-	}
-	name := sc.Run
-	if f.run != "" {
-		name = f.run
-	}
-	run, err := findRunOf(name, sc.Workflow)
-	if err != nil {
-		return nil, nil, err
-	}
-	w, card, err := runInputs(run)
-	if err != nil {
-		return nil, nil, err
-	}
-	if w.Name != sc.Workflow.Name {
-		return nil, nil, withCode(ExitInput, fmt.Errorf("run %s is of workflow %q, and the scenario %s of %q", run.Header.Run, w.Name, sc.Name, sc.Workflow.Name))
-	}
-	var designs []string
-	for _, d := range run.Header.Designs {
-		if d.Variant == "" {
-			designs = append(designs, d.Name)
-		}
-	}
-	for _, d := range sc.Designs {
-		if !slices.Contains(designs, d) {
-			return nil, nil, withCode(ExitInput, fmt.Errorf("run %s has no design %q%s", run.Header.Run, d, oneOf(designs)))
-		}
-	}
-	if len(sc.Designs) > 0 {
-		designs = sc.Designs
-	}
-	b := opsim.NewProfileBuilder(run.Header.Run, designs)
-	err = score.Each(ctx, run, w, card, func(t *flow.Trial, j score.Judgement) error {
-		b.Add(t, opsim.Work{Minutes: j.Minutes, Known: j.MinutesOK, Cost: j.ModelCost + j.ErrorCost})
-		return nil
-	})
-	if err != nil {
-		return nil, nil, err
-	}
-	p, err := b.Profile()
-	return p, runWarnings(run, w, sc), withCode(ExitInput, err)
 }
 
 // runWarnings say where a run is less than the workflow's cases.

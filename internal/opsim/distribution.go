@@ -7,6 +7,7 @@ import (
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/des"
 	"github.com/rehearse-dev/rehearse/internal/diag"
+	"github.com/rehearse-dev/rehearse/internal/stats"
 )
 
 // Distribution is a length of time, in minutes.
@@ -18,6 +19,8 @@ type Distribution struct {
 	To     float64   // of uniform
 	Means  []float64 // of the branches of hyperexponential
 	Shares []float64 // of the branches, adding up to 1
+
+	curve *stats.Survival // of traced
 }
 
 // distributionKeys are the keys of a distribution in its long form.
@@ -71,6 +74,8 @@ func (f *Distribution) Draw(d *des.Draw) float64 {
 			i++
 		}
 		return d.Exp(f.Means[i])
+	case "traced":
+		return max(f.curve.Time(d.Uniform()), math.SmallestNonzeroFloat64)
 	}
 	return f.Mean
 }

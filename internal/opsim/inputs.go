@@ -193,6 +193,14 @@ func (p *Profile) resampled(seed uint64) *Profile {
 		weights[i] = p.weight(i) * times[p.of[i]]
 	}
 	out.weigh(weights)
+	out.waited = map[WaitColumns]*waits{}
+	for from, w := range p.waited {
+		again := drawnAgain(draws.For(2, 0), len(w.minutes))
+		for i := range again {
+			again[i] *= w.weights[i]
+		}
+		out.waited[from] = &waits{w.minutes, w.left, again}
+	}
 	if len(p.times) == 0 {
 		return &out
 	}

@@ -171,9 +171,9 @@ func (m *model) submit(s *des.Sim, slot int32) {
 	if team.ByDue {
 		v.Due = c.arrive + m.plan.due[c.kind]
 	}
-	if team.Patience != nil {
+	if p := m.plan.patience[c.team]; p != nil {
 		d := m.patience.For(c.number, int(c.hop+c.returns))
-		v.Patience = team.Patience.Draw(&d) / 60
+		v.Patience = p.Draw(&d) / 60
 	}
 	if c.returns == 0 && m.counts(c) {
 		m.out.teams[c.team].tried++

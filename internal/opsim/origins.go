@@ -163,7 +163,9 @@ func (pl *plan) habits(t int, add func(quantity, how, what string)) {
 	if r := team.Return; r != nil {
 		say(true, "cases turned away", "%.3g%% come back, after %s", 100*r.Share, r.After)
 	}
-	if p := team.Patience; p != nil {
+	if p := pl.patience[t]; p != nil && team.PatienceFrom != nil {
+		add(team.Name+": patience", Traced, p.said)
+	} else if p != nil {
 		say(true, "patience", "%s", p)
 	}
 	for _, s := range team.Then {

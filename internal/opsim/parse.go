@@ -99,6 +99,7 @@ func Parse(path string, data []byte, w *design.Workflow) (*Scenario, diag.List) 
 	}
 	l.refer()
 	l.referCalls()
+	l.referWaits()
 	diags = diags.Sort()
 	if diags.Err() != nil {
 		return nil, diags
@@ -114,6 +115,7 @@ type loader struct {
 	refs  []ref           // names used before all names are known
 	// callRefs are names of services.
 	callRefs []flow.Text
+	waitRefs []flow.Pos // columns of a dataset
 }
 
 // hourly reads an amount for an hour, such as 30 or 30/h.

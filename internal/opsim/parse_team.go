@@ -15,26 +15,26 @@ import (
 
 // teamKeys are the keys of a team.
 type teamKeys struct {
-	People      *yaml.Node   `yaml:"people" schema:"people"`
-	Wage        *flow.Text   `yaml:"wage"`
-	Zone        *flow.Text   `yaml:"zone"`
-	Hours       *yaml.Node   `yaml:"hours" schema:"hours"`
-	Closed      []flow.Text  `yaml:"closed,omitempty"`
-	ShiftEnd    *yaml.Node   `yaml:"shift_end" schema:"shift_end"`
-	SpeedSpread *flow.Text   `yaml:"speed_spread"`
-	Minutes     minutesKeys  `yaml:"minutes,omitempty" schema:"minutes"`
-	Absence     *flow.Text   `yaml:"absence"`
-	AtOnce      *flow.Text   `yaml:"at_once"`
-	ErrorRate   *flow.Text   `yaml:"error_rate"`
-	Priority    []flow.Text  `yaml:"priority,omitempty"`
-	Preempt     bool         `yaml:"preempt,omitempty"`
-	Dispatch    *flow.Text   `yaml:"dispatch" jsonschema:"enum=first_come,enum=deadline"`
-	Room        *flow.Text   `yaml:"room"`
-	Patience    *lengthKeys  `yaml:"patience" schema:"length"`
-	TurnedAway  *returnKeys  `yaml:"turned_away"`
-	Then        *yaml.Node   `yaml:"then" schema:"shares"`
-	Outages     []outageKeys `yaml:"outages,omitempty" schema:"[outage]"`
-	Other       *yaml.Node   `yaml:"other_work" schema:"{other_work}"`
+	People      *yaml.Node    `yaml:"people" schema:"people"`
+	Wage        *flow.Text    `yaml:"wage"`
+	Zone        *flow.Text    `yaml:"zone"`
+	Hours       *yaml.Node    `yaml:"hours" schema:"hours"`
+	Closed      []flow.Text   `yaml:"closed,omitempty"`
+	ShiftEnd    *yaml.Node    `yaml:"shift_end" schema:"shift_end"`
+	SpeedSpread *flow.Text    `yaml:"speed_spread"`
+	Minutes     minutesKeys   `yaml:"minutes,omitempty" schema:"minutes"`
+	Absence     *flow.Text    `yaml:"absence"`
+	AtOnce      *flow.Text    `yaml:"at_once"`
+	ErrorRate   *flow.Text    `yaml:"error_rate"`
+	Priority    []flow.Text   `yaml:"priority,omitempty"`
+	Preempt     bool          `yaml:"preempt,omitempty"`
+	Dispatch    *flow.Text    `yaml:"dispatch" jsonschema:"enum=first_come,enum=deadline"`
+	Room        *flow.Text    `yaml:"room"`
+	Patience    *patienceKeys `yaml:"patience" schema:"patience"`
+	TurnedAway  *returnKeys   `yaml:"turned_away"`
+	Then        *yaml.Node    `yaml:"then" schema:"shares"`
+	Outages     []outageKeys  `yaml:"outages,omitempty" schema:"[outage]"`
+	Other       *yaml.Node    `yaml:"other_work" schema:"{other_work}"`
 }
 
 // memberKeys are the keys of people in a list.
@@ -116,9 +116,7 @@ func (l *loader) team(t *Team, name, n *yaml.Node) {
 			l.diags.Add(k.Dispatch.Pos, fmt.Sprintf(`"dispatch" is %q, want first_come or deadline`, k.Dispatch.Value), "")
 		}
 	}
-	if k.Patience != nil {
-		t.Patience = k.Patience.stated
-	}
+	l.patience(t, k.Patience)
 	if k.TurnedAway != nil {
 		t.Return = &Return{Share: l.number(k.TurnedAway.Back, "back", 0, 1, 1), After: k.TurnedAway.After.stated}
 		if t.Room == 0 {

@@ -49,8 +49,9 @@ type plan struct {
 	routes    [][]hop         // by team
 	clock     []zoneSpan
 	daySpread float64
-	tested    *chance // what the case times say of it; nil: not asked yet
-	fits      []*fit  // by team, nil: none
+	tested    *chance     // what the case times say of it; nil: not asked yet
+	fits      []*fit      // by team, nil: none
+	patience  []*patience // by team; nil: endless
 	designs   []boundDesign
 }
 
@@ -122,6 +123,9 @@ func newPlan(sc *Scenario, p *Profile) (*plan, error) {
 		}
 	}
 	if err := pl.fit(); err != nil {
+		return nil, err
+	}
+	if err := pl.bindPatience(); err != nil {
 		return nil, err
 	}
 	if err := pl.fewSpells(); err != nil {

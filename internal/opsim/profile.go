@@ -26,6 +26,7 @@ type Profile struct {
 	counts []float64   // how many cases each stands for, aligned with times
 	sum    []float64   // running sum of the entries' weights
 	of     []int32     // case of each entry
+	waited map[WaitColumns]*waits
 }
 
 // DesignProfile is the cases under one design.

@@ -154,10 +154,12 @@ type Team struct {
 	Room      int      // cases inside at most; 0: no limit
 	// Patience is how long a case waits in its queue before it leaves.
 	Patience *Distribution
-	Return   *Return // of cases that found no room; nil: they are lost
-	Then     []Share // of the cases done, where they go next: rework, a second team
-	Outages  []Spell // in which nobody of the team can work
-	Other    []Other
+	// PatienceFrom has it estimated from the dataset; nil: it is not.
+	PatienceFrom *WaitColumns
+	Return       *Return // of cases that found no room; nil: they are lost
+	Then         []Share // of the cases done, where they go next: rework, a second team
+	Outages      []Spell // in which nobody of the team can work
+	Other        []Other
 	// Usual are the workflow's minutes a case, for stated cases; 0: none.
 	Usual float64
 }

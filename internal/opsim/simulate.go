@@ -220,6 +220,11 @@ func (pl *plan) warnings() []string {
 			out = append(out, f.warning)
 		}
 	}
+	for _, p := range pl.patience {
+		if p != nil && p.warning != "" {
+			out = append(out, p.warning)
+		}
+	}
 	for _, d := range pl.designs {
 		if d.failed > 0 && pl.sc.Service != nil {
 			out = append(out, fmt.Sprintf("design %q: nobody receives %.1f%% of the cases, because a handoff breaks; they count as outside the service level", d.name, 100*d.failed))

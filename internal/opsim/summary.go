@@ -19,7 +19,7 @@ func (pl *plan) losses(out *DesignResult, runs []*measured) {
 	}
 	for i := range pl.sc.Teams {
 		t := &pl.sc.Teams[i]
-		if t.Patience != nil {
+		if t.leaves() {
 			out.Abandoned = of(func(m *measured) (int64, int64) { return m.abandoned, m.arrived })
 		}
 		if t.Room > 0 {
@@ -72,7 +72,7 @@ func (pl *plan) teamLosses(out *TeamResult, t int, runs []*measured) {
 		iv := share(runs, figure)
 		return &iv
 	}
-	if team.Patience != nil {
+	if team.leaves() {
 		out.Abandoned = of(func(m *measured) float64 { return ratio(m.team(t).Abandoned, m.team(t).Arrived) })
 	}
 	if team.Room > 0 {

@@ -217,5 +217,5 @@ func (t *Team) available() float64 {
 // bounded says that a team's backlog cannot grow for ever, whatever comes:
 // cases lose patience, or find no room and are lost.
 func (t *Team) bounded() bool {
-	return t.Patience != nil || t.Room > 0 && (t.Return == nil || t.Return.Share < 1)
+	return t.leaves() || t.Room > 0 && (t.Return == nil || t.Return.Share < 1)
 }

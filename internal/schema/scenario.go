@@ -20,6 +20,10 @@ func Scenario() map[string]any {
 	distribution := defs["distribution"].(object)
 	distribution["properties"].(object)["distribution"] = object{"enum": []any{"fixed", "exponential", "lognormal", "gamma", "uniform", "hyperexponential"}}
 	defs["length"] = either(number(), reference("distribution"))
+	defs["patience"] = either(number(), reference("distribution"), object{
+		"type": "object", "additionalProperties": false, "required": []any{"from"},
+		"properties": object{"from": reference("patience_from")},
+	})
 	defs["lengths"] = either(number(), object{"type": "object", "additionalProperties": number()})
 	defs["latency"] = defs["length"]
 	defs["minutes"] = either(

@@ -18,6 +18,7 @@
 //	a ratio of sums                            BootstrapRatio
 //	decisions by class                         Confusion: Classify, Kappa, Matthews
 //	percentiles                                Quantiles
+//	how long until something ends, cut short   KaplanMeier
 //
 // Is one design better than another on the same cases?
 //
