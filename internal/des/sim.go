@@ -92,6 +92,7 @@ func (s *Sim) schedule(time float64, kind, arg int32, mark Stamp) Stamp {
 	}
 	s.seq++
 	stamp := s.seq | mark
+	time += 0 // of minus zero makes zero, whose bits are in order
 	s.pending.push(Event{Time: time, Stamp: stamp, Kind: kind, Arg: arg})
 	return stamp
 }
@@ -101,8 +102,12 @@ func (s *Sim) schedule(time float64, kind, arg int32, mark Stamp) Stamp {
 // with periodic shifts never reaches unless it calls Stop.
 func (s *Sim) Run(until float64) {
 	s.stopped = false
-	for !s.stopped && len(s.pending) > 0 && s.pending[0].Time <= until {
-		s.step()
+	for !s.stopped {
+		next := s.pending.peek()
+		if next == nil || !(next.Time <= until) {
+			break
+		}
+		s.step(*next)
 	}
 	if !s.stopped && !math.IsInf(until, 1) {
 		s.now = max(s.now, until)
@@ -119,9 +124,9 @@ func (s *Sim) mustNotStart() {
 // Stop ends Run after the current event.
 func (s *Sim) Stop() { s.stopped = true }
 
-// step handles the next event.
-func (s *Sim) step() {
-	e := s.pending.pop()
+// step handles the next event, which pending.peek has shown.
+func (s *Sim) step(e Event) {
+	s.pending.take()
 	switch e.Kind {
 	case kindDone:
 		if v := s.visits.at(e.Arg); v.stamp == e.Stamp {
