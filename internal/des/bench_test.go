@@ -2,6 +2,7 @@ package des
 
 import (
 	"fmt"
+	"math"
 	"testing"
 )
 
@@ -45,6 +46,19 @@ func BenchmarkFull(b *testing.B) {
 		events += c.Arrived + c.Done + c.Abandoned
 	}
 	b.ReportMetric(float64(events)/b.Elapsed().Seconds(), "events/s")
+}
+
+// BenchmarkExp is one exponential draw with its key.
+func BenchmarkExp(b *testing.B) {
+	draws := NewDraws(1, 0)
+	sum := 0.0
+	for i := range b.N {
+		d := draws.For(int64(i), 0)
+		sum += d.Exp(1)
+	}
+	if mean := sum / float64(b.N); math.Abs(mean-1) > 10/math.Sqrt(float64(b.N)) {
+		b.Errorf("mean %v, want 1", mean)
+	}
 }
 
 // BenchmarkPending is one pop and push at several sizes of the pending set.

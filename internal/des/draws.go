@@ -58,7 +58,7 @@ func (d *Draw) Index(n int) int {
 
 // Exp is exponential with the given mean, by inversion: one uniform each, and
 // monotone in it, which common random numbers need.
-func (d *Draw) Exp(mean float64) float64 { return -mean * math.Log(d.Uniform()) }
+func (d *Draw) Exp(mean float64) float64 { return -mean * logOf(d.Uniform()) }
 
 // Normal is normal with mean 0 and standard deviation 1, by inversion.
 func (d *Draw) Normal() float64 {
