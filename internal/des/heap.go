@@ -22,7 +22,7 @@ type Event struct {
 // before is 1 if e comes before f and 0 if not: by time, ties by stamp. The bits
 // of floats that are not negative, read as integers, have the order of the
 // floats, so that one subtraction of 128 bits compares both without a branch.
-func (e *Event) before(f *Event) uint64 {
+func (e Event) before(f Event) uint64 {
 	_, borrow := bits.Sub64(uint64(e.Stamp), uint64(f.Stamp), 0)
 	_, borrow = bits.Sub64(math.Float64bits(e.Time), math.Float64bits(f.Time), borrow)
 	return borrow
@@ -46,7 +46,7 @@ func (h *pending) push(e Event) {
 		return
 	}
 	h.events = append(h.events, e)
-	rise(h.events, len(h.events)-1, &e)
+	rise(h.events, len(h.events)-1, e)
 }
 
 // peek shows the first event; nil: there is none.
@@ -76,11 +76,11 @@ func (h *pending) sink(e Event) {
 	for {
 		child := 2*i + 2
 		if child < len(a) {
-			child -= int(a[child-1].before(&a[child]))
+			child -= int(a[child-1].before(a[child]))
 		} else if child--; child >= len(a) {
 			break
 		}
-		if a[child].before(&e) == 0 {
+		if a[child].before(e) == 0 {
 			break
 		}
 		a[i] = a[child]
@@ -90,14 +90,14 @@ func (h *pending) sink(e Event) {
 }
 
 // rise puts an event into the open place i or above it.
-func rise(a []Event, i int, e *Event) {
+func rise(a []Event, i int, e Event) {
 	for i > 0 {
 		parent := (i - 1) / 2
-		if e.before(&a[parent]) == 0 {
+		if e.before(a[parent]) == 0 {
 			break
 		}
 		a[i] = a[parent]
 		i = parent
 	}
-	a[i] = *e
+	a[i] = e
 }

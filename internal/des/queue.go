@@ -77,15 +77,16 @@ func (s *Sim) Submit(poolIndex int, v Visit) {
 	s.mustNotStart()
 	p := &s.pools[poolIndex]
 	q := &p.queues[v.Class]
-	v.Pool, v.Server, v.Arrive = poolIndex, -1, s.now
-	v.next, v.prev = -1, -1
-	v.open, v.started, v.serving = false, false, false
+	vi, vp := s.visits.take()
+	vp.Case, vp.Class, vp.Work, vp.Patience, vp.Tag, vp.Due = v.Case, v.Class, v.Work, v.Patience, v.Tag, v.Due
+	vp.Pool, vp.Server, vp.Arrive, vp.Began, vp.Ended = poolIndex, -1, s.now, 0, 0
+	vp.next, vp.prev = -1, -1
+	vp.started, vp.serving = false, false
 	s.order++
-	v.order = s.order
+	vp.order = s.order
 	if p.config.ByDue {
-		v.order = math.Float64bits(v.Due) // of positive numbers, in the same order
+		vp.order = math.Float64bits(v.Due) // of positive numbers, in the same order
 	}
-	vi, vp := s.visits.put(v)
 	q.stats.Arrived++
 	s.note(Arrived, int32(poolIndex), vp, -1)
 	if p.config.Room > 0 && p.inside >= p.config.Room {

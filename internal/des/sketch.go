@@ -32,7 +32,9 @@ func (s *Sketch) Add(x float64) {
 		s.zeros++
 		return
 	}
-	s.max = max(s.max, x)
+	if x > s.max {
+		s.max = x
+	}
 	b := bucket(x)
 	if i := b - s.base; uint(i) < uint(len(s.counts)) {
 		s.counts[i]++

@@ -23,8 +23,12 @@ func (t *Tally) Add(x float64) {
 	d := x - t.mean
 	t.mean += d / float64(t.N)
 	t.m2 += d * (x - t.mean)
-	t.Min = min(t.Min, x)
-	t.Max = max(t.Max, x)
+	if x < t.Min {
+		t.Min = x
+	}
+	if x > t.Max {
+		t.Max = x
+	}
 }
 
 // Merge takes in all numbers of another tally.

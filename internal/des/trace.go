@@ -34,9 +34,12 @@ func (s *Sim) Trace(f func(Transition)) { s.trace = f }
 
 // note passes a transition on; v is nil for shift changes.
 func (s *Sim) note(w What, poolIndex int32, v *Visit, serverIndex int32) {
-	if s.trace == nil {
-		return
+	if s.trace != nil {
+		s.tell(w, poolIndex, v, serverIndex)
 	}
+}
+
+func (s *Sim) tell(w What, poolIndex int32, v *Visit, serverIndex int32) {
 	t := Transition{Time: s.now, What: w, Pool: int(poolIndex), Server: int(serverIndex), Case: -1}
 	if v != nil {
 		t.Case, t.Class = v.Case, v.Class

