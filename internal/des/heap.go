@@ -19,59 +19,72 @@ type Event struct {
 	Arg   int32
 }
 
-// before is 1 if e comes before f and 0 if not: by time, ties by stamp. The bits
-// of floats that are not negative, read as integers, have the order of the
-// floats, so that one subtraction of 128 bits compares both without a branch.
-func (e Event) before(f Event) uint64 {
-	_, borrow := bits.Sub64(uint64(e.Stamp), uint64(f.Stamp), 0)
-	_, borrow = bits.Sub64(math.Float64bits(e.Time), math.Float64bits(f.Time), borrow)
-	return borrow
-}
-
 // pending is the set of events to come: a binary heap of values. (A 4-ary heap
 // was measured to be 5 to 25 % slower, container/heap twice as slow.)
 //
-// The place of an event that was taken stays open: what happens at an event
-// mostly schedules another, which takes that place and saves half of the work.
+// The place of the event that was taken stays open: what happens at an event
+// mostly schedules another, which goes in there and saves half of the work.
 type pending struct {
-	events []Event
-	open   bool // events[0] was taken
+	heap []entry
+	open bool // heap[0] was taken
 }
 
-// push adds an event; its time must not be negative, nor minus zero.
+// entry is an Event with its time as the bits of the float. Of numbers that are
+// not negative these have the order of the numbers when read as integers, so
+// that one subtraction of 128 bits compares time and stamp without a branch:
+// which of two comes first is a coin's toss that no processor can predict.
+type entry struct {
+	time      uint64
+	stamp     Stamp
+	kind, arg int32
+}
+
+// before is 1 if e comes before f, by time and then by stamp, and 0 if not.
+func (e entry) before(f entry) uint64 {
+	_, borrow := bits.Sub64(uint64(e.stamp), uint64(f.stamp), 0)
+	_, borrow = bits.Sub64(e.time, f.time, borrow)
+	return borrow
+}
+
+// push adds an event, whose time must be neither negative nor minus zero.
 func (h *pending) push(e Event) {
+	n := entry{math.Float64bits(e.Time), e.Stamp, e.Kind, e.Arg}
 	if h.open {
-		h.open = false
-		h.sink(e)
-		return
+		h.sink(n)
+	} else {
+		h.rise(n)
 	}
-	h.events = append(h.events, e)
-	rise(h.events, len(h.events)-1, e)
 }
 
-// peek shows the first event; nil: there is none.
-func (h *pending) peek() *Event {
+// take removes the first event, if there is one and it is not later than a time.
+func (h *pending) take(until float64) (e Event, some bool) {
 	if h.open {
-		h.open = false
-		n := len(h.events) - 1
-		last := h.events[n]
-		h.events = h.events[:n]
-		if n > 0 {
-			h.sink(last)
-		}
+		h.close()
 	}
-	if len(h.events) == 0 {
-		return nil
+	if len(h.heap) == 0 {
+		return e, false
 	}
-	return &h.events[0]
+	f := &h.heap[0]
+	e = Event{math.Float64frombits(f.time), f.stamp, f.kind, f.arg}
+	h.open = e.Time <= until
+	return e, h.open
 }
 
-// take removes the event that peek has shown.
-func (h *pending) take() { h.open = true }
+// close fills the open place with the last event.
+func (h *pending) close() {
+	n := len(h.heap) - 1
+	last := h.heap[n]
+	h.heap = h.heap[:n]
+	if n > 0 {
+		h.sink(last)
+	}
+	h.open = false
+}
 
-// sink puts an event into the open place at the root or below it.
-func (h *pending) sink(e Event) {
-	a := h.events
+// sink puts an entry into the open place at the root or below it.
+func (h *pending) sink(e entry) {
+	h.open = false
+	a := h.heap
 	i := 0
 	for {
 		child := 2*i + 2
@@ -89,8 +102,11 @@ func (h *pending) sink(e Event) {
 	a[i] = e
 }
 
-// rise puts an event into the open place i or above it.
-func rise(a []Event, i int, e Event) {
+// rise puts an entry at the end or above it.
+func (h *pending) rise(e entry) {
+	h.heap = append(h.heap, e)
+	a := h.heap
+	i := len(a) - 1
 	for i > 0 {
 		parent := (i - 1) / 2
 		if e.before(a[parent]) == 0 {

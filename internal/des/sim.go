@@ -103,11 +103,11 @@ func (s *Sim) schedule(time float64, kind, arg int32, mark Stamp) Stamp {
 func (s *Sim) Run(until float64) {
 	s.stopped = false
 	for !s.stopped {
-		next := s.pending.peek()
-		if next == nil || !(next.Time <= until) {
+		e, some := s.pending.take(until)
+		if !some {
 			break
 		}
-		s.step(*next)
+		s.handle(e)
 	}
 	if !s.stopped && !math.IsInf(until, 1) {
 		s.now = max(s.now, until)
@@ -124,9 +124,8 @@ func (s *Sim) mustNotStart() {
 // Stop ends Run after the current event.
 func (s *Sim) Stop() { s.stopped = true }
 
-// step handles the next event, which pending.peek has shown.
-func (s *Sim) step(e Event) {
-	s.pending.take()
+// handle lets an event happen, unless it was cancelled.
+func (s *Sim) handle(e Event) {
 	switch e.Kind {
 	case kindDone:
 		if v := s.visits.at(e.Arg); v.stamp == e.Stamp {
