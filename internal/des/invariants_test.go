@@ -182,7 +182,7 @@ func TestInvariants(t *testing.T) {
 func (s *Sim) check() string {
 	for i := range s.servers {
 		sv := &s.servers[i]
-		p := &s.pools[sv.pool]
+		p := s.pools[sv.pool]
 		if free := sv.takes() && sv.visit < 0; free != sv.idle {
 			return fmt.Sprintf("server %d is free: %v, in the idle list: %v", i, free, sv.idle)
 		}
@@ -193,7 +193,7 @@ func (s *Sim) check() string {
 		}
 	}
 	for j := range s.pools {
-		p := &s.pools[j]
+		p := s.pools[j]
 		serving := 0
 		for i := p.first; i < p.first+p.count; i++ {
 			if s.servers[i].visit >= 0 {

@@ -13,11 +13,12 @@ type pool struct {
 	inside       int   // visits waiting and in service
 	shared       bool  // some of its servers are one person
 	queues       []queue
-	groups       []group
+	groups       []*group
 }
 
 // queue is the visits of one class in one pool.
 type queue struct {
+	pool       *pool
 	priority   int
 	head, tail int32
 	waiting    int
@@ -35,52 +36,55 @@ func (q *queue) advance(now float64) {
 }
 
 func (s *Sim) addPool(c *Pool) {
-	p := pool{config: c, first: int32(len(s.servers)), count: int32(len(c.Servers))}
+	p := &pool{config: c, first: int32(len(s.servers)), count: int32(len(c.Servers))}
 	for _, k := range c.classes() {
 		p.queues = append(p.queues, queue{
 			priority: k.Priority, head: -1, tail: -1,
 			stats: ClassStats{Name: k.Name, Within: make([]int64, len(c.Within)), targets: c.Within},
 		})
 	}
+	for k := range p.queues {
+		p.queues[k].pool = p
+	}
 	for i := range c.Servers {
 		sv := &c.Servers[i]
 		skills := c.skills(sv)
-		g := slices.IndexFunc(p.groups, func(g group) bool { return g.skills == skills })
+		g := slices.IndexFunc(p.groups, func(g *group) bool { return g.skills == skills })
 		if g < 0 {
 			g = len(p.groups)
-			p.groups = append(p.groups, group{skills: skills, classes: p.byUrgency(skills), head: -1, tail: -1})
+			p.groups = append(p.groups, &group{pool: p, skills: skills, queues: p.byUrgency(skills), head: -1, tail: -1})
 		}
 		s.servers = append(s.servers, server{
-			pool: int32(len(s.pools)), index: int32(i), group: int32(g), visit: -1, person: -1,
+			pool: int32(len(s.pools)), index: int32(i), group: p.groups[g], visit: -1, person: -1,
 			speed: sv.speed(), rate: sv.speed(), shifts: sv.Shifts, next: -1, prev: -1, offSince: math.Inf(1),
 			stats: ServerStats{Name: sv.Name},
 		})
 	}
-	s.share(&p)
+	s.share(p)
 	s.pools = append(s.pools, p)
 }
 
-// byUrgency lists the classes of a skill set, lowest priority number first.
-func (p *pool) byUrgency(skills uint64) []int {
-	var list []int
+// byUrgency lists the queues of a skill set, lowest priority number first.
+func (p *pool) byUrgency(skills uint64) []*queue {
+	var list []*queue
 	for k := range p.queues {
 		if skills>>k&1 != 0 {
-			list = append(list, k)
+			list = append(list, &p.queues[k])
 		}
 	}
-	slices.SortStableFunc(list, func(a, b int) int { return p.queues[a].priority - p.queues[b].priority })
+	slices.SortStableFunc(list, func(a, b *queue) int { return a.priority - b.priority })
 	return list
 }
 
 // Submit hands a visit to a pool; of v, the fields set by the model are used.
 func (s *Sim) Submit(poolIndex int, v Visit) {
 	s.mustNotStart()
-	p := &s.pools[poolIndex]
+	p := s.pools[poolIndex]
 	q := &p.queues[v.Class]
 	vi, vp := s.visits.take()
 	vp.Case, vp.Class, vp.Work, vp.Patience, vp.Tag, vp.Due = v.Case, v.Class, v.Work, v.Patience, v.Tag, v.Due
 	vp.Pool, vp.Server, vp.Arrive, vp.Began, vp.Ended = poolIndex, -1, s.now, 0, 0
-	vp.next, vp.prev = -1, -1
+	vp.queue, vp.next, vp.prev = q, -1, -1
 	vp.started, vp.serving = false, false
 	s.order++
 	vp.order = s.order
@@ -138,12 +142,11 @@ func (s *Sim) offer(vi int32) {
 		return
 	}
 	v := s.visits.at(vi)
-	p := &s.pools[v.Pool]
-	i, ousted := s.serverFor(p, v.Class)
+	q := v.queue
+	i, ousted := s.serverFor(q.pool, v.Class)
 	if i < 0 {
 		return
 	}
-	q := &p.queues[v.Class]
 	q.advance(s.now)
 	s.dequeue(q, v)
 	s.begin(vi, v, i)
@@ -167,7 +170,7 @@ func (s *Sim) begin(vi int32, v *Visit, i int32) {
 	}
 	if !v.started {
 		v.started, v.Began = true, s.now
-		q := &s.pools[v.Pool].queues[v.Class]
+		q := v.queue
 		q.stats.Started++
 		if v.Arrive >= s.from {
 			q.stats.addWait(s.now - v.Arrive)
@@ -194,8 +197,8 @@ func (s *Sim) promise(vi int32, v *Visit, rate float64) {
 
 // done ends a visit's service and lets its server go on.
 func (s *Sim) done(vi int32, v *Visit) {
-	p := &s.pools[v.Pool]
-	q := &p.queues[v.Class]
+	q := v.queue
+	p := q.pool
 	q.advance(s.now)
 	p.inside--
 	q.inside--
@@ -223,8 +226,8 @@ func (s *Sim) done(vi int32, v *Visit) {
 
 // abandon ends a visit whose patience is over.
 func (s *Sim) abandon(vi int32, v *Visit) {
-	p := &s.pools[v.Pool]
-	q := &p.queues[v.Class]
+	q := v.queue
+	p := q.pool
 	q.advance(s.now)
 	s.dequeue(q, v)
 	p.inside--
@@ -234,7 +237,7 @@ func (s *Sim) abandon(vi int32, v *Visit) {
 
 // leave tells the handler that a visit goes without service.
 func (s *Sim) leave(vi int32, v *Visit, why Reason) {
-	q := &s.pools[v.Pool].queues[v.Class]
+	q := v.queue
 	v.Ended, v.open, v.stamp = s.now, false, 0
 	if why == Rejected {
 		q.stats.Rejected++

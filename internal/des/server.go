@@ -6,7 +6,7 @@ import "math"
 type server struct {
 	pool       int32
 	index      int32 // in Pool.Servers
-	group      int32 // in pool.groups
+	group      *group
 	person     int32 // in Sim.persons; -1: nobody but itself
 	visit      int32 // in hand; -1: none
 	on         bool  // its shift is running
@@ -31,9 +31,10 @@ func (v *server) takes() bool { return v.ready() && !v.closing }
 
 // group is the servers of one pool with the same skills.
 type group struct {
+	pool       *pool
 	skills     uint64
-	classes    []int // those it serves, most urgent first
-	head, tail int32 // idle servers, longest idle first
+	queues     []*queue // of the classes it serves, most urgent first
+	head, tail int32    // idle servers, longest idle first
 }
 
 // firstShift sets up a new server at time 0.
@@ -78,7 +79,7 @@ func (s *Sim) changeShift(i int32) {
 	}
 	sv.on, sv.closing = false, false
 	s.note(ShiftOff, sv.pool, nil, sv.index)
-	s.leaveDesk(i, s.pools[sv.pool].config.ShiftEnd)
+	s.leaveDesk(i, sv.group.pool.config.ShiftEnd)
 }
 
 // scheduleEnd schedules the end of the span that is running.
@@ -86,7 +87,7 @@ func (s *Sim) scheduleEnd(i int32) {
 	sv := &s.servers[i]
 	end := sv.shifts.at(sv.span).To
 	s.schedule(end, kindShift, i, 0)
-	quiet := s.pools[sv.pool].config.NoStart
+	quiet := sv.group.pool.config.NoStart
 	if quiet == 0 || sv.span+1 < sv.shifts.count() && sv.shifts.at(sv.span+1).From <= end {
 		return
 	}
@@ -154,13 +155,13 @@ func (s *Sim) becomeReady(i int32) {
 		s.takeNext(i)
 		return
 	}
-	p := &s.pools[sv.pool]
+	p := sv.group.pool
 	if !p.config.Preempt {
 		return
 	}
 	// In overtime the visit could not be preempted; now it can.
 	next := s.nextFor(sv)
-	if next >= 0 && p.queues[s.visits.at(next).Class].priority < p.queues[s.visits.at(sv.visit).Class].priority {
+	if next >= 0 && s.visits.at(next).queue.priority < s.visits.at(sv.visit).queue.priority {
 		ousted := s.putBack(i)
 		s.takeNext(i)
 		s.offer(ousted)
@@ -206,8 +207,7 @@ func (s *Sim) putBack(i int32) int32 {
 	v := s.visits.at(vi)
 	s.stopWork(sv, v)
 	v.stamp = 0
-	p := &s.pools[sv.pool]
-	q := &p.queues[v.Class]
+	q := v.queue
 	q.advance(s.now)
 	s.enqueueInOrder(q, vi, v)
 	s.note(Interrupted, sv.pool, v, sv.index)
@@ -237,8 +237,14 @@ func (s *Sim) settle(sv *server, v *Visit) {
 // stretch is a server's time at work since the visit in hand was last brought
 // up to date, and what of it was off shift: of a shared person, its part.
 func (s *Sim) stretch(sv *server, v *Visit) (busy, over float64) {
-	since := max(v.since, s.from)
-	busy, over = s.now-since, max(0, s.now-max(since, sv.offSince))
+	since := v.since
+	if since < s.from {
+		since = s.from
+	}
+	busy = s.now - since
+	if s.now > sv.offSince {
+		over = s.now - max(since, sv.offSince)
+	}
 	if sv.person >= 0 {
 		n := float64(s.persons[sv.person].busy)
 		return busy / n, over / n
@@ -256,7 +262,7 @@ func (s *Sim) takeNext(i int32) {
 		return
 	}
 	v := s.visits.at(next)
-	q := &s.pools[sv.pool].queues[v.Class]
+	q := v.queue
 	q.advance(s.now)
 	s.dequeue(q, v)
 	s.begin(next, v, i)
@@ -264,10 +270,8 @@ func (s *Sim) takeNext(i int32) {
 
 // nextFor finds the waiting visit that a server takes next; -1: none.
 func (s *Sim) nextFor(sv *server) int32 {
-	p := &s.pools[sv.pool]
 	best, priority, order := int32(-1), 0, uint64(math.MaxUint64)
-	for _, k := range p.groups[sv.group].classes {
-		q := &p.queues[k]
+	for _, q := range sv.group.queues {
 		if best >= 0 && q.priority > priority {
 			break
 		}
@@ -282,8 +286,8 @@ func (s *Sim) nextFor(sv *server) int32 {
 
 // idleFor finds the server that takes a visit of class k now; -1: none.
 func (s *Sim) idleFor(p *pool, k int) int32 {
-	for j := range p.groups {
-		if g := &p.groups[j]; g.head >= 0 && g.skills>>k&1 != 0 {
+	for _, g := range p.groups {
+		if g.head >= 0 && g.skills>>k&1 != 0 {
 			if p.shared {
 				return s.leastBusy(g)
 			}
@@ -298,11 +302,11 @@ func (s *Sim) leastUrgent(p *pool, k int) int32 {
 	victim, priority, since := int32(-1), p.queues[k].priority, math.Inf(-1)
 	for i := p.first; i < p.first+p.count; i++ {
 		sv := &s.servers[i]
-		if sv.visit < 0 || !sv.takes() || p.groups[sv.group].skills>>k&1 == 0 {
+		if sv.visit < 0 || !sv.takes() || sv.group.skills>>k&1 == 0 {
 			continue
 		}
 		v := s.visits.at(sv.visit)
-		if r := p.queues[v.Class].priority; r > priority || (victim >= 0 && r == priority && v.since > since) {
+		if r := v.queue.priority; r > priority || (victim >= 0 && r == priority && v.since > since) {
 			victim, priority, since = i, r, v.since
 		}
 	}
@@ -312,7 +316,7 @@ func (s *Sim) leastUrgent(p *pool, k int) int32 {
 // pushIdle puts a server last in its group's idle list.
 func (s *Sim) pushIdle(i int32) {
 	sv := &s.servers[i]
-	g := &s.pools[sv.pool].groups[sv.group]
+	g := sv.group
 	sv.idle, sv.next, sv.prev = true, -1, g.tail
 	if g.tail >= 0 {
 		s.servers[g.tail].next = i
@@ -325,7 +329,7 @@ func (s *Sim) pushIdle(i int32) {
 // dropIdle takes a server out of its group's idle list.
 func (s *Sim) dropIdle(i int32) {
 	sv := &s.servers[i]
-	g := &s.pools[sv.pool].groups[sv.group]
+	g := sv.group
 	if sv.prev >= 0 {
 		s.servers[sv.prev].next = sv.next
 	} else {

@@ -50,7 +50,7 @@ type Sim struct {
 	order    uint64 // arrivals so far
 	pending  pending
 	visits   slab
-	pools    []pool
+	pools    []*pool
 	servers  []server
 	persons  []person
 	handler  Handler

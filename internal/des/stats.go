@@ -203,7 +203,7 @@ func (s *Sim) Observe() {
 // Stats is what was measured in a pool up to now; it shares nothing with the
 // simulation, which may run on.
 func (s *Sim) Stats(poolIndex int) PoolStats {
-	p := &s.pools[poolIndex]
+	p := s.pools[poolIndex]
 	out := PoolStats{Name: p.config.Name, Span: s.now - s.from}
 	for k := range p.queues {
 		q := &p.queues[k]

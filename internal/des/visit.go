@@ -23,6 +23,7 @@ type Visit struct {
 	open       bool // inside the pool
 	started    bool
 	serving    bool
+	queue      *queue  // of its pool and class
 	next, prev int32   // neighbours in the queue; next also links free slots
 	order      uint64  // by which it is served within its priority
 	stamp      Stamp   // of its only live event: end of service, or of patience
