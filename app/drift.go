@@ -220,7 +220,7 @@ func (b *baseline) inconclusive(why string, budget drift.Budget, now time.Time) 
 // gather reads the baseline's rows, with what the fresh cases have too.
 func (b *baseline) gather(ctx context.Context, fresh *freshCases) (*drift.Sample, error) {
 	return drift.Gather(ctx, drift.Recorded{Run: b.run, Workflow: b.of, Card: b.card, Design: b.design}, b.of, b.run.Header.Seed,
-		drift.Names{Tags: b.card.Tags, Use: fresh.names.Use, Again: fresh.names.Again, Personal: append(b.card.PersonalFields(), b.card.Personal...)})
+		drift.Names{Tags: b.card.Tags, Use: fresh.names.Use, Apart: fresh.names.Apart, Personal: append(b.card.PersonalFields(), b.card.Personal...)})
 }
 
 // promised is the automated accuracy that the workflow's gate asks for; 0 for
@@ -241,6 +241,11 @@ func (b *baseline) name(r *drift.Result, fresh *freshCases) {
 	r.Baseline.Run, r.Baseline.Dataset, r.Baseline.Split = b.run.Header.Run, b.card.Name, b.run.Header.Data.Split
 	r.Fresh.Run, r.Fresh.Dataset, r.Fresh.Split = fresh.side.Run, fresh.side.Dataset, fresh.side.Split
 	r.Warnings = append(r.Warnings, fresh.notes()...)
+	for _, tag := range fresh.names.Apart {
+		if b.card.Afterwards(tag) {
+			r.NotCompared = append(r.NotCompared, tag+" (tag): known only once a case was decided, so that it makes segments alone")
+		}
+	}
 	if l := r.LabelsWanted; l != nil && fresh.replay != "" {
 		l.How = fmt.Sprintf("eval review queue %s --audit %d --more 0", shellWord(relative(fresh.replay)), l.Cases)
 	}

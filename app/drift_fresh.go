@@ -72,10 +72,10 @@ func (b *baseline) replayed(ctx context.Context, c *cobra.Command, s *streams, f
 			return nil, err
 		}
 	}
-	use, again := b.tags(card.Tags, card)
+	use, apart := b.tags(card.Tags, card)
 	return &freshCases{
 		source: drift.Recorded{Run: run, Workflow: b.of, Card: card, Design: b.design}, seed: job.Seed,
-		names:  drift.Names{Tags: card.Tags, Use: use, Again: again, Personal: append(card.PersonalFields(), card.Personal...)},
+		names:  drift.Names{Tags: card.Tags, Use: use, Apart: apart, Personal: append(card.PersonalFields(), card.Personal...)},
 		side:   drift.Side{Run: run.Header.Run, Dataset: card.Name, Split: f.splits},
 		replay: dir, notes: func() []string { return nil },
 	}, nil
@@ -93,10 +93,10 @@ func (b *baseline) served(f *driftFlags, since time.Time) (*freshCases, error) {
 		return nil, withCode(ExitInput, err)
 	}
 	source := &drift.Audited{Log: log, Design: b.design, Since: since}
-	use, again := b.tags(tags, b.card)
+	use, apart := b.tags(tags, b.card)
 	return &freshCases{
 		source: source, seed: b.run.Header.Seed,
-		names: drift.Names{Tags: tags, Use: use, Again: again, Personal: append(b.card.PersonalFields(), b.card.Personal...)},
+		names: drift.Names{Tags: tags, Use: use, Apart: apart, Personal: append(b.card.PersonalFields(), b.card.Personal...)},
 		side:  drift.Side{Run: "as served", Dataset: filepath.Base(filepath.Clean(f.fresh))},
 		notes: func() (out []string) {
 			if source.Again > 0 {
@@ -110,20 +110,21 @@ func (b *baseline) served(f *driftFlags, since time.Time) (*freshCases, error) {
 	}, nil
 }
 
-// tags are those of the baseline that the fresh cases have too, and which of
-// them are inputs as well.
-func (b *baseline) tags(fresh []string, card *dataset.Card) (use, again []string) {
+// tags are those of the baseline that the fresh cases have too, and which of them
+// are no inputs to compare beside: inputs under another name, and what is known
+// only once a case was decided.
+func (b *baseline) tags(fresh []string, card *dataset.Card) (use, apart []string) {
 	for _, tag := range b.card.Tags {
 		if !slices.Contains(fresh, tag) {
 			continue
 		}
 		use = append(use, tag)
 		if slices.ContainsFunc(b.card.Input, func(c dataset.Column) bool { return c.Column == tag }) ||
-			b.card.Input == nil && b.of.Input.Index(tag) >= 0 {
-			again = append(again, tag)
+			b.card.Input == nil && b.of.Input.Index(tag) >= 0 || b.card.Afterwards(tag) || card.Afterwards(tag) {
+			apart = append(apart, tag)
 		}
 	}
-	return use, again
+	return use, apart
 }
 
 // sinceWhen reads --since: a date, a time, a number of days such as 7d, or last

@@ -80,6 +80,12 @@ type Column struct {
 	Pos    flow.Pos
 }
 
+// Afterwards says whether a column is known only once a case was decided: it is a
+// label, or after the fact as the card says.
+func (c *Card) Afterwards(column string) bool {
+	return slices.Contains(c.After, column) || slices.ContainsFunc(c.uses(), func(u use) bool { return u.label && u.column == column })
+}
+
 // PersonalFields are the names of input, outcome and recorded fields whose
 // columns the card marks as personal, sorted.
 func (c *Card) PersonalFields() []string {

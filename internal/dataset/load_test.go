@@ -122,6 +122,24 @@ c.yaml:3:9: unknown format "xls" (one of "csv", "jsonl", "parquet")`},
 	}
 }
 
+func TestAfterwards(t *testing.T) {
+	card, diags := Parse("x/dataset.yaml", []byte(`
+source: cases.csv
+input: {text: text}
+labels: {outcome: {decision: verdict}, person: {decision: clerk, minutes: minutes}}
+tags: [channel, verdict, reason]
+after_the_fact: [reason]
+`))
+	if err := diags.Err(); err != nil {
+		t.Fatal(err)
+	}
+	for column, want := range map[string]bool{"text": false, "channel": false, "verdict": true, "clerk": true, "minutes": true, "reason": true} {
+		if got := card.Afterwards(column); got != want {
+			t.Errorf("%s: %v, want %v", column, got, want)
+		}
+	}
+}
+
 func TestLoadNoFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "none.yaml")
 	c, diags := Load(path)

@@ -131,7 +131,7 @@ func (r *Result) signals(c *check) error {
 		}
 	}
 	for i := range c.base.Inputs {
-		if c.base.Inputs[i].Again {
+		if c.base.Inputs[i].Apart {
 			continue
 		}
 		if err := r.column(c, columns{Inputs, &c.base.Inputs[i], &c.fresh.Inputs[i], all[0], all[1]}); err != nil {

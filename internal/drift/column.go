@@ -22,7 +22,7 @@ type Column struct {
 	Tag      bool
 	Personal bool // its values are shown nowhere
 	Withheld bool // the source does not hold it
-	Again    bool // a tag that is an input too: it makes segments, and is not compared once more
+	Apart    bool // a tag that makes segments alone: it is an input too, or known only once a case was decided
 
 	numbers []float64 // NaN where absent
 	codes   []int32   // in names; absent where nil

@@ -43,6 +43,9 @@ func column(c *check, of columns) (out []Signal, why string, err error) {
 	if of.base.Withheld || of.fresh.Withheld {
 		return nil, name + ": the audit log withholds it", nil
 	}
+	if of.base.Tag && of.base.any() && !of.fresh.any() {
+		return nil, name + ": no fresh case has one", nil // nobody sent it along: no input moved
+	}
 	missing, err := rate(question{group: of.group, name: name + " missing", floor: missingFloor, yes: func(s *Sample, i int) bool { return !of.of(s).has(i) }}, of.b, of.f)
 	if err != nil {
 		return nil, "", err

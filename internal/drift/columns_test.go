@@ -140,3 +140,30 @@ func TestWithheldColumnsAreNotCompared(t *testing.T) {
 		t.Errorf("got %+v, %q", got, why)
 	}
 }
+
+// A tag that no fresh case has was not sent along: that is said, and no alarm.
+// One that some have is compared.
+func TestTagsThatNobodySends(t *testing.T) {
+	for _, row := range []struct {
+		why   string
+		sent  float64
+		moved bool
+		said  string
+	}{
+		{"no fresh case has it", 0, false, "x (tag): no fresh case has one"},
+		{"half of the fresh cases have it", 0.5, true, ""},
+	} {
+		base := oneColumn("b", optional(flow.String), 400, 0, func(i int) any { return []string{"mail", "post"}[i%2] })
+		fresh := oneColumn("f", optional(flow.String), 400, 0, func(i int) any {
+			if float64(i) >= 400*row.sent {
+				return nil
+			}
+			return []string{"mail", "post"}[i%2]
+		})
+		base.Inputs[0].Tag, fresh.Inputs[0].Tag = true, true
+		got, why := inputColumn(t, base, fresh)
+		if why != row.said || (len(got) > 0 && got[0].P.Value < 0.01) != row.moved {
+			t.Errorf("%s: %q, %+v", row.why, why, got)
+		}
+	}
+}

@@ -42,7 +42,7 @@ func (r Recorded) Each(ctx context.Context, each func(*flow.Case, *flow.Trial) e
 type Names struct {
 	Tags     []string // of the cases' tags, in their order
 	Use      []string // those of them to compare, and to make segments of
-	Again    []string // those of Use that are an input too: segments alone
+	Apart    []string // those of Use that make segments alone, and are not compared as inputs
 	Personal []string // input fields, outcome fields and tags that are shown nowhere
 }
 
@@ -60,7 +60,7 @@ func Gather(ctx context.Context, from Source, w *design.Workflow, seed uint64, n
 		}
 		at = append(at, i)
 		c := newColumn(name, flow.Type{Kind: flow.String}, slices.Contains(names.Personal, name))
-		c.Tag, c.Again = true, slices.Contains(names.Again, name)
+		c.Tag, c.Apart = true, slices.Contains(names.Apart, name)
 		s.Inputs = append(s.Inputs, c)
 	}
 	for _, f := range w.Outcome.Fields() {
