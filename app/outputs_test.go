@@ -32,7 +32,7 @@ func TestSchemasOfOutputs(t *testing.T) {
 		return out.Bytes()
 	}
 	schemas := map[string]*jsonschema.Schema{}
-	for _, command := range []string{"report", "compare", "gate", "drift"} {
+	for _, command := range []string{"report", "compare", "gate", "drift", "review-labels", "review-import", "dataset-inspect", "dataset-split", "dataset-diff"} {
 		text, err := jsonschema.UnmarshalJSON(bytes.NewReader(eval("schema", command)))
 		if err != nil {
 			t.Fatal(err)
@@ -84,6 +84,17 @@ func TestSchemasOfOutputs(t *testing.T) {
 	for _, out := range []string{"first", "second"} {
 		check("drift", eval("drift", "one", "--fresh", "invoice-fresh", "--design", "rules", "--format", "json", "--out", out))
 	}
+	check("review-labels", eval("review", "labels", "one", "--format", "json"))
+	eval("review", "queue", "one", "--design", "rules", "--more", "4", "--out", "to-review")
+	const decided = "entry,outcome.decision,unknown,reviewer,at\n1,hold,,ann,2026-11-21\n1,approve,,bo,2026-11-21\n2,,yes,ann,2026-11-21\n"
+	if err := os.WriteFile("decided.csv", []byte(decided), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	check("review-import", eval("review", "import", "decided.csv", "--queue", "to-review", "--format", "json"))
+	check("dataset-inspect", eval("dataset", "inspect", "invoice", "--format", "json"))
+	check("dataset-inspect", eval("dataset", "inspect", filepath.Join(filepath.Dir(hostile), "datasets/d/dataset.yaml"), "--format", "json"))
+	check("dataset-split", eval("dataset", "split", "invoice", "--format", "json"))
+	check("dataset-diff", eval("dataset", "diff", "invoice-fresh", "invoice", "--format", "json"))
 	check("compare", eval("compare", "one:rules", "two:rules", "--format", "json"))
 
 	// A schema that takes anything tests nothing.

@@ -6,34 +6,52 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/decisions"
 	"github.com/rehearse-dev/rehearse/internal/discover"
 	"github.com/rehearse-dev/rehearse/internal/drift"
 	"github.com/rehearse-dev/rehearse/internal/gate"
+	"github.com/rehearse-dev/rehearse/internal/inspect"
 	"github.com/rehearse-dev/rehearse/internal/opsim"
 	"github.com/rehearse-dev/rehearse/internal/promote"
 	"github.com/rehearse-dev/rehearse/internal/regular"
 	"github.com/rehearse-dev/rehearse/internal/report"
+	"github.com/rehearse-dev/rehearse/internal/revise"
 	"github.com/rehearse-dev/rehearse/internal/schema"
+	"github.com/rehearse-dev/rehearse/internal/split"
 	"github.com/rehearse-dev/rehearse/internal/stress"
+)
+
+// schemaFilesOf and schemaCommandsOf are the names of all schemas: of files, and of
+// what commands print.
+var (
+	schemaFilesOf    = []string{"workflow", "design", "dataset", "regression", "models", "review", "scenario", "stress", "system", "tests", "production"}
+	schemaCommandsOf = []string{
+		"report", "compare", "gate", "drift", "discover", "review-labels", "review-import", "dataset-inspect", "dataset-split", "dataset-diff",
+		"simulate-stress", "simulate-run", "simulate-staff", "simulate-check", "simulate-compare", "simulate-sweep", "simulate-cutoff", "simulate-business",
+	}
 )
 
 func schemaCommand(r *flow.Registry, s *streams) *cobra.Command {
 	var out string
 	c := &cobra.Command{
-		Use:   "schema [workflow|design|dataset|models|review|scenario|stress|system|tests|production|report|compare|gate|drift|discover|simulate-QUESTION]",
+		Use:   "schema [" + strings.Join(schemaFilesOf, "|") + "|COMMAND]",
 		Short: "Print the JSON Schema of a kind of file, or of a command's JSON",
 		Long: `Schema prints the JSON Schema of workflow.yaml, of designs with every step kind
-that this program knows, of dataset.yaml, of models.yaml, of reviewed labels, of scenarios, of stress files, of systems of workflows, of the
-tests of designs, or of what a command prints as JSON; without an argument all of them, by name.
+that this program knows, of dataset.yaml, of a dataset's regression split, of
+models.yaml, of reviewed labels, of scenarios, of stress files, of systems of
+workflows, of tests of designs, of production.yaml, which eval promote writes, or of
+what a command prints with --format json; without an argument all of them, by name.
 With --out it writes each into a folder, as NAME.schema.json.
 
-production is that of production.yaml, which eval promote writes and eval verify
-checks. report, compare, gate and discover are the schemas of what those commands print with
---format json, and simulate-run and the like what the questions of simulate do.
+COMMAND is report, compare, gate, drift, discover, review-labels, review-import,
+dataset-inspect, dataset-split, dataset-diff, or a question of simulate, such as
+simulate-run.
 
 An editor that knows the schema completes keys and marks unknown ones. A file
 names its schema in its first line, relative to its own folder:
@@ -42,7 +60,7 @@ names its schema in its first line, relative to its own folder:
 
 What a schema cannot see, such as the types of expressions, lint does.`,
 		Example:   join(s.program, "%s schema design > design.schema.json", "%s schema compare", "%s schema --out schemas", "%s schema"),
-		ValidArgs: []string{"workflow", "design", "dataset", "models", "review", "scenario", "stress", "system", "tests", "production", "report", "compare", "gate", "drift", "discover", "simulate-stress", "simulate-run", "simulate-staff", "simulate-check", "simulate-compare", "simulate-sweep", "simulate-cutoff", "simulate-business"},
+		ValidArgs: slices.Concat(schemaFilesOf, schemaCommandsOf),
 		Args:      args(cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs)),
 		RunE: func(c *cobra.Command, a []string) error {
 			all := schemas(r)
@@ -62,7 +80,6 @@ What a schema cannot see, such as the types of expressions, lint does.`,
 			return err
 		},
 	}
-	c.ValidArgs = append(c.ValidArgs, "regression") // the file of a dataset's regression split
 	c.Flags().StringVar(&out, "out", "", "write each into this `folder`, as NAME.schema.json")
 	return c
 }
@@ -101,6 +118,12 @@ func outputSchemas() map[string]map[string]any {
 		"simulate-stress": schema.Output("What simulate stress prints", stress.Result{}),
 
 		"production": schema.Written("A production config of Rehearse", promote.Production{}),
+
+		"review-labels":   schema.Output("What eval review labels prints", report.LabelsJSON{}),
+		"review-import":   schema.Output("What eval review import prints", decisions.Study{}),
+		"dataset-inspect": schema.Output("What eval dataset inspect prints", inspect.Result{}),
+		"dataset-split":   schema.Output("What eval dataset split prints", split.Summary{}),
+		"dataset-diff":    schema.Output("What eval dataset diff prints", revise.Diff{}),
 
 		"discover":         schema.Output("What eval discover prints", discover.Result{}),
 		"simulate-check":   schema.Output("What simulate check prints", discover.Check{}),

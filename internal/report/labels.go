@@ -28,12 +28,15 @@ func (l Labels) shown() *review.Result {
 	return &r
 }
 
+// LabelsJSON is how they are printed for programs.
+type LabelsJSON struct {
+	*review.Result
+	Found int `json:"found"` // proposals in all
+}
+
 // JSON prints them for programs.
 func (l Labels) JSON(w io.Writer) error {
-	return indented(w, struct {
-		*review.Result
-		Found int `json:"found"` // proposals in all
-	}{l.shown(), len(l.Proposals)})
+	return indented(w, LabelsJSON{l.shown(), len(l.Proposals)})
 }
 
 // Text prints them for a terminal.
