@@ -98,6 +98,9 @@ with the growth of its backlog, before anything is averaged.
 				if err := opsim.Uncertain(ctx, sc, p, res, f.parallel); err != nil {
 					return nil, err
 				}
+				if err := opsim.Incidents(ctx, sc, p, res, f.parallel); err != nil {
+					return nil, err
+				}
 				res.Warnings = append(res.Warnings, warnings...)
 				return report.Operation{Result: res}, nil
 			})

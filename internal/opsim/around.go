@@ -69,12 +69,18 @@ type outage struct {
 func (m *model) startOutages(s *des.Sim, seed uint64) {
 	for t := range m.plan.sc.Teams {
 		for i := range m.plan.sc.Teams[t].Outages {
+			if m.plan.omits(happening{pool: t, index: i}) {
+				continue
+			}
 			m.addOutage(s, t, m.plan.spells(&m.plan.sc.Teams[t].Outages[i], des.NewDraws(seed, forOutages+uint64(t)), i))
 		}
 	}
 	for i := range m.plan.sc.Services {
 		for j := range m.plan.sc.Services[i].Outages {
 			pool := len(m.crews) + i
+			if m.plan.omits(happening{pool: pool, index: j}) {
+				continue
+			}
 			m.addOutage(s, pool, m.plan.spells(&m.plan.sc.Services[i].Outages[j], des.NewDraws(seed, forOutages+uint64(pool)), j))
 		}
 	}
@@ -123,6 +129,9 @@ func (m *model) look(s *des.Sim) {
 	m.looks++
 	if at%m.plan.step() == 0 {
 		m.out.backlog = append(m.out.backlog, int32(m.withPeople(s)))
+	}
+	if m.plan.watching {
+		m.out.under = append(m.out.under, int32(len(m.open)-len(m.free)))
 	}
 	if m.measuring {
 		hour := m.plan.hourOfWeek(s.Now())

@@ -148,6 +148,9 @@ func (pl *plan) rates(seed uint64) (*des.Rates, error) {
 	}
 	for i := range a.Bursts {
 		b := &a.Bursts[i]
+		if h := (happening{burst: true, index: i}); pl.omits(h) && !pl.thins(h) {
+			continue
+		}
 		for _, spell := range pl.spells(&b.Spell, des.NewDraws(seed, forBursts), i) {
 			starts, rates = scaleBetween(starts, rates, pl.end, spell, b.Factor)
 		}

@@ -9,8 +9,8 @@ import (
 // serviceState is a service in one replication.
 type serviceState struct {
 	requests, tokens *des.Bucket
-	down             int   // outages that are on
-	calls, retries   int64 // so far
+	down             int     // outages that are on
+	retries          float64 // that the budget allows
 }
 
 // serviceMeasured is what a replication tells of a service.
@@ -22,6 +22,10 @@ type serviceMeasured struct {
 	call    des.Tally // hours from first attempt to an answer, of calls that got one
 	calling des.Sketch
 }
+
+// retryReserve is how many retries a budget saves up at most. It is full at
+// first, so that a quiet service has some.
+const retryReserve = 10
 
 // pool is a service as a pool of the simulator.
 func (s *Service) pool() des.Pool {
@@ -42,7 +46,7 @@ func (m *model) startServices() {
 	m.out.services = make([]serviceMeasured, len(m.plan.sc.Services))
 	for i := range m.services {
 		s := &m.plan.sc.Services[i]
-		m.services[i] = serviceState{requests: bucket(s.Requests), tokens: bucket(s.Tokens)}
+		m.services[i] = serviceState{requests: bucket(s.Requests), tokens: bucket(s.Tokens), retries: retryReserve}
 	}
 }
 
@@ -62,7 +66,8 @@ func (m *model) nextCall(s *des.Sim, slot int32) {
 func (m *model) call(s *des.Sim, slot int32) {
 	c := &m.open[slot]
 	c.attempt, c.callSince = 0, s.Now()
-	m.services[c.service].calls++
+	st := &m.services[c.service]
+	st.retries = min(retryReserve, st.retries+m.plan.sc.Services[c.service].Retry.Budget)
 	if m.counts(c) {
 		m.out.services[c.service].calls++
 	}
@@ -211,10 +216,8 @@ func (m *model) failed(s *des.Sim, slot int32) {
 	}
 	c.attempt++
 	r := &config.Retry
-	// A few retries are always within the budget, or a quiet service had none.
-	const free = 10
-	if int(c.attempt) < r.Attempts && (r.Budget >= 1 || float64(st.retries) < r.Budget*float64(st.calls)+free) {
-		st.retries++
+	if int(c.attempt) < r.Attempts && (r.Budget >= 1 || st.retries >= 1) {
+		st.retries--
 		wait := r.Wait.Hours() * math.Pow(r.Factor, float64(c.attempt-1))
 		if r.Most > 0 {
 			wait = min(wait, r.Most.Hours())

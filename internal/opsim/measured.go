@@ -35,6 +35,7 @@ type measured struct {
 	shifts     [][]*des.Shifts    // of each server, by team, where it has outages
 	looked     [weekHours]float64 // how often the backlog was looked at
 	backlog    []int32
+	under      []int32 // cases under way, every hour, where incidents are watched
 }
 
 // teamMeasured is what the model, and not its pool, knows of a team.

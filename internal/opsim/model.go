@@ -35,6 +35,8 @@ type model struct {
 	services []serviceState
 	sent     int64 // attempts so far
 
+	skip *des.Span // of the burst whose arrivals are left out; nil: none
+
 	measuring bool
 	from      float64
 	out       measured
@@ -109,6 +111,7 @@ func (pl *plan) watched(d *boundDesign, people []int, seed uint64, trace func(de
 	}
 	m.startServices()
 	m.startOutages(s, seed)
+	m.startSkipping(seed)
 	s.At(0, tickLook, 0)
 	m.next(s)
 	if pl.from > 0 {
@@ -137,9 +140,12 @@ func (m *model) Tick(s *des.Sim, e des.Event) {
 			d := m.batches.For(m.arrivals, 0)
 			size = b.Draw(&d)
 		}
+		skip := m.skipped(s)
 		m.arrivals++
 		for range size {
-			m.arrive(s)
+			if !skip {
+				m.arrive(s)
+			}
 			m.arrived++
 		}
 		m.next(s)

@@ -214,7 +214,7 @@ func (s *Service) String() string {
 // String says when a spell is, for a report.
 func (s *Spell) String() string {
 	if s.Every == nil {
-		return fmt.Sprintf("at %s, for %s", s.At.Format("2006-01-02 15:04 MST"), s.Lasts)
+		return fmt.Sprintf("at %s, for %s", s.when(), s.Lasts)
 	}
 	return fmt.Sprintf("after %s, for %s", s.Every, s.Lasts)
 }

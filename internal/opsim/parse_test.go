@@ -193,8 +193,8 @@ func TestDocumented(t *testing.T) {
 	}
 	w := office()
 	blocks := strings.Split(string(page), "```yaml\n")[1:]
-	if len(blocks) != 5 {
-		t.Fatalf("%d examples, want 5", len(blocks))
+	if len(blocks) != 6 {
+		t.Fatalf("%d examples, want 6", len(blocks))
 	}
 	for i, b := range blocks {
 		text, _, _ := strings.Cut(b, "```")

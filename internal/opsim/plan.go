@@ -49,6 +49,8 @@ type plan struct {
 	routes    [][]hop         // by team
 	clock     []zoneSpan
 	daySpread float64
+	watching  bool        // what incidents do
+	without   *happening  // is left out; nil: none
 	tested    *chance     // what the case times say of it; nil: not asked yet
 	fits      []*fit      // by team, nil: none
 	patience  []*patience // by team; nil: endless

@@ -78,9 +78,12 @@ type DesignResult struct {
 	Wrong      *stats.Interval `json:"wrong,omitempty"`
 	// Inputs is the uncertainty that comes with the run's cases; nil where
 	// Uncertain was not asked, or nothing is traced.
-	Inputs  *Inputs        `json:"input_uncertainty,omitempty"`
-	Cost    stats.Interval `json:"cost_per_case"`
-	Minutes stats.Interval `json:"minutes_per_case"` // of people
+	Inputs *Inputs `json:"input_uncertainty,omitempty"`
+	// Incidents are what stated outages and bursts do; nil where Incidents was
+	// not asked, or the design is overloaded without any.
+	Incidents []Incident     `json:"incidents,omitempty"`
+	Cost      stats.Interval `json:"cost_per_case"`
+	Minutes   stats.Interval `json:"minutes_per_case"` // of people
 	// Warnings say why these figures are weaker than they look.
 	Warnings []string        `json:"warnings,omitempty"`
 	Teams    []TeamResult    `json:"teams"`
@@ -208,6 +211,11 @@ func over(runs []*measured, figure func(*measured) float64) stats.Interval {
 			values = append(values, v)
 		}
 	}
+	return interval(values)
+}
+
+// interval is that of the mean of one number a replication.
+func interval(values []float64) stats.Interval {
 	iv := stats.Interval{Lower: math.Inf(-1), Upper: math.Inf(1), Level: confidence, Method: "t"}
 	if len(values) == 0 {
 		return iv
@@ -219,7 +227,10 @@ func over(runs []*measured, figure func(*measured) float64) stats.Interval {
 
 // share is over, for a figure between 0 and 1.
 func share(runs []*measured, figure func(*measured) float64) stats.Interval {
-	iv := over(runs, figure)
+	return within01(over(runs, figure))
+}
+
+func within01(iv stats.Interval) stats.Interval {
 	iv.Lower, iv.Upper = max(0, iv.Lower), min(1, iv.Upper)
 	return iv
 }

@@ -222,7 +222,8 @@ type Retry struct {
 	Factor   float64       // on the wait, from attempt to attempt
 	Most     time.Duration // the longest wait; 0: no limit
 	Jitter   bool          // the wait is drawn between 0 and what it would be
-	// Budget is the share of the calls so far that retries may come to.
+	// Budget is the share of the calls that retries may come to: every call adds
+	// it to what is left, and every retry takes one.
 	Budget float64
 }
 

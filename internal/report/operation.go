@@ -50,7 +50,7 @@ func indented(w io.Writer, v any) error {
 
 func (r Operation) document() document {
 	var n notes
-	return r.with(&n, append([]table{r.outcomes(&n), r.teams(&n), r.ends(), r.backlog()}, r.world()...)...)
+	return r.with(&n, append([]table{r.outcomes(&n), r.incidents(&n), r.teams(&n), r.ends(), r.backlog()}, r.world()...)...)
 }
 
 // with puts the tables of an answer between the warnings and the origins.
