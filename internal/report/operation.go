@@ -94,7 +94,7 @@ func (r Operation) promise() string {
 func (r Operation) caution() table {
 	t := table{title: "Caution", head: []string{"what weakens these figures"}, right: make([]bool, 1)}
 	for _, w := range r.Warnings {
-		t.rows = append(t.rows, []string{w})
+		t.rows = append(t.rows, []string{wrap(oneLine(w, paragraphWidth), textWidth)})
 	}
 	return t
 }
@@ -183,6 +183,9 @@ func (r Operation) teams(n *notes) table {
 	return t
 }
 
+// originWidth is how wide the text of an origin is, beside what it is of.
+const originWidth = 100
+
 func (r Operation) origins() table {
 	t := table{
 		title: "Where the figures come from",
@@ -191,7 +194,7 @@ func (r Operation) origins() table {
 		right: make([]bool, 3),
 	}
 	for _, o := range r.Origins {
-		t.rows = append(t.rows, []string{o.Quantity, o.How, o.What})
+		t.rows = append(t.rows, []string{o.Quantity, o.How, wrap(oneLine(o.What, paragraphWidth), originWidth)})
 	}
 	return t
 }
