@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,14 +45,21 @@ missing there is an error; 'dataset forget' alone takes cases out.`,
 			for _, id := range a[1:] {
 				broke = append(broke, dataset.Broke{Case: id, By: by, At: time.Now().UTC().Format(time.DateOnly), Why: why})
 			}
-			if err := inData(c.Context(), card, a[1:]); err != nil {
+			splits, err := splitsOf(c.Context(), card, a[1:])
+			if err != nil {
 				return err
+			}
+			if missing := slices.DeleteFunc(slices.Clone(a[1:]), func(id string) bool { _, is := splits[id]; return is }); len(missing) > 0 {
+				return withCode(ExitInput, fmt.Errorf("%s has no case %s", card.Name, quoted(missing)))
 			}
 			n, err := regress(c.Context(), card, broke, dataset.Change{Did: "regress", By: []string{by}, Why: why})
 			if err != nil {
 				return err
 			}
 			fmt.Fprintf(s.out, "%s put into the regression split of %s, which has %d now\n", count(n, "case"), card.Name, len(card.Regression)+n)
+			if leaked := learntFrom(splits); len(leaked) > 0 {
+				fmt.Fprintf(s.err, "%s in train or calibration, which designs learn from: that they get them right proves little: %s\n", count(len(leaked), "case"), quoted(leaked))
+			}
 			return nil
 		},
 	}
@@ -70,34 +77,37 @@ func ownCard(name string) (*dataset.Card, error) {
 	return card, err
 }
 
-// inData refuses ids that no case of the card has.
-func inData(ctx context.Context, card *dataset.Card, ids []string) error {
-	missing := map[string]bool{}
-	for _, id := range ids {
-		missing[id] = true
-	}
+// splitsOf are the splits that cases lie in, by id; "" for none. Ids that no case has
+// are not there.
+func splitsOf(ctx context.Context, card *dataset.Card, ids []string) (map[string]string, error) {
 	rows, err := card.Rows()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer rows.Close()
-	for len(missing) > 0 {
-		n, err := rows.Next(ctx)
-		if err != nil {
-			if !errors.Is(err, io.EOF) {
-				return err
-			}
-			return withCode(ExitInput, fmt.Errorf("%s has no case %s", card.Name, quoted(sortedKeys(missing))))
+	out := map[string]string{}
+	if err := rows.Each(ctx, func(i int) error {
+		c, err := rows.Head(i)
+		if err == nil && slices.Contains(ids, c.ID) {
+			out[strings.Clone(c.ID)] = strings.Clone(c.Split)
 		}
-		for i := range n {
-			c, err := rows.Head(i)
-			if err != nil {
-				return err
-			}
-			delete(missing, c.ID)
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// learntFrom are those of the cases that designs learn from, sorted.
+func learntFrom(splits map[string]string) []string {
+	var out []string
+	for id, split := range splits {
+		if split == "train" || split == "calibration" {
+			out = append(out, id)
 		}
 	}
-	return nil
+	slices.Sort(out)
+	return out
 }
 
 // regress puts cases into a card's regression split and writes the change down. It

@@ -41,6 +41,10 @@ func regressed(ctx context.Context, r *flow.Registry, s *streams, run *record.Ru
 	if p, problems := promote.Verify(promote.Folder(filepath.Dir(fileOf(run, run.Header.Workflow.Path)))); problems.Err() == nil && p != nil {
 		production = p.Design
 	}
+	leaked, err := regressionLearnt(ctx, run, card)
+	if err != nil {
+		return err
+	}
 	for _, c := range slices.Clone(verdict.Candidates) {
 		passed, err := ledger.Passed(card.Dir, w.Name, c.Design, production)
 		if err != nil {
@@ -52,6 +56,9 @@ func regressed(ctx context.Context, r *flow.Registry, s *streams, run *record.Ru
 			shown := id
 			if hide {
 				shown = redact.Personal
+			}
+			if slices.Contains(leaked[c.Design], id) {
+				g.Learnt = append(g.Learnt, shown)
 			}
 			switch d := found[[2]string{c.Design, id}]; {
 			case d == score.AutomatedWrong || d == score.Failed:
@@ -73,6 +80,28 @@ func regressed(ctx context.Context, r *flow.Registry, s *streams, run *record.Ru
 		}
 	}
 	return nil
+}
+
+// regressionLearnt are the cases of the regression split that a run's designs learnt
+// from, by design.
+func regressionLearnt(ctx context.Context, run *record.Run, card *dataset.Card) (map[string][]string, error) {
+	out := map[string][]string{}
+	if run.Header.Data.FitCard != nil {
+		return out, nil // they learnt from another dataset
+	}
+	for _, d := range run.Header.Designs {
+		if slices.ContainsFunc(d.Learnt, func(l record.Learnt) bool { return l.Fold < 0 && l.Examples+l.Calibration > 0 }) {
+			out[d.Name] = nil
+		}
+	}
+	if len(out) == 0 {
+		return out, nil
+	}
+	splits, err := splitsOf(ctx, card, sortedKeys(card.Regression))
+	for name := range out {
+		out[name] = learntFrom(splits)
+	}
+	return out, err
 }
 
 // replayRegression replays the regression split by the candidates, and gives what

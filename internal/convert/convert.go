@@ -150,27 +150,14 @@ func (j *job) each(ctx context.Context, visit func(rows *dataset.Rows, i int) er
 		return err
 	}
 	defer rows.Close()
-	for {
-		n, err := rows.Next(ctx)
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		for i := range n {
-			if j.o.Keep != nil {
-				if keep, err := j.o.Keep(rows, i); err != nil {
-					return err
-				} else if !keep {
-					continue
-				}
-			}
-			if err := visit(rows, i); err != nil {
+	return rows.Each(ctx, func(i int) error {
+		if j.o.Keep != nil {
+			if keep, err := j.o.Keep(rows, i); err != nil || !keep {
 				return err
 			}
 		}
-	}
+		return visit(rows, i)
+	})
 }
 
 func (j *job) write(ctx context.Context, out writer, columns []Field) (n int64, err error) {

@@ -2,7 +2,9 @@ package dataset
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -150,6 +152,25 @@ func (r *Rows) Next(ctx context.Context) (int, error) {
 	r.first += int64(r.n)
 	r.n = r.reader.n
 	return r.n, nil
+}
+
+// Each visits the rows that are left, by their places in the batch, which the
+// other methods take.
+func (r *Rows) Each(ctx context.Context, visit func(i int) error) error {
+	for {
+		n, err := r.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		for i := range n {
+			if err := visit(i); err != nil {
+				return err
+			}
+		}
+	}
 }
 
 // Number is the number of a row of the batch in all sources, from 0.

@@ -2,9 +2,7 @@ package eventlog
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"unicode"
@@ -45,27 +43,16 @@ func (b *builder) table(ctx context.Context) error {
 		at[i] = slices.Index(have, name)
 	}
 	var r record
-	for {
-		n, err := rows.Next(ctx)
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		for i := range n {
-			for f, column := range at {
-				r.values[f] = nil
-				if column >= 0 {
-					r.values[f] = rows.Value(i, column)
-				}
-			}
-			r.place = func() string { return rows.Place(i) }
-			if err := b.add(&r); err != nil {
-				return err
+	return rows.Each(ctx, func(i int) error {
+		for f, column := range at {
+			r.values[f] = nil
+			if column >= 0 {
+				r.values[f] = rows.Value(i, column)
 			}
 		}
-	}
+		r.place = func() string { return rows.Place(i) }
+		return b.add(&r)
+	})
 }
 
 // columns decides which column is what.

@@ -10,9 +10,7 @@ package forget
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -166,22 +164,14 @@ func rowsOf(ctx context.Context, card *dataset.Card, each func(rows *dataset.Row
 	if card.ID == "" && !slices.Contains(rows.Columns(), "case_id") && !slices.Contains(rows.Columns(), "id") {
 		return nil // its cases are numbered, and would have other numbers
 	}
-	for {
-		n, err := rows.Next(ctx)
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
+	return rows.Each(ctx, func(i int) error {
+		head, err := rows.Head(i)
 		if err != nil {
 			return err
 		}
-		for i := range n {
-			head, err := rows.Head(i)
-			if err != nil {
-				return err
-			}
-			each(rows, i, head.ID, head.Cluster)
-		}
-	}
+		each(rows, i, head.ID, head.Cluster)
+		return nil
+	})
 }
 
 // Step is what is done with one file.

@@ -15,7 +15,10 @@ type Regression struct {
 	Still  []string `json:"still_broken,omitempty"`
 	// Open are cases that nothing tells of: they were not measured, have no label,
 	// or the split could not be replayed.
-	Open    []string `json:"open,omitempty"`
+	Open []string `json:"open,omitempty"`
+	// Learnt are cases that lie in the splits that the design learnt from: that it
+	// gets them right proves little.
+	Learnt  []string `json:"learnt,omitempty"`
 	Verdict Verdict  `json:"verdict"`
 	Reason  string   `json:"reason"`
 }
@@ -41,6 +44,9 @@ func (g *Regression) Decide() {
 	}
 	if len(g.Still) > 0 {
 		g.Reason += fmt.Sprintf("; %d never passed: %s", len(g.Still), list(g.Still))
+	}
+	if len(g.Learnt) > 0 {
+		g.Reason += fmt.Sprintf("; the design learnt from %d of them, which prove little: %s", len(g.Learnt), list(g.Learnt))
 	}
 }
 

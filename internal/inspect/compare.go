@@ -71,7 +71,7 @@ func (r *Result) compare(ctx context.Context, card *dataset.Card, s *sample) err
 	}
 	g := &comparison{r: r, parts: map[string]*Part{}, labelAt: map[string]int32{}}
 	var failed error
-	if err := each(ctx, rows, func(i int) {
+	if err := rows.Each(ctx, func(i int) error {
 		split := bareSplit
 		var at time.Time
 		if named >= 0 {
@@ -97,6 +97,7 @@ func (r *Result) compare(ctx context.Context, card *dataset.Card, s *sample) err
 		} else {
 			r.Uncompared++
 		}
+		return nil
 	}); err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -108,13 +107,14 @@ func (r *Result) profile(ctx context.Context, card *dataset.Card) (*sample, erro
 	}
 	s := newSample(rows.Columns())
 	texts := make([]string, len(profiles))
-	if err := each(ctx, rows, func(i int) {
+	if err := rows.Each(ctx, func(i int) error {
 		r.Rows++
 		for c, p := range profiles {
 			texts[c] = rows.Text(i, c)
 			p.add(rows.Value(i, c), texts[c])
 		}
 		s.add(rows.Number(i), texts)
+		return nil
 	}); err != nil {
 		return nil, err
 	}
@@ -134,22 +134,6 @@ func (r *Result) profile(ctx context.Context, card *dataset.Card) (*sample, erro
 		r.Columns = append(r.Columns, c)
 	}
 	return s, nil
-}
-
-// each visits all rows, by their places in the batch.
-func each(ctx context.Context, rows *dataset.Rows, visit func(i int)) error {
-	for {
-		n, err := rows.Next(ctx)
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		for i := range n {
-			visit(i)
-		}
-	}
 }
 
 // Most are the most frequent values of a column that has few, at most n.

@@ -79,26 +79,18 @@ func (st *stage) keys(ctx context.Context) (map[string][]string, error) {
 		}
 	}
 	out := map[string][]string{}
-	for {
-		n, err := rows.Next(ctx)
-		if errors.Is(err, io.EOF) {
-			return out, nil
-		}
+	return out, rows.Each(ctx, func(i int) error {
+		c, err := rows.Head(i)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		for i := range n {
-			c, err := rows.Head(i)
-			if err != nil {
-				return nil, err
-			}
-			keys := make([]string, len(at))
-			for k, column := range at {
-				keys[k] = string([]byte(rows.Text(i, column)))
-			}
-			out[c.ID] = keys
+		keys := make([]string, len(at))
+		for k, column := range at {
+			keys[k] = string([]byte(rows.Text(i, column)))
 		}
-	}
+		out[c.ID] = keys
+		return nil
+	})
 }
 
 func (st *stage) read(ctx context.Context, request dataset.Request, keys map[string][]string, stages map[*system.Member]*stage) error {

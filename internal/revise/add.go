@@ -4,9 +4,7 @@ package revise
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -352,22 +350,11 @@ func eachRow(ctx context.Context, card *dataset.Card, each func(rows *dataset.Ro
 		return err
 	}
 	defer rows.Close()
-	for {
-		n, err := rows.Next(ctx)
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
+	return rows.Each(ctx, func(i int) error {
+		head, err := rows.Head(i)
 		if err != nil {
 			return err
 		}
-		for i := range n {
-			head, err := rows.Head(i)
-			if err != nil {
-				return err
-			}
-			if err := each(rows, i, head); err != nil {
-				return err
-			}
-		}
-	}
+		return each(rows, i, head)
+	})
 }

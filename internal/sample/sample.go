@@ -6,9 +6,7 @@ package sample
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -69,31 +67,25 @@ func Draw(ctx context.Context, card *dataset.Card, p Plan) (*Drawn, error) {
 		}
 	}
 	var units []unit
-	for {
-		n, err := rows.Next(ctx)
-		if errors.Is(err, io.EOF) {
-			break
-		}
+	if err := rows.Each(ctx, func(i int) error {
+		draw, err := d.draw(rows, i)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		for i := range n {
-			draw, err := d.draw(rows, i)
-			if err != nil {
-				return nil, err
+		stratum, known := d.byValue[d.value(rows, i)]
+		if !known {
+			if stratum = len(d.Strata); stratum == maxStrata {
+				return fmt.Errorf("column %q has more than %d values: it cannot be stratified by", p.Stratify, maxStrata)
 			}
-			stratum, known := d.byValue[d.value(rows, i)]
-			if !known {
-				if stratum = len(d.Strata); stratum == maxStrata {
-					return nil, fmt.Errorf("column %q has more than %d values: it cannot be stratified by", p.Stratify, maxStrata)
-				}
-				value := strings.Clone(d.value(rows, i))
-				d.byValue[value] = stratum
-				d.Strata = append(d.Strata, Stratum{Value: value})
-			}
-			d.Strata[stratum].Have++
-			units = append(units, unit{int32(stratum), draw})
+			value := strings.Clone(d.value(rows, i))
+			d.byValue[value] = stratum
+			d.Strata = append(d.Strata, Stratum{Value: value})
 		}
+		d.Strata[stratum].Have++
+		units = append(units, unit{int32(stratum), draw})
+		return nil
+	}); err != nil {
+		return nil, err
 	}
 	if len(units) == 0 {
 		return nil, fmt.Errorf("%s has no rows to draw from", card.Sources[0])

@@ -2,9 +2,7 @@ package split
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 
 	"github.com/rehearse-dev/rehearse/flow"
@@ -30,25 +28,14 @@ func walk(ctx context.Context, card *dataset.Card, label string, each func(*row)
 			return fmt.Errorf("%s has no column %q (%s)", card.Sources[0], label, diag.Suggest(label, rows.Columns()))
 		}
 	}
-	for {
-		n, err := rows.Next(ctx)
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
+	return rows.Each(ctx, func(i int) (err error) {
+		var r row
+		if r.Case, err = rows.Head(i); err != nil {
 			return err
 		}
-		for i := range n {
-			var r row
-			if r.Case, err = rows.Head(i); err != nil {
-				return err
-			}
-			if column >= 0 {
-				r.label = rows.Text(i, column)
-			}
-			if err := each(&r); err != nil {
-				return err
-			}
+		if column >= 0 {
+			r.label = rows.Text(i, column)
 		}
-	}
+		return each(&r)
+	})
 }
