@@ -182,18 +182,21 @@ func samePromoted(p *promote.Production, h *record.Header, d record.Design) bool
 
 // sameData refuses a dataset that is no longer the one that was replayed.
 func sameData(ctx context.Context, card *dataset.Card, h *record.Header) error {
+	same, err := asReplayed(ctx, card, h)
+	if err == nil && !same {
+		err = withCode(ExitInput, fmt.Errorf("the dataset changed since run %s, so that what is in production cannot be replayed on its cases: run it again", h.Run))
+	}
+	return err
+}
+
+// asReplayed says whether a dataset's card and sources are still those of a run.
+func asReplayed(ctx context.Context, card *dataset.Card, h *record.Header) (bool, error) {
 	now, err := card.Digests(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
-	same := card.Digest == h.Data.Card.SHA256 && len(now.Sources) == len(h.Data.Sources)
-	for i := 0; same && i < len(now.Sources); i++ {
-		same = now.Sources[i].SHA256 == h.Data.Sources[i].SHA256
-	}
-	if !same {
-		return withCode(ExitInput, fmt.Errorf("the dataset changed since run %s, so that what is in production cannot be replayed on its cases: run it again", h.Run))
-	}
-	return nil
+	then := h.Data
+	return card.Digest == then.Card.SHA256 && slices.EqualFunc(now.Sources, then.Sources, func(a dataset.FileDigest, b record.File) bool { return a.SHA256 == b.SHA256 }), nil
 }
 
 // replayKey stands for all that the trials of the design in production on a run's

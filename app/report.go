@@ -145,13 +145,9 @@ func countLook(h *record.Header, w *design.Workflow, card *dataset.Card, command
 // dataChanged notes on a report that the dataset is no longer the one that was
 // replayed: a corrected label belongs in a new score, and is said.
 func dataChanged(ctx context.Context, h *record.Header, card *dataset.Card, scored *score.Result) error {
-	now, err := card.Digests(ctx)
+	same, err := asReplayed(ctx, card, h)
 	if err != nil {
 		return err
-	}
-	same := card.Digest == h.Data.Card.SHA256 && len(now.Sources) == len(h.Data.Sources)
-	for i := 0; same && i < len(now.Sources); i++ {
-		same = now.Sources[i].SHA256 == h.Data.Sources[i].SHA256
 	}
 	if !same {
 		scored.Warnings = append(scored.Warnings, "the dataset changed since the run: labels are read as they are now, and inputs are those that were replayed")

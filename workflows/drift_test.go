@@ -96,7 +96,7 @@ func replayed(t *testing.T, workflow, name string) *pool {
 	p := &pool{workflow: w, seed: run.Header.Seed, names: drift.Names{Tags: card.Tags, Use: card.Tags}}
 	for _, tag := range card.Tags {
 		if w.Input.Index(tag) >= 0 {
-			p.names.Again = append(p.names.Again, tag)
+			p.names.Apart = append(p.names.Apart, tag)
 		}
 	}
 	err = drift.Recorded{Run: run, Workflow: w, Card: card, Design: name}.Each(t.Context(), func(c *flow.Case, trial *flow.Trial) error {
