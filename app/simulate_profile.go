@@ -48,6 +48,9 @@ func (f *simulateFlags) profile(ctx context.Context, sc *opsim.Scenario) (*opsim
 		designs = sc.Designs
 	}
 	b := opsim.NewProfileBuilder(run.Header.Run, designs)
+	if len(sc.Stratify) > 0 {
+		b.Tags(run.Header.Data.Tags)
+	}
 	judge := score.Judge{Workflow: w, Seed: run.Header.Seed}
 	waits := sc.WaitColumns()
 	err = score.Walk(ctx, run, w, card, recordedWaits(waits), func(t *flow.Trial, c *flow.Case, first bool) error {

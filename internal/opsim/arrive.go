@@ -21,7 +21,12 @@ func (m *model) next(s *des.Sim) {
 }
 
 func (m *model) arrive(s *des.Sim) {
-	index := m.plan.profile.pick(m.pick.For(m.arrived, 0))
+	index := 0
+	if st := m.plan.strata; st != nil {
+		index = st.pick(m.pick, m.arrived, m.plan.hourOfWeek(s.Now()))
+	} else {
+		index = m.plan.profile.pick(m.pick.For(m.arrived, 0))
+	}
 	e := &m.design.entries[index]
 	hours := 0.0
 	if e.team >= 0 {

@@ -39,7 +39,11 @@ func (pl *plan) origins() []Origin {
 		add("bursts", Stated, fmt.Sprintf("%g times the cases, %s", b.Factor, b.Spell.String()))
 	}
 	if n := pl.profile.Cases; n > 0 {
-		add("cases: who gets them, cost, machine time", Traced, fmt.Sprintf("n=%d, resampled whole", n))
+		how := fmt.Sprintf("n=%d, resampled whole", n)
+		if st := pl.strata; st != nil {
+			how += fmt.Sprintf(", within %d strata; %s", len(st.names), st.said)
+		}
+		add("cases: who gets them, cost, machine time", Traced, how)
 	} else {
 		add("cases: who gets them, cost, machine time", Stated, "by the scenario")
 	}

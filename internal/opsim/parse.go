@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,6 +28,7 @@ type scenarioKeys struct {
 	Title        string         `yaml:"title,omitempty"`
 	Run          *flow.Text     `yaml:"run"`
 	Designs      []flow.Text    `yaml:"designs,omitempty"`
+	Stratify     []flow.Text    `yaml:"stratify,omitempty"`
 	Cases        *caseKeys      `yaml:"cases"`
 	Arrivals     arrivalKeys    `yaml:"arrivals,omitempty"`
 	Teams        *yaml.Node     `yaml:"teams" schema:"{team}"`
@@ -236,6 +238,17 @@ func (l *loader) cases(k *scenarioKeys) {
 		if k.Run == nil && said(&d) {
 			l.diags.Add(d.Pos, `"designs" are those of a run, and the cases are stated`, "")
 			break
+		}
+	}
+	for _, tag := range k.Stratify {
+		switch {
+		case !said(&tag):
+		case k.Run == nil:
+			l.diags.Add(tag.Pos, `"stratify" names tags of a run's cases, and the cases are stated`, "")
+		case slices.ContainsFunc(sc.Stratify, func(t flow.Text) bool { return t.Value == tag.Value }):
+			l.diags.Add(tag.Pos, fmt.Sprintf("tag %q twice", tag.Value), "")
+		default:
+			sc.Stratify = append(sc.Stratify, tag)
 		}
 	}
 	if k.Cases != nil {

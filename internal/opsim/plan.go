@@ -55,6 +55,7 @@ type plan struct {
 	fits      []*fit      // by team, nil: none
 	patience  []*patience // by team; nil: endless
 	designs   []boundDesign
+	strata    *strata // nil: cases are drawn from all at any hour
 }
 
 // hop is where cases go next with a probability.
@@ -135,6 +136,9 @@ func newPlan(sc *Scenario, p *Profile) (*plan, error) {
 	}
 	visits, err := sc.visits()
 	if err != nil {
+		return nil, err
+	}
+	if err := pl.stratify(); err != nil {
 		return nil, err
 	}
 	for i := range p.Designs {

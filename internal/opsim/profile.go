@@ -1,14 +1,17 @@
 package opsim
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
 	"sort"
+	"strings"
 	"time"
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/des"
+	"github.com/rehearse-dev/rehearse/internal/diag"
 )
 
 // Profile is what cases ask of machines and people, under each design. A
@@ -26,6 +29,9 @@ type Profile struct {
 	counts []float64   // how many cases each stands for, aligned with times
 	sum    []float64   // running sum of the entries' weights
 	of     []int32     // case of each entry
+	came   []time.Time // when each case came, where its tags are known
+	tags   [][]string  // of each case, aligned with named
+	named  []string
 	waited map[WaitColumns]*waits
 }
 
@@ -78,7 +84,9 @@ type ProfileBuilder struct {
 	current int64 // its index; -1: none
 	time    time.Time
 	mass    float64
-	tries   []try // by repeat
+	tags    []string
+	kept    map[string]string // values of tags, each once
+	tries   []try             // by repeat
 }
 
 // try is one case once through all designs.
@@ -98,6 +106,45 @@ func NewProfileBuilder(run string, designs []string) *ProfileBuilder {
 	return b
 }
 
+// Tags names the tags of the trials, in their order, and has them kept.
+func (b *ProfileBuilder) Tags(names []string) { b.p.named = names }
+
+// named are the tags of the case in hand; those without a value are "".
+func (b *ProfileBuilder) named() []string {
+	out := make([]string, len(b.p.named))
+	for i := range out {
+		if i < len(b.tags) {
+			if b.kept == nil {
+				b.kept = map[string]string{}
+			}
+			value, known := b.kept[b.tags[i]]
+			if !known {
+				value = strings.Clone(b.tags[i])
+				b.kept[value] = value
+			}
+			out[i] = value
+		}
+	}
+	return out
+}
+
+// tagsNamed are the places of tags among those of the run.
+func (p *Profile) tagsNamed(tags []flow.Text) ([]int, error) {
+	var out []int
+	for _, t := range tags {
+		i := slices.Index(p.named, t.Value)
+		if i < 0 {
+			problem := fmt.Sprintf("%s: the run's dataset has no tag %q", t.Pos, t.Value)
+			if near := diag.Suggest(t.Value, p.named); near != "" {
+				problem += " (" + near + ")"
+			}
+			return nil, errors.New(problem)
+		}
+		out = append(out, i)
+	}
+	return out, nil
+}
+
 // Add takes a trial in. All trials of a case come together, as in the record.
 // Trials of other designs and of variants are passed over.
 func (b *ProfileBuilder) Add(t *flow.Trial, w Work) {
@@ -108,6 +155,7 @@ func (b *ProfileBuilder) Add(t *flow.Trial, w Work) {
 	if t.Index != b.current {
 		b.flush()
 		b.current, b.time, b.mass = t.Index, t.Time, t.Weight
+		b.tags = append(b.tags[:0], t.Tags...)
 	}
 	for len(b.tries) <= t.Repeat {
 		b.tries = append(b.tries, try{row: make([]entry, len(b.index)), have: make([]bool, len(b.index))})
@@ -160,6 +208,9 @@ func (b *ProfileBuilder) flush() {
 	}
 	if len(b.weight) > before {
 		b.p.Cases++
+		if len(b.p.named) > 0 {
+			b.p.came, b.p.tags = append(b.p.came, b.time), append(b.p.tags, b.named())
+		}
 	}
 	// A case arrives once, whatever came of it and however often it was tried.
 	if !b.time.IsZero() {

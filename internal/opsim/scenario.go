@@ -19,6 +19,9 @@ type Scenario struct {
 	Run      string           // run that gives the profile, or "latest"; "" where Cases are stated
 	Designs  []string         // of the run; none: all
 	Cases    *StatedCases     // nil where a run gives them
+	// Stratify are tags of the dataset by whose values cases are told apart that
+	// come at hours of their own.
+	Stratify []flow.Text
 	Arrivals Arrivals
 	Teams    []Team
 	Services []Service

@@ -73,6 +73,8 @@ var beyond = map[string]string{
 	"opsim/other-name.yaml":                       reference,
 	"opsim/second-document.yaml":                  reading,
 	"opsim/share.yaml":                            content,
+	"opsim/stratify.yaml":                         together,
+	"opsim/stratify-twice.yaml":                   content,
 	"opsim/zone.yaml":                             content,
 	"system/broken-design.yaml":                   reference,
 	"system/exchange.yaml":                        reference,
