@@ -14,13 +14,14 @@ import (
 type Distribution struct {
 	Name   string
 	Mean   float64
-	SCV    float64   // squared coefficient of variation, of gamma and lognormal
+	SCV    float64   // squared coefficient of variation, of gamma, lognormal and weibull
 	From   float64   // of uniform
 	To     float64   // of uniform
 	Means  []float64 // of the branches of hyperexponential
 	Shares []float64 // of the branches, adding up to 1
 
-	curve *stats.Survival // of traced
+	curve        *stats.Survival // of traced
+	shape, scale float64         // of weibull
 }
 
 // distributionKeys are the keys of a distribution in its long form.
@@ -50,11 +51,11 @@ func length(t *flow.Text, diags *diag.List) *float64 {
 
 // families are the keys of each distribution.
 var families = map[string][]string{
-	"fixed": {"mean"}, "exponential": {"mean"}, "lognormal": {"mean", "scv"}, "gamma": {"mean", "scv"},
+	"fixed": {"mean"}, "exponential": {"mean"}, "lognormal": {"mean", "scv"}, "gamma": {"mean", "scv"}, "weibull": {"mean", "scv"},
 	"uniform": {"from", "to"}, "hyperexponential": {"means", "shares"},
 }
 
-var familyNames = []string{"fixed", "exponential", "lognormal", "gamma", "uniform", "hyperexponential"}
+var familyNames = []string{"fixed", "exponential", "lognormal", "gamma", "weibull", "uniform", "hyperexponential"}
 
 // Draw gives one value.
 func (f *Distribution) Draw(d *des.Draw) float64 {
@@ -65,6 +66,8 @@ func (f *Distribution) Draw(d *des.Draw) float64 {
 		return d.LogNormal(f.Mean, f.SCV)
 	case "gamma":
 		return d.Gamma(1/f.SCV, f.Mean*f.SCV)
+	case "weibull":
+		return f.scale * math.Pow(d.Exp(1), 1/f.shape)
 	case "uniform":
 		return f.From + (f.To-f.From)*d.Uniform()
 	case "hyperexponential":
@@ -85,7 +88,7 @@ func (f *Distribution) scv() float64 {
 	switch f.Name {
 	case "exponential":
 		return 1
-	case "gamma", "lognormal":
+	case "gamma", "lognormal", "weibull":
 		return f.SCV
 	case "uniform":
 		return (f.To - f.From) * (f.To - f.From) / 12 / (f.Mean * f.Mean)
@@ -107,7 +110,7 @@ func (f *Distribution) String() string {
 		return mean + " each"
 	case "uniform":
 		return fmt.Sprintf("uniform from %s to %s", inUnits(f.From), inUnits(f.To))
-	case "gamma", "lognormal":
+	case "gamma", "lognormal", "weibull":
 		return fmt.Sprintf("%s, mean %s, squared coefficient of variation %.4g", f.Name, mean, f.SCV)
 	}
 	return fmt.Sprintf("%s, mean %s", f.Name, mean)
@@ -171,6 +174,10 @@ func (k *distributionKeys) distribution(diags *diag.List) *Distribution {
 	}
 	f := &Distribution{Name: name, Mean: positive("mean", mean, maxMinutes), SCV: positive("scv", k.SCV, 1e4)}
 	switch name {
+	case "weibull":
+		if len(*diags) == before {
+			f = weibullOf(f.Mean, f.SCV)
+		}
 	case "uniform":
 		if from != nil && to != nil {
 			f.From, f.To = *from, *to

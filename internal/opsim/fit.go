@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"github.com/rehearse-dev/rehearse/internal/des"
 )
 
 // fit is a curve through a team's traced minutes.
@@ -15,10 +17,22 @@ type fit struct {
 	warning string // where the minutes do not follow the curve
 }
 
+const (
+	minFit = 20 // cases that it takes to fit a curve
+	// A fit is tested on so many of the cases, against so many samples drawn
+	// from the curve and fitted again.
+	fitTested, fitSamples = 500, 199
+)
+
+// fitFamilies are the curves that can be put through traced minutes.
+var fitFamilies = []string{"exponential", "lognormal", "gamma", "weibull"}
+
 // fitted puts a family through hours that were traced: the same mean and the
 // same spread for a gamma, the likeliest for the others. It is held against
-// them by the Kolmogorov-Smirnov distance; with parameters taken from the same
-// hours the test is kinder than its level, so a rejection is one.
+// them by the Kolmogorov-Smirnov distance, with the p-value of the parametric
+// bootstrap: of samples drawn from the curve and fitted again, how many are as
+// far from theirs. Tables of the distance do not hold where parameters are
+// taken from the sample itself.
 func fitted(family, team string, hours []float64) (*fit, error) {
 	values := make([]float64, 0, len(hours))
 	for _, h := range hours {
@@ -26,11 +40,26 @@ func fitted(family, team string, hours []float64) (*fit, error) {
 			values = append(values, 60*h)
 		}
 	}
-	n := float64(len(values))
-	if n < 20 {
-		return nil, fmt.Errorf("team %q: %d traced cases have minutes, and it takes 20 to fit a curve", team, len(values))
+	if len(values) < minFit {
+		return nil, fmt.Errorf("team %q: %d traced cases have minutes, and it takes %d to fit a curve", team, len(values), minFit)
 	}
-	mean, logs := 0.0, 0.0
+	slices.Sort(values)
+	if values[len(values)-1]-values[0] <= 1e-6*values[0] {
+		return nil, fmt.Errorf("team %q: all traced cases took the same time: there is no curve to fit", team)
+	}
+	f := fitOf(family, values)
+	out := &fit{Distribution: f}
+	distance, p := ksDistance(f, values), fitP(f, values)
+	out.said = fmt.Sprintf("%s, n=%d, Kolmogorov-Smirnov distance %.3f, p=%.2g", f, len(values), distance, p)
+	if p <= 0.05 {
+		out.warning = fmt.Sprintf("%s: the traced minutes do not follow a %s curve (Kolmogorov-Smirnov distance %.3f, p=%.2g): waits may be far off; resample the cases instead, minutes: case", team, family, distance, p)
+	}
+	return out, nil
+}
+
+// fitOf is the curve of a family through positive values that are not all alike.
+func fitOf(family string, values []float64) *Distribution {
+	n, mean, logs := float64(len(values)), 0.0, 0.0
 	for _, v := range values {
 		mean += v / n
 		logs += math.Log(v) / n
@@ -40,30 +69,99 @@ func fitted(family, team string, hours []float64) (*fit, error) {
 		variance += (v - mean) * (v - mean) / n
 		logVariance += (math.Log(v) - logs) * (math.Log(v) - logs) / n
 	}
-	if variance <= 1e-12*mean*mean {
-		return nil, fmt.Errorf("team %q: all traced cases took the same time: there is no curve to fit", team)
-	}
-	f := &Distribution{Name: family, Mean: mean}
-	var below func(x float64) float64
 	switch family {
 	case "exponential":
-		below = distuv.Exponential{Rate: 1 / mean}.CDF
+		return &Distribution{Name: family, Mean: mean}
 	case "lognormal":
-		f.Mean, f.SCV = math.Exp(logs+logVariance/2), math.Expm1(logVariance)
-		below = distuv.LogNormal{Mu: logs, Sigma: math.Sqrt(logVariance)}.CDF
-	default:
-		f.SCV = variance / (mean * mean)
-		below = distuv.Gamma{Alpha: 1 / f.SCV, Beta: 1 / (mean * f.SCV)}.CDF
+		return &Distribution{Name: family, Mean: math.Exp(logs + logVariance/2), SCV: math.Expm1(logVariance)}
+	case "weibull":
+		shape := weibullLikeliest(values, logs, logVariance)
+		powers := 0.0
+		for _, v := range values {
+			powers += math.Pow(v/mean, shape) / n
+		}
+		return newWeibull(mean*math.Pow(powers, 1/shape), shape)
 	}
-	slices.Sort(values)
-	distance := 0.0
-	for i, v := range values {
+	return &Distribution{Name: family, Mean: mean, SCV: variance / (mean * mean)}
+}
+
+// weibullLikeliest is the shape of the Weibull distribution of the largest
+// likelihood, by Newton's method on the logarithm of the profile likelihood's
+// condition, from where the spread of the logarithms puts it.
+func weibullLikeliest(values []float64, logs, logVariance float64) float64 {
+	shape := math.Pi / math.Sqrt(6*logVariance)
+	for range 50 {
+		var sum, first, second float64
+		for _, v := range values {
+			l := math.Log(v) - logs
+			w := math.Exp(shape * l)
+			sum += w
+			first += w * l
+			second += w * l * l
+		}
+		mean := first / sum
+		slope := second/sum - mean*mean + 1/(shape*shape)
+		step := (mean - 1/shape) / slope
+		next := max(shape/2, min(shape*2, shape-step))
+		if math.Abs(next-shape) <= 1e-10*shape {
+			return next
+		}
+		shape = next
+	}
+	return shape
+}
+
+// ksDistance is the Kolmogorov-Smirnov distance of sorted values to a curve.
+func ksDistance(f *Distribution, sorted []float64) float64 {
+	below, n, distance := f.cdf(), float64(len(sorted)), 0.0
+	for i, v := range sorted {
 		p := below(v)
 		distance = max(distance, p-float64(i)/n, float64(i+1)/n-p)
 	}
-	out := &fit{Distribution: f, said: fmt.Sprintf("%s, n=%d, Kolmogorov-Smirnov distance %.3f", f, len(values), distance)}
-	if distance > 1.358/math.Sqrt(n) {
-		out.warning = fmt.Sprintf("%s: the traced minutes do not follow a %s curve (Kolmogorov-Smirnov distance %.3f, above the 5%% limit of %.3f): waits may be far off; resample the cases instead, minutes: case", team, family, distance, 1.358/math.Sqrt(n))
+	return distance
+}
+
+// cdf is the distribution function of a family that can be fitted.
+func (f *Distribution) cdf() func(float64) float64 {
+	switch f.Name {
+	case "exponential":
+		return distuv.Exponential{Rate: 1 / f.Mean}.CDF
+	case "lognormal":
+		s2 := math.Log1p(f.SCV)
+		return distuv.LogNormal{Mu: math.Log(f.Mean) - s2/2, Sigma: math.Sqrt(s2)}.CDF
+	case "weibull":
+		return distuv.Weibull{K: f.shape, Lambda: f.scale}.CDF
 	}
-	return out, nil
+	return distuv.Gamma{Alpha: 1 / f.SCV, Beta: 1 / (f.Mean * f.SCV)}.CDF
+}
+
+// fitP is the p-value of a fit, by the parametric bootstrap.
+func fitP(f *Distribution, sorted []float64) float64 {
+	draws := des.NewDraws(0, 0)
+	values := sorted
+	if len(values) > fitTested {
+		values = slices.Clone(values)
+		d := draws.For(-1, 0)
+		for i := range fitTested {
+			j := i + d.Index(len(values)-i)
+			values[i], values[j] = values[j], values[i]
+		}
+		values = values[:fitTested]
+		slices.Sort(values)
+		f = fitOf(f.Name, values)
+	}
+	distance := ksDistance(f, values)
+	as := 1.0
+	sample := make([]float64, len(values))
+	for i := range fitSamples {
+		d := draws.For(int64(i), 0)
+		for j := range sample {
+			sample[j] = max(f.Draw(&d), math.SmallestNonzeroFloat64)
+		}
+		slices.Sort(sample)
+		if ksDistance(fitOf(f.Name, sample), sample) >= distance {
+			as++
+		}
+	}
+	return as / (fitSamples + 1)
 }

@@ -3,6 +3,7 @@ package opsim
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -89,8 +90,8 @@ func (m *minutesKeys) DecodeYAML(d *yamldoc.Doc, n *yaml.Node, diags *diag.List)
 		return
 	}
 	if fit := value(n, "fit"); fit != nil {
-		if m.fit = fit.Value; len(n.Content) > 2 || m.fit != "exponential" && m.fit != "lognormal" && m.fit != "gamma" {
-			diags.Add(d.Pos(fit), fmt.Sprintf("fit %q, want {fit: exponential}, lognormal or gamma: its mean and spread are those of the replayed cases", m.fit), "")
+		if m.fit = fit.Value; len(n.Content) > 2 || !slices.Contains(fitFamilies, m.fit) {
+			diags.Add(d.Pos(fit), fmt.Sprintf("fit %q, want {fit: exponential}, lognormal, gamma or weibull: its mean and spread are those of the replayed cases", m.fit), "")
 			m.wrong = true
 		}
 		return

@@ -18,7 +18,7 @@ func Scenario() map[string]any {
 	}
 	span := object{"type": "string", "pattern": "^[0-9]{2}:[0-9]{2}-[0-9]{2}:[0-9]{2}$"}
 	distribution := defs["distribution"].(object)
-	distribution["properties"].(object)["distribution"] = object{"enum": []any{"fixed", "exponential", "lognormal", "gamma", "uniform", "hyperexponential"}}
+	distribution["properties"].(object)["distribution"] = object{"enum": []any{"fixed", "exponential", "lognormal", "gamma", "weibull", "uniform", "hyperexponential"}}
 	defs["length"] = either(number(), reference("distribution"))
 	defs["patience"] = either(number(), reference("distribution"), object{
 		"type": "object", "additionalProperties": false, "required": []any{"from"},
@@ -30,7 +30,7 @@ func Scenario() map[string]any {
 		number(), reference("distribution"),
 		object{
 			"type": "object", "additionalProperties": false, "required": []any{"fit"},
-			"properties": object{"fit": object{"enum": []any{"exponential", "lognormal", "gamma"}}},
+			"properties": object{"fit": object{"enum": []any{"exponential", "lognormal", "gamma", "weibull"}}},
 		},
 		object{
 			"type": "object", "additionalProperties": reference("length"),
