@@ -99,7 +99,7 @@ func (r Contrasted) differences(n *notes) table {
 			unit := r.unitOf(d)
 			row := []string{d.Measure, name(c.Design), r.level(base, d), differenceCell(d.Paired, unit), d.Verdict, figure(d.Replications, manyCases), figure(d.Unpaired, func(x float64) string { return "×" + strconv.FormatFloat(x, 'f', 1, 64) })}
 			if d.Why != "" {
-				row[3] = none
+				row[3], row[4] = none, none
 				t.note(n.add(d.Why))
 			} else if !d.Replications.Valid {
 				row[5] = none

@@ -1,0 +1,68 @@
+package report
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/rehearse-dev/rehearse/internal/opsim"
+	"github.com/rehearse-dev/rehearse/internal/report/page"
+)
+
+// HTML prints it as a page.
+func (r Operation) HTML(w io.Writer) error {
+	d := r.document()
+	d.lead = nil
+	p := d.page("Simulation")
+	for i := range r.Designs {
+		x := &r.Designs[i]
+		word, sentence := r.verdict(x)
+		v := page.Verdict{Name: name(x.Name), Sentence: begun(sentence) + " " + r.load(x)}
+		if word != "" {
+			v.Findings = []page.Finding{{Text: word, Tone: operating[word]}}
+		}
+		p.Verdicts = append(p.Verdicts, v)
+	}
+	return p.Render(w)
+}
+
+// operating is the tone of what is said of a design in operation.
+var operating = map[string]page.Tone{"keeps": page.Good, "breaks": page.Bad, "cannot tell": page.Unsure, "overloaded": page.Bad}
+
+// verdict says whether a design keeps the service level, in a word and in a
+// sentence. The word is "" where none is promised.
+func (r Operation) verdict(d *opsim.DesignResult) (word, sentence string) {
+	switch {
+	case len(d.Overloaded) > 0:
+		for i := range d.Teams {
+			if why := overload(&d.Teams[i]); why != "" {
+				return "overloaded", why + "."
+			}
+		}
+		return "overloaded", fmt.Sprintf("%q is asked more than its limits allow.", d.Overloaded[0])
+	case d.Kept == nil || r.Service == nil:
+		return "", "no service level is promised."
+	case !d.Kept.Estimate.Valid:
+		return "cannot tell", "no case came that could tell whether the service level is kept."
+	}
+	word = keeps(*d.Kept, r.Service.Share)
+	sentence = word + " the service level"
+	if word == "cannot tell" {
+		sentence = "cannot tell whether it keeps the service level"
+	}
+	return word, fmt.Sprintf("%s: %s (%s), promised are %s.", sentence, percent(d.Kept.Estimate.Value), interval(*d.Kept), r.promise())
+}
+
+// load says what comes to people and what a case costs.
+func (r Operation) load(d *opsim.DesignResult) string {
+	s := ""
+	if d.Escalated.Estimate.Valid {
+		s = percent(d.Escalated.Estimate.Value) + " of the cases go to people"
+	}
+	if d.Cost.Estimate.Valid && d.Minutes.Estimate.Valid {
+		s += fmt.Sprintf("; a case costs %s and takes %s of people's minutes", amount(d.Cost.Estimate.Value)+unitAfter(r.Currency), amount(d.Minutes.Estimate.Value))
+	}
+	if s == "" {
+		return ""
+	}
+	return s + "."
+}
