@@ -21,9 +21,6 @@ func (r Operation) Text(w io.Writer, o TextOptions) error { return r.document().
 // Markdown prints it for a page.
 func (r Operation) Markdown(w io.Writer) error { return r.document().markdown(w) }
 
-// HTML prints it as a page.
-func (r Operation) HTML(w io.Writer) error { return r.document().html(w, "Simulation") }
-
 // JSON prints it for programs.
 func (r Operation) JSON(w io.Writer) error { return indented(w, r.Result) }
 
@@ -50,7 +47,12 @@ func indented(w io.Writer, v any) error {
 
 func (r Operation) document() document {
 	var n notes
-	return r.with(&n, append([]table{r.outcomes(&n), r.incidents(&n), r.teams(&n), r.ends(), r.backlog()}, r.world()...)...)
+	d := r.with(&n, append([]table{r.outcomes(&n), r.incidents(&n), r.teams(&n), r.ends(), r.backlog()}, r.world()...)...)
+	for i := range r.Designs {
+		_, sentence := r.verdict(&r.Designs[i])
+		d.lead = append(d.lead, name(r.Designs[i].Name)+": "+sentence+" "+r.load(&r.Designs[i]))
+	}
+	return d
 }
 
 // with puts the tables of an answer between the warnings and the origins.
@@ -255,8 +257,15 @@ func amountCell(iv stats.Interval, unit string) string {
 }
 
 func countCell(iv stats.Interval) string {
-	count := func(x float64) string { return strconv.FormatFloat(x, 'f', 1, 64) }
 	return cell(iv, count, func(x float64) string { return count(math.Max(0, x)) })
+}
+
+// count is a mean number of cases: its decimal is of no use in thousands.
+func count(x float64) string {
+	if x >= 1000 {
+		return grouped(x)
+	}
+	return strconv.FormatFloat(x, 'f', 1, 64)
 }
 
 // lengthCell is a length of time with an interval in the same unit.
