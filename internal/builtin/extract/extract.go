@@ -227,7 +227,7 @@ func (x *Extractor) Do(ctx context.Context, in flow.Input) (flow.Output, error) 
 	if !ok && in.Values[x.from] != nil {
 		return flow.Output{}, flow.Errorf(flow.ErrMalformed, "%q is %s, want a text", in.Schema.Fields()[x.from].Name, fmt.Sprintf("a %T", in.Values[x.from]))
 	}
-	d := &document{text: text}
+	d := &document{text: plainLines(text)}
 	for i := range x.fields {
 		if err := ctx.Err(); err != nil {
 			return flow.Output{}, err
