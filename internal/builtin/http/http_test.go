@@ -132,7 +132,7 @@ func TestAsk(t *testing.T) {
 		{"no JSON", "broken", nil, flow.ErrMalformed, `the answer of the system "crm": it is not JSON: unexpected EOF`, 1},
 		{"too long", "huge", nil, flow.ErrMalformed, `the answer of the system "crm": it is larger than 1048576 bytes`, 1},
 		{"too deep", "deep", nil, flow.ErrMalformed, `the answer of the system "crm": it is not JSON: objects and lists more than 64 deep`, 1},
-		{"of another type", "typed", nil, flow.ErrMalformed, "the answer's /name is json.Number in JSON, want string", 1},
+		{"of another type", "typed", nil, flow.ErrMalformed, "the answer's /name is a number in JSON, want string", 1},
 		{"to another host", "away", nil, flow.ErrRejected, `it redirects to another host, "localhost:1": refused`, 1},
 		{"in a circle", "circle", nil, flow.ErrRejected, "it redirects in a circle", 4},
 		{"on the same host", "moved", []any{"c1", int64(2)}, "", "", 2},
