@@ -29,10 +29,11 @@ type exitError struct {
 func (e *exitError) Error() string { return e.err.Error() }
 func (e *exitError) Unwrap() error { return e.err }
 
-// withCode gives an error an exit code, unless it has one already.
+// withCode gives an error an exit code, unless it has one already, as the end of
+// a context has.
 func withCode(code int, err error) error {
 	var e *exitError
-	if err == nil || errors.As(err, &e) {
+	if err == nil || errors.As(err, &e) || errors.Is(err, context.Canceled) {
 		return err
 	}
 	return &exitError{code, err}

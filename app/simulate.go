@@ -151,9 +151,6 @@ func (f *simulateFlags) answer(c *cobra.Command, s *streams, name string, ask fu
 			return nil, err
 		}
 		found, err := ask(ctx, sc, p, warnings)
-		if errors.Is(err, context.Canceled) {
-			return nil, err
-		}
 		return found, withCode(ExitInput, err)
 	})
 }
@@ -186,7 +183,7 @@ func (f *simulateFlags) print(c *cobra.Command, s *streams, name string, ask fun
 	if sc.Cases != nil && (f.run != "" || len(f.designs) > 0) {
 		return withCode(ExitUsage, fmt.Errorf("--run and --design: the scenario %s states its cases", sc.Name))
 	}
-	found, err := ask(c.Context(), sc)
+	found, err := simulated(c.Context(), s, func(ctx context.Context) (printable, error) { return ask(ctx, sc) })
 	if err != nil {
 		return err
 	}

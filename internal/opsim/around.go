@@ -123,8 +123,12 @@ func (m *model) outOf(pool int) *int {
 	return &m.services[pool-len(m.crews)].down
 }
 
-// look notes the backlog, every hour.
+// look notes the backlog, every hour, unless nobody waits for the answer any more.
 func (m *model) look(s *des.Sim) {
+	if m.ctx.Err() != nil {
+		s.Stop()
+		return
+	}
 	at := m.looks
 	m.looks++
 	if at%m.plan.step() == 0 {

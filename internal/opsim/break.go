@@ -39,124 +39,178 @@ type TeamGain struct {
 
 // Search of the volume at which the service level breaks.
 const (
-	fewestVolume = 1. / 64 // of the stability limit, where the search begins
-	volumeStep   = 1. / 512
+	volumeStep  = 1. / 512 // of the volume, to which the search knows it
+	fewestCases = 50       // in a replication, at the smallest volume that is tried
+	mostLoad    = 64       // times what a team can do, at the largest
 )
 
 // breaks finds where the service level breaks, by halves between volumes,
 // all under the same draws.
 func (v *volumes) breaks(design int) (*Break, error) {
-	pl, err := v.at(1)
+	pl, err := v.plan(1)
+	if err != nil {
+		return nil, err
+	}
+	d := &pl.designs[design]
+	limit, by, err := pl.limit(d)
 	if err != nil {
 		return nil, err
 	}
 	week := perWeek(pl.week)
-	limit, team, _, err := pl.limit(&pl.designs[design])
-	if err != nil {
+	b := &Break{PerWeek: unknown(confidence), Factor: unknown(confidence), LimitTeam: by}
+	most := limit
+	if !math.IsInf(limit, 1) {
+		b.Limit = stats.Num(limit * week)
+	} else if most, err = pl.fullest(d); err != nil {
 		return nil, err
 	}
-	b := &Break{PerWeek: unknown(confidence), Factor: unknown(confidence), LimitTeam: team}
-	if math.IsInf(limit, 1) {
+	switch {
+	case limit == 0:
+		b.Why = fmt.Sprintf("nobody of %q has time for a case: any volume is too much", by)
+		return b, nil
+	case most == 0:
 		b.Why = "no case needs a team: no volume is too much for people"
 		return b, nil
 	}
-	b.Limit = stats.Num(limit * week)
-	if limit == 0 {
-		b.Why = fmt.Sprintf("nobody of %q is ever on duty: any volume is too much", team)
-		return b, nil
-	}
-	done := map[float64]*stats.Interval{}
-	kept := func(factor float64) (*stats.Interval, error) {
-		if iv, ok := done[factor]; ok {
-			return iv, nil
-		}
-		pl, err := v.at(factor)
-		if err != nil {
-			return nil, err
-		}
-		r, err := pl.simulate(v.ctx, &pl.designs[design], pl.sc.people(), v.workers)
-		if err != nil {
-			return nil, err
-		}
-		done[factor] = r.Kept
-		return r.Kept, nil
-	}
-	target := pl.sc.Service.Share
-	// The largest volume at which a figure of the share is what is promised.
-	largest := func(figure func(*stats.Interval) float64) (float64, error) {
-		low, high := fewestVolume*limit, limit
-		iv, err := kept(low)
-		if err != nil || iv == nil || !(figure(iv) >= target) {
-			return 0, err
-		}
-		for high-low > volumeStep*limit {
-			middle := (low + high) / 2
-			if iv, err = kept(middle); err != nil {
-				return 0, err
-			}
-			if iv != nil && figure(iv) >= target {
-				low = middle
-			} else {
-				high = middle
-			}
-		}
-		return (low + high) / 2, nil
-	}
-	var at [3]float64
+	s := &breakSearch{v: v, design: design, target: pl.sc.Service.Share, least: min(most, fewestCases/(week*float64(pl.sc.Weeks-pl.sc.WarmUp))), most: most, bounded: math.IsInf(limit, 1)}
+	var low, high [3]float64
 	for i, figure := range []func(*stats.Interval) float64{
 		func(iv *stats.Interval) float64 { return iv.Lower },
 		func(iv *stats.Interval) float64 { return iv.Estimate.Or(0) },
 		func(iv *stats.Interval) float64 { return iv.Upper },
 	} {
-		if at[i], err = largest(figure); err != nil {
+		if low[i], high[i], err = s.largest(figure); err != nil {
 			return nil, err
 		}
 	}
-	if at[1] == 0 {
+	switch {
+	case low[1] == 0:
 		b.Why = "few cases do not keep it either: working hours, the time that a case takes, or cases that nobody receives keep it out of reach"
 		return b, nil
+	case math.IsInf(limit, 1) && low[1] == most:
+		b.Why = fmt.Sprintf("it is kept up to %.4g cases a week, far more than the teams can do: cases that wait for nobody are enough for it", most*week)
+		return b, nil
 	}
-	// The search knows the volume to half a step.
-	half := volumeStep * limit / 2
-	b.Factor.Estimate, b.Factor.Lower, b.Factor.Upper = stats.Num(at[1]), max(0, at[0]-half), min(limit, at[2]+half)
+	at := (low[1] + high[1]) / 2
+	b.Factor.Estimate, b.Factor.Lower, b.Factor.Upper = stats.Num(at), low[0], high[2]
 	b.Factor.Method = "inverted t"
-	b.AtLimit = at[1] > 0.98*limit
+	b.AtLimit = at > 0.98*limit
 	b.PerWeek = b.Factor
-	b.PerWeek.Estimate, b.PerWeek.Lower, b.PerWeek.Upper = stats.Num(at[1]*week), b.Factor.Lower*week, b.Factor.Upper*week
-	return b, v.gains(design, at[1], b)
+	b.PerWeek.Estimate, b.PerWeek.Lower, b.PerWeek.Upper = stats.Num(at*week), low[0]*week, high[2]*week
+	return b, v.gains(design, at, b)
+}
+
+// fullest is the factor on the volume that gives some team mostLoad times what
+// it can do, where no team has a limit; 0 where no case needs one.
+func (pl *plan) fullest(d *boundDesign) (float64, error) {
+	most := 0.0
+	for t, n := range pl.sc.people() {
+		if d.share[t] == 0 || pl.sc.Teams[t].Unlimited {
+			continue
+		}
+		l, err := pl.load(d, t, n)
+		if err != nil {
+			return 0, err
+		}
+		most = max(most, mostLoad/l.Ratio())
+	}
+	return most, nil
+}
+
+// breakSearch looks for volumes at which a share is what is promised.
+type breakSearch struct {
+	v           *volumes
+	design      int
+	target      float64
+	least, most float64 // factors
+	bounded     bool    // the most is no stability limit, and can be simulated
+}
+
+// keeps says whether a figure of the share is at least what is promised.
+func (s *breakSearch) keeps(factor float64, figure func(*stats.Interval) float64) (bool, error) {
+	m, err := s.v.memo(s.design, factor)
+	if err != nil {
+		return false, err
+	}
+	r, err := m.at(m.plan.sc.people())
+	if err != nil {
+		return false, err
+	}
+	m.forget()
+	return r.Kept != nil && r.Kept.Estimate.Valid && figure(r.Kept) >= s.target, nil
+}
+
+// largest brackets the largest volume at which a figure of the share is what is
+// promised: low keeps it and high does not. Both are 0 where none does, and both
+// are the most where all do. It goes down by quarters and then by halves.
+func (s *breakSearch) largest(figure func(*stats.Interval) float64) (low, high float64, err error) {
+	high = s.most
+	if s.bounded {
+		if ok, err := s.keeps(high, figure); err != nil || ok {
+			return high, high, err
+		}
+	}
+	for low = high / 4; ; low /= 4 {
+		low = max(low, s.least)
+		ok, err := s.keeps(low, figure)
+		if err != nil {
+			return 0, 0, err
+		}
+		if ok {
+			break
+		}
+		if high = low; low <= s.least {
+			return 0, 0, nil
+		}
+	}
+	for high-low > volumeStep*high {
+		middle := (low + high) / 2
+		ok, err := s.keeps(middle, figure)
+		if err != nil {
+			return 0, 0, err
+		}
+		if ok {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	return low, high, nil
 }
 
 // gains has one person more in each team in turn, at a volume.
 func (v *volumes) gains(design int, factor float64, b *Break) error {
-	pl, err := v.at(factor)
+	m, err := v.memo(design, factor)
 	if err != nil {
 		return err
 	}
-	d := &pl.designs[design]
-	_, base, err := pl.observe(v.ctx, d, pl.sc.people(), v.workers)
+	base, err := m.at(m.plan.sc.people())
 	if err != nil {
 		return err
 	}
 	best := math.Inf(-1)
-	for t := range pl.sc.Teams {
-		if d.share[t] == 0 {
+	for t := range m.plan.sc.Teams {
+		if m.design.share[t] == 0 || m.plan.sc.Teams[t].Unlimited {
 			continue
 		}
-		more := pl.sc.people()
+		more := m.plan.sc.people()
 		more[t]++
-		_, runs, err := pl.observe(v.ctx, d, more, v.workers)
+		r, err := m.at(more)
 		if err != nil {
 			return err
 		}
-		diff := make([]float64, len(runs))
-		for i := range runs {
-			diff[i] = ratio(runs[i].kept, runs[i].judged) - ratio(base[i].kept, base[i].judged)
+		var diff []float64
+		for i := range r.shares {
+			if d := r.shares[i] - base.shares[i]; !math.IsNaN(d) {
+				diff = append(diff, d)
+			}
 		}
-		g := TeamGain{Team: pl.sc.Teams[t].Name, Kept: difference(diff, confidence)}
+		g := TeamGain{Team: m.plan.sc.Teams[t].Name, Kept: difference(diff, confidence)}
 		if g.Kept.Estimate.Value > best {
 			best, b.Binding = g.Kept.Estimate.Value, g.Team
 		}
 		b.Gains = append(b.Gains, g)
 	}
+	m.forget()
 	return nil
 }

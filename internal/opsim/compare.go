@@ -96,6 +96,7 @@ func Compare(ctx context.Context, sc *Scenario, p *Profile, baseline string, wor
 	out := &Comparison{Result: pl.head(), Baseline: baseline, Level: 1 - (1-confidence)/float64(len(pl.designs)-1)}
 	runs := make([][]*measured, len(pl.designs))
 	for i := range pl.designs {
+		progressOf(ctx).at(pl.designs[i].name)
 		var d *DesignResult
 		if d, runs[i], err = pl.observe(ctx, &pl.designs[i], sc.people(), workers); err != nil {
 			return nil, err

@@ -61,17 +61,11 @@ func Cutoffs(ctx context.Context, sc *Scenario, p *Profile, clusters []string, w
 	runs := make([][]*measured, len(pl.designs))
 	for i := range pl.designs {
 		d := &pl.designs[i]
+		progressOf(ctx).at(d.name)
 		r := CutoffResult{Name: d.name, Cost: unknown(confidence)}
 		r.Escalated, r.Replayed = pl.replayed(d)
-		for t, n := range people {
-			load, err := pl.load(d, t, n)
-			if err != nil {
-				return nil, err
-			}
-			if !load.Stable() {
-				r.Overloaded = append(r.Overloaded, sc.Teams[t].Name)
-				r.Growth += load.Growth() / d.hours[t] * 7 * 24
-			}
+		if r.Overloaded, r.Growth, err = pl.overloads(d, people); err != nil {
+			return nil, err
 		}
 		if len(r.Overloaded) == 0 {
 			var res *DesignResult

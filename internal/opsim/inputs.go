@@ -56,12 +56,13 @@ func Uncertain(ctx context.Context, sc *Scenario, p *Profile, res *Result, worke
 	people := sc.people()
 	for i := range res.Designs {
 		d := &res.Designs[i]
+		progressOf(ctx).at(d.Name + ": how sure the cases are")
 		figures, err := des.Replicate(ctx, (inputResamples+1)*n, workers, sc.Seed, func(j int, _ uint64) (*inputFigures, error) {
 			pl := base
 			if b := j / n; b > 0 {
 				pl = plans[b-1]
 			}
-			m, err := pl.run(&pl.designs[i], people, des.SubSeed(sc.Seed, j%n))
+			m, err := pl.run(ctx, &pl.designs[i], people, des.SubSeed(sc.Seed, j%n))
 			if err != nil {
 				return nil, err
 			}
@@ -73,9 +74,11 @@ func Uncertain(ctx context.Context, sc *Scenario, p *Profile, res *Result, worke
 		in := &Inputs{Resamples: inputResamples}
 		overloaded := make([]bool, inputResamples)
 		for b, pl := range plans {
-			if overloaded[b], err = pl.overloads(&pl.designs[i], people); err != nil {
+			names, _, err := pl.overloads(&pl.designs[i], people)
+			if err != nil {
 				return err
 			}
+			overloaded[b] = len(names) > 0
 			if overloaded[b] {
 				in.Overloaded++
 			}
@@ -156,25 +159,6 @@ func quantile(sorted []float64, p float64) float64 {
 		return high
 	}
 	return low + (at-float64(i))*(high-low)
-}
-
-// overloads says whether a design gets a team or a service more than it can do.
-func (pl *plan) overloads(d *boundDesign, people []int) (bool, error) {
-	for t, n := range people {
-		load, err := pl.load(d, t, n)
-		if err != nil {
-			return false, err
-		}
-		if !load.Stable() && !pl.sc.Teams[t].bounded() {
-			return true, nil
-		}
-	}
-	for i := range pl.sc.Services {
-		if pl.serviceLoad(d, i) >= 1 {
-			return true, nil
-		}
-	}
-	return false, nil
 }
 
 // resampled is the profile of as many cases, drawn from this one's with

@@ -1,6 +1,10 @@
 package opsim
 
-import "github.com/rehearse-dev/rehearse/internal/des"
+import (
+	"context"
+
+	"github.com/rehearse-dev/rehearse/internal/des"
+)
 
 // Events of the model.
 const (
@@ -17,6 +21,7 @@ const (
 
 // model is one replication of one design.
 type model struct {
+	ctx    context.Context // ends a replication within a simulated hour
 	plan   *plan
 	design *boundDesign
 	crews  []*crew
@@ -70,14 +75,14 @@ type openCase struct {
 }
 
 // run simulates one replication with so many people in each team.
-func (pl *plan) run(d *boundDesign, people []int, seed uint64) (*measured, error) {
-	return pl.watched(d, people, seed, nil)
+func (pl *plan) run(ctx context.Context, d *boundDesign, people []int, seed uint64) (*measured, error) {
+	return pl.watched(ctx, d, people, seed, nil)
 }
 
 // watched is run with all that happens passed to trace, where it is not nil.
-func (pl *plan) watched(d *boundDesign, people []int, seed uint64, trace func(des.Transition)) (*measured, error) {
+func (pl *plan) watched(ctx context.Context, d *boundDesign, people []int, seed uint64, trace func(des.Transition)) (*measured, error) {
 	m := &model{
-		plan: pl, design: d, down: make([]int, len(people)),
+		ctx: ctx, plan: pl, design: d, down: make([]int, len(people)),
 		gaps: des.NewDraws(seed, forGaps), pick: des.NewDraws(seed, forCases), minutes: des.NewDraws(seed, forMinutes),
 		patience: des.NewDraws(seed, forPatience), returns: des.NewDraws(seed, forReturns), routes: des.NewDraws(seed, forRoutes),
 		errors: des.NewDraws(seed, forErrors), latency: des.NewDraws(seed, forLatency), batches: des.NewDraws(seed, forBatches), attempts: des.NewDraws(seed, forAttempts),
@@ -127,7 +132,11 @@ func (pl *plan) watched(d *boundDesign, people []int, seed uint64, trace func(de
 		m.out.teams[t].awayTime = 0
 	}
 	s.Run(pl.end)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	m.close(s)
+	progressOf(ctx).did(m.arrived)
 	return &m.out, nil
 }
 

@@ -25,6 +25,7 @@ func Simulate(ctx context.Context, sc *Scenario, p *Profile, workers int) (*Resu
 	}
 	res := pl.head()
 	for i := range pl.designs {
+		progressOf(ctx).at(pl.designs[i].name)
 		d, err := pl.simulate(ctx, &pl.designs[i], sc.people(), workers)
 		if err != nil {
 			return nil, err
@@ -81,8 +82,8 @@ func (pl *plan) observe(ctx context.Context, d *boundDesign, people []int, worke
 		if team.Load = load.Ratio(); math.IsInf(team.Load, 1) {
 			team.Load, team.NoOne = 0, true
 		}
-		if !load.Stable() && !pl.sc.Teams[t].bounded() {
-			team.Growth = load.Growth() / pl.meanHours(d, t, load.Classes) * 7 * 24
+		if pl.grows(t, load) {
+			team.Growth = pl.growth(d, t, load)
 			out.Overloaded = append(out.Overloaded, team.Name)
 			team.Tightest = pl.tightest(t, load.Classes)
 		}
@@ -94,7 +95,7 @@ func (pl *plan) observe(ctx context.Context, d *boundDesign, people []int, worke
 		}
 	}
 	runs, err := des.Replicate(ctx, pl.sc.Replications, workers, pl.sc.Seed, func(_ int, seed uint64) (*measured, error) {
-		return pl.run(d, people, seed)
+		return pl.run(ctx, d, people, seed)
 	})
 	if err != nil {
 		return nil, nil, err

@@ -56,7 +56,8 @@ func Staff(ctx context.Context, sc *Scenario, p *Profile, workers int) (*Staffin
 	}
 	out := &Staffing{Result: pl.head()}
 	for i := range pl.designs {
-		s := &search{ctx: ctx, plan: pl, design: &pl.designs[i], workers: workers, done: map[string]*DesignResult{}}
+		progressOf(ctx).at(pl.designs[i].name)
+		s := &search{newMemo(ctx, pl, i, workers)}
 		a, err := s.answer()
 		if err != nil {
 			return nil, err
@@ -67,27 +68,7 @@ func Staff(ctx context.Context, sc *Scenario, p *Profile, workers int) (*Staffin
 }
 
 // search is the search for the teams of one design.
-type search struct {
-	ctx     context.Context
-	plan    *plan
-	design  *boundDesign
-	workers int
-	done    map[string]*DesignResult // by the sizes of the teams
-}
-
-// at simulates the design with teams of these sizes, each once.
-func (s *search) at(people []int) (*DesignResult, error) {
-	key := fmt.Sprint(people)
-	if r := s.done[key]; r != nil {
-		return r, nil
-	}
-	r, err := s.plan.simulate(s.ctx, s.design, people, s.workers)
-	if err != nil {
-		return nil, err
-	}
-	s.done[key] = r
-	return r, nil
-}
+type search struct{ *memo }
 
 func (s *search) answer() (*StaffedDesign, error) {
 	sc := s.plan.sc
@@ -126,9 +107,7 @@ func (s *search) answer() (*StaffedDesign, error) {
 		}
 		a.Teams[t].OneFewer = r.Kept
 	}
-	a.At, err = s.at(people)
-	a.Tried = len(s.done)
-	return a, err
+	return a, s.settle(a, people)
 }
 
 // find sets people to the smallest teams; it gives -1, or the last team of
@@ -174,12 +153,20 @@ func (s *search) find(people, fewest []int) (int, error) {
 	return last, nil
 }
 
-func (s *search) unreachable(a *StaffedDesign, people []int, t int) (*StaffedDesign, error) {
+// settle takes the answer from the teams that the search ended at.
+func (s *search) settle(a *StaffedDesign, people []int) error {
 	r, err := s.at(people)
 	if err != nil {
+		return err
+	}
+	a.At, a.Tried = r.DesignResult, len(s.done)
+	return nil
+}
+
+func (s *search) unreachable(a *StaffedDesign, people []int, t int) (*StaffedDesign, error) {
+	if err := s.settle(a, people); err != nil {
 		return nil, err
 	}
-	a.At, a.Tried = r, len(s.done)
 	for i := range a.Teams {
 		a.Teams[i].People = people[i]
 	}
@@ -276,7 +263,7 @@ func (s *search) smallest(people []int, t, fewest int, measure func(*DesignResul
 		if err != nil {
 			return false, 0, err
 		}
-		iv := measure(r)
+		iv := measure(r.DesignResult)
 		if iv == nil || !iv.Estimate.Valid {
 			return false, 0, nil
 		}

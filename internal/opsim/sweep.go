@@ -7,7 +7,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/rehearse-dev/rehearse/internal/des"
 	"github.com/rehearse-dev/rehearse/internal/stats"
 )
 
@@ -41,10 +40,10 @@ type SweptCell struct {
 	People  int     `json:"people"`
 	Factor  float64 `json:"volume"`
 	PerWeek float64 `json:"cases_per_week"`
-	// Overloaded names the teams that get more work than they can do; nothing is
-	// simulated then, and Kept is nil.
+	// Overloaded names the teams and services that get more than they can do;
+	// nothing is simulated then, and Kept is nil.
 	Overloaded []string        `json:"overloaded,omitempty"`
-	Growth     float64         `json:"growth_per_week,omitempty"` // of the backlog of all of them, in cases
+	Growth     float64         `json:"growth_per_week,omitempty"` // of the backlog of those teams, in cases
 	Kept       *stats.Interval `json:"kept,omitempty"`
 }
 
@@ -67,10 +66,15 @@ func SweepOver(ctx context.Context, sc *Scenario, p *Profile, ask SweepAsk, work
 		ask.Volumes = usualVolumes
 	}
 	ask.Volumes = slices.Compact(slices.Sorted(slices.Values(ask.Volumes)))
-	v := &volumes{ctx: ctx, sc: sc, profile: p, workers: workers, plans: map[float64]*plan{}}
-	pl, err := v.at(1)
+	v := newVolumes(ctx, sc, p, workers)
+	pl, err := v.plan(1)
 	if err != nil {
 		return nil, err
+	}
+	for _, factor := range ask.Volumes {
+		if _, err := v.plan(factor); err != nil {
+			return nil, err
+		}
 	}
 	out := &Sweep{Result: pl.head(), Team: ask.Team}
 	if out.Team == "" {
@@ -84,10 +88,12 @@ func SweepOver(ctx context.Context, sc *Scenario, p *Profile, ask SweepAsk, work
 	}
 	for d := range pl.designs {
 		s := SweptDesign{Name: pl.designs[d].name}
+		progressOf(ctx).at(s.Name + ": where it breaks")
 		if s.Break, err = v.breaks(d); err != nil {
 			return nil, err
 		}
 		for _, factor := range ask.Volumes {
+			progressOf(ctx).at(fmt.Sprintf("%s: people at volume %v", s.Name, factor))
 			h, err := v.headcount(d, factor)
 			if err != nil {
 				return nil, err
@@ -103,6 +109,7 @@ func SweepOver(ctx context.Context, sc *Scenario, p *Profile, ask SweepAsk, work
 	for d := range pl.designs {
 		for _, n := range people {
 			for _, factor := range ask.Volumes {
+				progressOf(ctx).at(fmt.Sprintf("%s: %d people at volume %v", pl.designs[d].name, n, factor))
 				c, err := v.cell(d, t, n, factor)
 				if err != nil {
 					return nil, err
@@ -111,6 +118,7 @@ func SweepOver(ctx context.Context, sc *Scenario, p *Profile, ask SweepAsk, work
 			}
 		}
 	}
+	out.Warnings = append(out.Warnings, v.shortened(ask.Volumes)...)
 	return out, nil
 }
 
@@ -152,96 +160,6 @@ func (s *Sweep) sizes(t, now int) []int {
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
-}
-
-// volumes are a scenario at several volumes, under the same draws: a factor
-// makes the same cases come closer together.
-type volumes struct {
-	ctx     context.Context
-	sc      *Scenario
-	profile *Profile
-	workers int
-	plans   map[float64]*plan
-}
-
-// at is the scenario at a factor on its volume.
-func (v *volumes) at(factor float64) (*plan, error) {
-	if pl := v.plans[factor]; pl != nil {
-		return pl, nil
-	}
-	sc := *v.sc
-	sc.Arrivals.Volume *= factor
-	pl, err := newPlan(&sc, v.profile)
-	if err != nil {
-		return nil, err
-	}
-	v.plans[factor] = pl
-	return pl, nil
-}
-
-// headcount is the smallest teams at a volume.
-func (v *volumes) headcount(design int, factor float64) (*Headcount, error) {
-	pl, err := v.at(factor)
-	if err != nil {
-		return nil, err
-	}
-	s := &search{ctx: v.ctx, plan: pl, design: &pl.designs[design], workers: v.workers, done: map[string]*DesignResult{}}
-	a, err := s.answer()
-	if err != nil {
-		return nil, err
-	}
-	h := &Headcount{Factor: factor, PerWeek: perWeek(pl.week), Teams: a.Teams, Unreachable: a.Unreachable}
-	for _, t := range a.Teams {
-		h.People += t.People
-	}
-	return h, nil
-}
-
-// cell simulates one size of a team at one volume, unless a team is overloaded.
-func (v *volumes) cell(design, t, people int, factor float64) (*SweptCell, error) {
-	pl, err := v.at(factor)
-	if err != nil {
-		return nil, err
-	}
-	d := &pl.designs[design]
-	sizes := pl.sc.people()
-	sizes[t] = people
-	c := &SweptCell{People: people, Factor: factor, PerWeek: perWeek(pl.week)}
-	for i, n := range sizes {
-		load, err := pl.load(d, i, n)
-		if err != nil {
-			return nil, err
-		}
-		if !load.Stable() {
-			c.Overloaded = append(c.Overloaded, pl.sc.Teams[i].Name)
-			c.Growth += load.Growth() / d.hours[i] * 7 * 24
-		}
-	}
-	if len(c.Overloaded) > 0 {
-		return c, nil
-	}
-	r, err := pl.simulate(v.ctx, d, sizes, v.workers)
-	if err != nil {
-		return nil, err
-	}
-	c.Kept = r.Kept
-	return c, nil
-}
-
-// limit is the factor on the volume at which the first team of a design gets
-// as much work as it can do, and that team; +Inf where none is needed.
-func (pl *plan) limit(d *boundDesign) (factor float64, team string, load des.Load, err error) {
-	factor = math.Inf(1)
-	for t, n := range pl.sc.people() {
-		l, err := pl.load(d, t, n)
-		if err != nil {
-			return 0, "", l, err
-		}
-		if r := l.Ratio(); r > 0 && 1/r < factor {
-			factor, team, load = 1/r, pl.sc.Teams[t].Name, l
-		}
-	}
-	return factor, team, load, nil
 }
 
 // PerWeek is the cases that come in an ordinary week of a scenario.

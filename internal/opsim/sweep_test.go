@@ -46,10 +46,10 @@ func TestBreakErlang(t *testing.T) {
 func TestBreakOutOfReach(t *testing.T) {
 	for _, c := range []struct{ why, change, with, want string }{
 		{"the case alone takes longer than promised", "wait: 30m", "turnaround: 10m", "few cases do not keep it either"},
-		{"nobody is there", "people: 8", "people: 0", `nobody of "desk" is ever on duty`},
+		{"nobody is there", "people: 8", "people: 0", `nobody of "desk" has time for a case`},
 		{"no case needs anybody", "{desk: 1}", "{desk: 0}", "no case needs a team"},
 	} {
-		v := &volumes{ctx: context.Background(), sc: scenario(t, nil, strings.Replace(erlangDesk, c.change, c.with, 1)), workers: 2, plans: map[float64]*plan{}}
+		v := newVolumes(context.Background(), scenario(t, nil, strings.Replace(erlangDesk, c.change, c.with, 1)), nil, 2)
 		b, err := v.breaks(0)
 		if err != nil {
 			t.Fatal(err)

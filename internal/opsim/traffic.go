@@ -151,12 +151,17 @@ func (sc *Scenario) members(t, people int) []Member {
 // grows. Speeds differ by chance around a mean of 1, which counts. Work is that
 // of cases which all stay, and come back until they find room.
 func (pl *plan) load(d *boundDesign, t, people int) (des.Load, error) {
+	return pl.loadAt(d, t, people, 1)
+}
+
+// loadAt is load at a factor on the volume; other work stays as it is.
+func (pl *plan) loadAt(d *boundDesign, t, people int, factor float64) (des.Load, error) {
 	from := pl.from
 	if pl.sc.Arrivals.Growth > 0 {
 		from = pl.end - 7*24
 	}
 	team := &pl.sc.Teams[t]
-	rate := pl.sc.Arrivals.bursting() * meanRate(pl.timeline, from, pl.end)
+	rate := factor * pl.sc.Arrivals.bursting() * meanRate(pl.timeline, from, pl.end)
 	work := make([]float64, len(pl.classes[t].names))
 	for k, w := range d.work[t] {
 		work[pl.classes[t].of[k]] += rate * w
@@ -186,6 +191,37 @@ func (pl *plan) load(d *boundDesign, t, people int) (des.Load, error) {
 		return des.Load{}, fmt.Errorf("team %q tells %d kinds of work apart, want at most %d where people have skills", team.Name, len(work), maxSkilled)
 	}
 	return des.OfferedLoad(pool, work, from, pl.end)
+}
+
+// overloads names the teams and services that a design gives more than they can
+// do, and by how many cases a week the backlog of those teams grows.
+func (pl *plan) overloads(d *boundDesign, people []int) (names []string, growth float64, err error) {
+	for t, n := range people {
+		load, err := pl.load(d, t, n)
+		if err != nil {
+			return nil, 0, err
+		}
+		if pl.grows(t, load) {
+			names = append(names, pl.sc.Teams[t].Name)
+			growth += pl.growth(d, t, load)
+		}
+	}
+	for i := range pl.sc.Services {
+		if pl.serviceLoad(d, i) >= 1 {
+			names = append(names, pl.sc.Services[i].Name)
+		}
+	}
+	return names, growth, nil
+}
+
+// grows says whether the backlog of a team grows without end.
+func (pl *plan) grows(t int, load des.Load) bool {
+	return !load.Stable() && !pl.sc.Teams[t].bounded()
+}
+
+// growth is by how many cases a week it does.
+func (pl *plan) growth(d *boundDesign, t int, load des.Load) float64 {
+	return load.Growth() / pl.meanHours(d, t, load.Classes) * 7 * 24
 }
 
 // startable is the share of the shifts that is worked where nothing is begun
