@@ -16,7 +16,7 @@ import (
 
 func simulateSweepCommand(r *flow.Registry, s *streams) *cobra.Command {
 	var f simulateFlags
-	tf := tuneFlags{confidence: 0.95}
+	var sf settingFlags
 	var over, staff []string
 	c := &cobra.Command{
 		Use:   "sweep SCENARIO",
@@ -39,20 +39,17 @@ level for every size of one team at every volume. All meet the same cases. With
 			if err != nil {
 				return err
 			}
-			values, err := tf.check(c)
+			values, err := sf.tune.check(c)
 			if err != nil {
 				return err
 			}
-			if len(values) > 0 && len(f.designs) != 1 {
-				return withCode(ExitUsage, fmt.Errorf("--grid: name the one design whose cutoffs are swept by --design"))
-			}
 			if len(values) > 0 {
 				return f.print(c, s, a[0], func(ctx context.Context, sc *opsim.Scenario) (printable, error) {
-					m, err := f.moved(c, r, s, &tf, sc, values)
+					p, warnings, err := sf.settings(c, r, s, &f, sc, values)
 					if err != nil {
 						return nil, err
 					}
-					found, err := f.swept(ctx, sc, m.profile, ask, m.tuned.Warnings)
+					found, err := f.swept(ctx, sc, p, ask, warnings)
 					return found, withCode(ExitInput, err)
 				})
 			}
@@ -63,8 +60,7 @@ level for every size of one team at every volume. All meet the same cases. With
 	}
 	f.register(c)
 	c.Flags().StringSliceVar(&over, "volume", nil, "`factors` on the scenario's volume, such as 0.5,1,2")
-	c.Flags().StringSliceVar(&tf.grid, "grid", nil, "also sweep the cutoffs of the one --design over these `values`, on the calibration split")
-	c.Flags().StringVar(&tf.data, "data", "", "dataset card of the calibration split for --grid (default the workflow's own)")
+	sf.register(c, "also sweep the cutoffs of the one --design over these `values`, on the calibration split, or the cutoff of stated cases")
 	c.Flags().StringSliceVar(&staff, "staff", nil, "sizes of one team, as `team=4,6,8`")
 	return c
 }

@@ -3,7 +3,9 @@ package opsim
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/stat/distuv"
 
@@ -49,6 +51,18 @@ type CutoffResult struct {
 // cutoffs. clusters says which of the profile's cases are alike, in the order
 // in which they were added; nil: each is by itself.
 func Cutoffs(ctx context.Context, sc *Scenario, p *Profile, clusters []string, workers int) (*CutoffChoice, error) {
+	return chooseCutoff(ctx, sc, p, clusters, workers, map[string]*settingRuns{})
+}
+
+// settingRuns is a setting in operation, with what every replication measured.
+type settingRuns struct {
+	CutoffResult
+	runs []*measured // nil where a team is overloaded
+}
+
+// chooseCutoff is Cutoffs; settings that are done already, by name, are not
+// simulated again.
+func chooseCutoff(ctx context.Context, sc *Scenario, p *Profile, clusters []string, workers int, done map[string]*settingRuns) (*CutoffChoice, error) {
 	pl, err := newPlan(sc, p)
 	if err != nil {
 		return nil, err
@@ -57,28 +71,17 @@ func Cutoffs(ctx context.Context, sc *Scenario, p *Profile, clusters []string, w
 		return nil, errors.New("there is one setting alone: nothing to choose from")
 	}
 	out := &CutoffChoice{Result: pl.head(), Best: -1}
-	people := sc.people()
 	runs := make([][]*measured, len(pl.designs))
 	for i := range pl.designs {
 		d := &pl.designs[i]
-		progressOf(ctx).at(d.name)
-		r := CutoffResult{Name: d.name, Cost: unknown(confidence)}
-		r.Escalated, r.Replayed = pl.replayed(d)
-		if r.Overloaded, r.Growth, err = pl.overloads(d, people); err != nil {
-			return nil, err
-		}
-		if len(r.Overloaded) == 0 {
-			var res *DesignResult
-			if res, runs[i], err = pl.observe(ctx, d, people, workers); err != nil {
+		if done[d.name] == nil {
+			progressOf(ctx).at(d.name)
+			if done[d.name], err = pl.setting(ctx, d, workers); err != nil {
 				return nil, err
 			}
-			r.Cost, r.Kept = res.Cost, res.Kept
-			if res.Turnaround != nil {
-				r.Turnaround = &res.Turnaround.P95
-			}
-			r.Allowed = sc.Service == nil || r.Kept != nil && r.Kept.Lower >= sc.Service.Share
 		}
-		out.Settings = append(out.Settings, r)
+		r := done[d.name]
+		out.Settings, runs[i] = append(out.Settings, r.CutoffResult), r.runs
 		if r.Replayed < out.Settings[out.Alone].Replayed {
 			out.Alone = i
 		}
@@ -109,6 +112,89 @@ func Cutoffs(ctx context.Context, sc *Scenario, p *Profile, clusters []string, w
 	return out, nil
 }
 
+// setting simulates one setting, unless it overloads somebody.
+func (pl *plan) setting(ctx context.Context, d *boundDesign, workers int) (*settingRuns, error) {
+	r := &settingRuns{CutoffResult: CutoffResult{Name: d.name, Cost: unknown(confidence)}}
+	r.Escalated, r.Replayed = pl.replayed(d)
+	people := pl.sc.people()
+	var err error
+	if r.Overloaded, r.Growth, err = pl.overloads(d, people); err != nil || len(r.Overloaded) > 0 {
+		return r, err
+	}
+	res, runs, err := pl.observe(ctx, d, people, workers)
+	if err != nil {
+		return nil, err
+	}
+	r.Cost, r.Kept, r.runs = res.Cost, res.Kept, runs
+	if res.Turnaround != nil {
+		r.Turnaround = &res.Turnaround.P95
+	}
+	r.Allowed = pl.sc.Service == nil || r.Kept != nil && r.Kept.Lower >= pl.sc.Service.Share
+	return r, nil
+}
+
+// Between brackets the cheapest cutoff, where the settings are values of one in
+// ascending order: the next ones on either side of the flat region, or the ends
+// of the scale. It holds as far as the cost over the cutoff has one lowest point.
+func (c *CutoffChoice) Between(values []float64) *[2]float64 {
+	if c.Best < 0 {
+		return nil
+	}
+	out := [2]float64{0, 1}
+	first := slices.IndexFunc(c.Settings, func(s CutoffResult) bool { return s.Flat })
+	last := first
+	for i := range c.Settings {
+		if c.Settings[i].Flat {
+			last = i
+		}
+	}
+	if first > 0 {
+		out[0] = values[first-1]
+	}
+	if last+1 < len(values) {
+		out[1] = values[last+1]
+	}
+	return &out
+}
+
+// Steps of the search for a cutoff where none are asked for: over the whole
+// scale, and then between the settings around the flat region.
+const (
+	coarseSteps = 20
+	fineSteps   = 10
+)
+
+// StatedCutoffs simulates stated cases whose confidence sorts them at several
+// cutoffs, and gives these, ascending. Without any it searches: over the whole
+// scale, and then more closely where the cheapest lies.
+func StatedCutoffs(ctx context.Context, sc *Scenario, cutoffs []float64, workers int) (*CutoffChoice, []float64, error) {
+	if sc.Cases == nil || sc.Cases.Confidence == nil {
+		return nil, nil, fmt.Errorf("%s states no confidence of its cases: there is no cutoff to choose", sc.File)
+	}
+	done := map[string]*settingRuns{}
+	at := func(cutoffs []float64) (*CutoffChoice, []float64, error) {
+		cutoffs = slices.Compact(slices.Sorted(slices.Values(cutoffs)))
+		c, err := chooseCutoff(ctx, sc, StatedSettings(sc.Cases, cutoffs), nil, workers, done)
+		return c, cutoffs, err
+	}
+	if len(cutoffs) > 0 {
+		return at(cutoffs)
+	}
+	for i := range coarseSteps + 1 {
+		cutoffs = append(cutoffs, float64(i)/coarseSteps)
+	}
+	c, cutoffs, err := at(cutoffs)
+	if err != nil || c.Best < 0 {
+		return c, cutoffs, err
+	}
+	between := c.Between(cutoffs)
+	for i := 1; i < fineSteps; i++ {
+		x := between[0] + float64(i)*(between[1]-between[0])/fineSteps
+		cutoffs = append(cutoffs, math.Round(1e4*x)/1e4)
+	}
+	return at(cutoffs)
+}
+
 // replayed is the share of the cases that a design escalates, and what one of
 // them costs, people's time in it.
 func (pl *plan) replayed(d *boundDesign) (escalated, cost float64) {
@@ -123,12 +209,19 @@ func (pl *plan) replayed(d *boundDesign) (escalated, cost float64) {
 	return escalated, cost
 }
 
-// priceOf is what a case costs with the time that people work on it.
+// priceOf is what a case costs with the time that its first team works on it and
+// the errors that the scenario states.
 func (pl *plan) priceOf(e *boundEntry) float64 {
 	if e.team < 0 {
-		return e.cost
+		return e.cost + e.wrong*pl.sc.ErrorCost
 	}
-	return e.cost + e.hours*pl.sc.Teams[e.team].Wage
+	team := &pl.sc.Teams[e.team]
+	errors, people := 0.0, 0
+	for _, m := range pl.sc.members(int(e.team), team.People) {
+		errors += float64(m.People) * m.ErrorRate
+		people += m.People
+	}
+	return e.cost + e.hours*team.Wage + errors/float64(max(1, people))*pl.sc.ErrorCost
 }
 
 // over is the difference in cost of two settings with an interval for both how
@@ -149,7 +242,11 @@ func (pl *plan) over(a, b []*measured, cases, level float64) stats.Interval {
 
 // sampling is the standard error, over the replayed cases, of the mean
 // difference in cost between two designs: a linearised estimate over clusters.
+// Stated cases are no sample.
 func (pl *plan) sampling(a, b int, clusters []string) float64 {
+	if pl.profile.Run == "" {
+		return 0
+	}
 	x, y := pl.designs[a].entries, pl.designs[b].entries
 	mean := 0.0
 	diff := make([]float64, len(x))

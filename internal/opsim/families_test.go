@@ -44,6 +44,8 @@ type parameters struct {
 	CostReview              float64      `json:"cost_review_hour"`
 	CostWait                float64      `json:"cost_wait_hour"`
 	ErrK                    float64      `json:"err_k"`
+
+	metrics []string // that are wanted
 }
 
 // service is a distribution as the reference writes it, in hours.
@@ -51,7 +53,7 @@ type service struct {
 	Dist      string
 	Mean, SCV float64
 	K         float64
-	Low, High float64
+	Low, High float64 // of uniform
 	Means, P  []float64
 }
 
@@ -80,7 +82,11 @@ func (s *service) minutes() string {
 }
 
 func (s *service) mean() float64 {
-	if s.Dist != "hyperexp" {
+	switch s.Dist {
+	case "hyperexp":
+	case "uniform":
+		return (s.Low + s.High) / 2
+	default:
 		return s.Mean
 	}
 	sum := 0.0
@@ -113,7 +119,7 @@ func (q question) text(cases int) string {
 	if q.arrivals == "" {
 		q.arrivals = fmt.Sprintf("{per_hour: %v}", q.perHour)
 	}
-	weeks := max(3, int(math.Ceil(float64(cases)*1.2/q.perHour/(7*24))))
+	weeks := max(2, int(math.Ceil(float64(cases)*1.2/q.perHour/(7*24))))
 	return fmt.Sprintf("scenario: reference\ncases: %s\narrivals: %s\nteams:\n  %s\n%s%s\nweeks: %d\nwarm_up: %d\nreplications: 20\n",
 		q.cases, q.arrivals, strings.ReplaceAll(q.teams, "\n", "\n  "), q.service, q.more, weeks, max(1, weeks/6))
 }
@@ -147,13 +153,39 @@ func asked(ask func(p parameters) question) measure {
 
 func answer(t *testing.T, text string, seed uint64) *Result {
 	t.Helper()
-	sc := parsed(t, text)
-	sc.Seed = seed
-	res, err := Simulate(context.Background(), sc, nil, 2)
+	res, err := Simulate(context.Background(), posed(t, text, seed), nil, 2)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
 	return res
+}
+
+// posed is a scenario whose warm-up is long enough to forget that it began
+// empty, and whose measured weeks see long waits come and go: several times the
+// relaxation time of its slowest team, that of M/M/c being 1/(c mu (1-sqrt(rho))^2).
+func posed(t *testing.T, text string, seed uint64) *Scenario {
+	t.Helper()
+	const forgotten, seen = 5, 20 // relaxation times
+	sc := parsed(t, text)
+	sc.Seed = seed
+	pl, err := newPlan(sc, nil)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	hours := 0.0
+	for i, n := range sc.people() {
+		load, err := pl.load(&pl.designs[0], i, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rho := load.Ratio(); rho < 1 && n > 0 {
+			hours = max(hours, pl.designs[0].hours[i]/float64(n)/math.Pow(1-math.Sqrt(rho), 2))
+		}
+	}
+	measured := max(sc.Weeks-sc.WarmUp, int(math.Ceil(seen*hours/weekHours)))
+	sc.WarmUp = max(sc.WarmUp, int(math.Ceil(forgotten*hours/weekHours)))
+	sc.Weeks = sc.WarmUp + measured
+	return sc
 }
 
 // plain names what is measured of one team.
@@ -234,7 +266,7 @@ var expressed = map[string]measure{
 	"M_t/M/inf sinusoidal":                                    sinus,
 	"M_t/M/c_t periodic":                                      periodic,
 	"SLA break volume (Erlang C)":                             breakVolume,
-	"escalation threshold (uniform confidence; M/M/c review)": cutoff,
+	"escalation threshold (uniform confidence; M/M/c review)": threshold,
 }
 
 // gaps are gaps between arrivals: only their shape counts.
@@ -354,19 +386,19 @@ func bucket(t *testing.T, p parameters, cases int, seed uint64) map[string]stats
 }
 
 // sinus has rates that follow a sine over the day, and people without limit.
+// Another period is told in other units of time, of which it has 24.
 func sinus(t *testing.T, p parameters, cases int, seed uint64) map[string]stats.Interval {
-	if p.Period != 24 {
-		t.Fatalf("a period of %v hours, want a day", p.Period)
-	}
 	const pieces = 96
-	omega := 2 * math.Pi / p.Period
+	unit := p.Period / 24
+	lam0, amp := p.Lam0*unit, p.Amp*unit
+	omega := 2 * math.Pi / 24
 	var spans []string
 	clock := func(i int) string { return fmt.Sprintf("%02d:%02d", i*15/60, i*15%60) }
 	for i := range pieces {
-		from, to := p.Period*float64(i)/pieces, p.Period*float64(i+1)/pieces
-		spans = append(spans, fmt.Sprintf("%s-%s: %v", clock(i), clock(i+1), p.Lam0+p.Amp*(math.Cos(omega*from)-math.Cos(omega*to))/omega/(to-from)))
+		from, to := 24*float64(i)/pieces, 24*float64(i+1)/pieces
+		spans = append(spans, fmt.Sprintf("%s-%s: %v", clock(i), clock(i+1), lam0+amp*(math.Cos(omega*from)-math.Cos(omega*to))/omega/(to-from)))
 	}
-	q := question{perHour: p.Lam0, arrivals: "{per_hour: {daily: {" + strings.Join(spans, ", ") + "}}}", teams: "reviewers: {people: unlimited, minutes: " + exponential(p.Mean) + "}"}
+	q := question{perHour: lam0, arrivals: "{per_hour: {daily: {" + strings.Join(spans, ", ") + "}}}", teams: "reviewers: {people: unlimited, minutes: " + exponential(p.Mean/unit) + "}"}
 	res := answer(t, q.text(cases), seed)
 	m := map[string]stats.Interval{"L_mean": res.Designs[0].Teams[0].Queue.Inside}
 	byHour := daily(res.Designs[0].Teams[0].Queue)
@@ -384,7 +416,7 @@ func sinus(t *testing.T, p parameters, cases int, seed uint64) map[string]stats.
 	peak := math.Hypot(a, b)
 	m["L_max"] = sum(m["L_mean"], stats.Interval{Estimate: stats.Num(peak), Lower: peak - se, Upper: peak + se})
 	lag := math.Atan2(-b, a) / omega
-	m["lag_of_peak"] = stats.Interval{Estimate: stats.Num(lag), Lower: lag - se/peak/omega, Upper: lag + se/peak/omega}
+	m["lag_of_peak"] = scaled(stats.Interval{Estimate: stats.Num(lag), Lower: lag - se/peak/omega, Upper: lag + se/peak/omega}, unit)
 	return m
 }
 
@@ -453,117 +485,4 @@ func periodic(t *testing.T, p parameters, cases int, seed uint64) map[string]sta
 		m[fmt.Sprintf("L(t=%d)", hour)] = iv
 	}
 	return m
-}
-
-// staffing searches the smallest team.
-func staffing(t *testing.T, p parameters, cases int, seed uint64) map[string]stats.Interval {
-	p.C = 1
-	sc := parsed(t, erlang(p).text(cases))
-	sc.Seed = seed
-	res, err := Staff(context.Background(), sc, nil, 2)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a := res.Answers[0]
-	return map[string]stats.Interval{
-		"min_c": exact(float64(a.Teams[0].People)), "P(Wq<=t)_at_min_c": *a.At.Kept,
-		"Wq_at_min_c": a.At.Teams[0].Queue.Wait, "P(Wq<=t)_at_min_c_minus_1": *a.Teams[0].OneFewer,
-	}
-}
-
-// breakVolume searches the volume at which the service level breaks: between
-// the last at which its interval is above the promise and the first at which it
-// is below.
-func breakVolume(t *testing.T, p parameters, cases int, seed uint64) map[string]stats.Interval {
-	seen := map[float64]*Result{}
-	at := func(lambda float64) *Result {
-		if seen[lambda] == nil {
-			p.Lambda = lambda
-			seen[lambda] = answer(t, erlang(p).text(cases), seed)
-		}
-		return seen[lambda]
-	}
-	limit := float64(p.C) * p.Mu
-	// The larger volume that surely keeps it, and the smaller that surely does not.
-	edge := func(keeps func(*stats.Interval) bool) float64 {
-		low, high := 0.0, limit
-		for range 9 {
-			mid := (low + high) / 2
-			if d := at(mid).Designs[0]; len(d.Overloaded) == 0 && keeps(d.Kept) {
-				low = mid
-			} else {
-				high = mid
-			}
-		}
-		return (low + high) / 2
-	}
-	low := edge(func(iv *stats.Interval) bool { return iv.Lower >= p.SL })
-	mid := edge(func(iv *stats.Interval) bool { return iv.Estimate.Value >= p.SL })
-	high := edge(func(iv *stats.Interval) bool { return iv.Upper >= p.SL })
-	step := limit / 512
-	m := plain(t, at(mid))
-	load := at(mid).Designs[0].Teams[0].Load
-	return map[string]stats.Interval{
-		"lambda_star":        {Estimate: stats.Num(mid), Lower: low - step, Upper: high + step},
-		"stability_limit":    exact(mid / load),
-		"rho_at_lambda_star": widened(m["rho"], (high-low+2*step)/limit),
-		"Wq_at_lambda_star":  widened(m["Wq"], 0.5*(high-low+2*step)),
-	}
-}
-
-// widened is a figure at a point that is not known better than so.
-func widened(iv stats.Interval, by float64) stats.Interval {
-	iv.Lower, iv.Upper = iv.Lower-by, iv.Upper+by
-	return iv
-}
-
-// cutoff states cases of a hundred confidences, and searches the cutoff below
-// which people should see them.
-func cutoff(t *testing.T, p parameters, cases int, seed uint64) map[string]stats.Interval {
-	const bins = 100
-	at := func(tau float64) *DesignResult {
-		var kinds []string
-		for i := range bins {
-			from, to := float64(i)/bins, float64(i+1)/bins
-			seen := min(1, max(0, (tau-from)*bins))
-			from = max(from, min(to, tau))
-			wrong := 0.0
-			if to > from {
-				wrong = p.ErrK * (math.Pow(1-from, 3) - math.Pow(1-to, 3)) / 3 / (to - from)
-			}
-			kinds = append(kinds, fmt.Sprintf("c%d: {share: %v, escalated: {reviewers: %v}, wrong: %v}", i, 1./bins, seen, wrong))
-		}
-		q := question{
-			cases: "{kinds: {" + strings.Join(kinds, ", ") + "}}", perHour: p.Lambda,
-			teams: fmt.Sprintf("reviewers: {people: %d, minutes: %s, wage: %v}", p.C, exponential(1/p.Mu), p.CostReview),
-			more:  fmt.Sprintf("error_cost: %v\nwait_cost: %v\n", p.CostError, p.CostWait),
-		}
-		return &answer(t, q.text(cases), seed).Designs[0]
-	}
-	best, cheapest := 0.0, math.Inf(1)
-	results := map[float64]*DesignResult{}
-	for i := 21; i <= 42; i += 3 {
-		tau := float64(i) / 100
-		d := at(tau)
-		results[tau] = d
-		if d.Turnaround != nil && d.Cost.Estimate.Value < cheapest {
-			best, cheapest = tau, d.Cost.Estimate.Value
-		}
-	}
-	// The flat region: what cannot be told from the cheapest.
-	low, high := best, best
-	for tau, d := range results {
-		if d.Turnaround != nil && d.Cost.Lower <= results[best].Cost.Upper {
-			low, high = min(low, tau), max(high, tau)
-		}
-	}
-	d := results[best]
-	step := 0.03
-	slope := (high - low + 2*step)
-	return map[string]stats.Interval{
-		"tau_opt":     {Estimate: stats.Num(best), Lower: low - step, Upper: high + step},
-		"cost_at_opt": d.Cost, "Wq_at_opt": widened(d.Teams[0].Queue.Wait, slope/8), "rho_at_opt": widened(d.Teams[0].Utilisation, 2*slope),
-		"error_rate_at_opt": widened(*d.Wrong, slope/8),
-		"cost_at_tau_0_25":  at(0.25).Cost, "cost_at_tau_0_45": at(0.45).Cost,
-	}
 }

@@ -47,6 +47,10 @@ func (pl *plan) origins() []Origin {
 	} else {
 		add("cases: who gets them, cost, machine time", Stated, "by the scenario")
 	}
+	if sc.Cases != nil && sc.Cases.Confidence != nil {
+		c := sc.Cases.Confidence
+		add("confidence of cases", Stated, fmt.Sprintf("%d bins; below the cutoff %s takes a case", len(c.Bins), c.Team))
+	}
 	for t := range sc.Teams {
 		if pl.used(t) {
 			pl.teamOrigins(t, add)

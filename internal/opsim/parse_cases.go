@@ -19,6 +19,23 @@ type caseKeys struct {
 	Cost      *flow.Text  `yaml:"cost"`
 	Wrong     *flow.Text  `yaml:"wrong"`
 	Services  []flow.Text `yaml:"services,omitempty"`
+
+	Confidence *confidenceKeys `yaml:"confidence"`
+}
+
+// confidenceKeys are how sure a design is of cases.
+type confidenceKeys struct {
+	Pos    flow.Pos  `yaml:",pos"`
+	Team   flow.Text `yaml:"team"`
+	Cutoff flow.Text `yaml:"cutoff"`
+	Bins   []binKeys `yaml:"bins"`
+}
+
+type binKeys struct {
+	Pos   flow.Pos   `yaml:",pos"`
+	To    flow.Text  `yaml:"to"`
+	Share flow.Text  `yaml:"share"`
+	Wrong *flow.Text `yaml:"wrong"`
 }
 
 // kindKeys are the keys of a kind of cases; what is left out is that of all.
@@ -43,6 +60,11 @@ func (l *loader) stated(k *caseKeys) {
 	l.kind(&all, k.Escalated, k.Latency, k.Cost, k.Wrong)
 	all.Calls = l.calls(k.Services)
 	l.sc.Cases = &StatedCases{Kinds: []StatedKind{all}}
+	if k.Confidence != nil {
+		l.confidence(k)
+		all.Sorted = true
+		l.sc.Cases.Kinds[0] = all
+	}
 	if k.Kinds == nil {
 		return
 	}
@@ -60,6 +82,7 @@ func (l *loader) stated(k *caseKeys) {
 		if v.Kind == yaml.MappingNode {
 			l.doc.Decode(v, &k, l.diags)
 			l.kind(&kind, k.Escalated, k.Latency, k.Cost, k.Wrong)
+			kind.Sorted = kind.Sorted && k.Escalated == nil && k.Wrong == nil
 			if len(k.Services) > 0 {
 				kind.Calls = l.calls(k.Services)
 			}
@@ -76,6 +99,42 @@ func (l *loader) stated(k *caseKeys) {
 	}
 	if math.Abs(sum-1) > 1e-6 {
 		l.diags.Add(l.doc.Pos(n), fmt.Sprintf(kindsAddUp, sum), "")
+	}
+}
+
+// maxBins bounds the entries of a profile: kinds times bins.
+const maxBins = 1000
+
+// confidence reads how sure a design is of cases.
+func (l *loader) confidence(k *caseKeys) {
+	c := k.Confidence
+	if k.Escalated != nil || k.Wrong != nil {
+		l.diags.Add(c.Pos, `"confidence" beside "escalated" or "wrong", want it alone: below the cutoff its team takes a case, and its bins say what is wrong`, "")
+	}
+	out := &Confidence{Team: c.Team.Value, Pos: c.Pos, Cutoff: l.number(&c.Cutoff, "cutoff", 0, 1, 0)}
+	l.sc.Cases.Confidence = out
+	l.refs = append(l.refs, ref{name: c.Team.Value, pos: c.Team.Pos})
+	if len(c.Bins) == 0 || len(c.Bins) > maxBins {
+		l.diags.Add(c.Pos, fmt.Sprintf("%d bins, want 1 to %d", len(c.Bins), maxBins), "bins: [{to: 0.5, share: 0.2, wrong: 0.3}, {to: 1, share: 0.8, wrong: 0.02}]")
+		return
+	}
+	sum, from := 0.0, 0.0
+	before := len(*l.diags)
+	for i := range c.Bins {
+		b := &c.Bins[i]
+		bin := Bin{To: l.number(&b.To, "to", 0, 1, 1), Share: l.number(&b.Share, "share", 0, 1, 0), Wrong: l.number(b.Wrong, "wrong", 0, 1, 0)}
+		if said(&b.To) && !(bin.To > from) {
+			l.diags.Add(b.To.Pos, fmt.Sprintf("a bin to %v begins at %v, want bins in ascending order", bin.To, from), "")
+		}
+		from, sum = bin.To, sum+bin.Share
+		out.Bins = append(out.Bins, bin)
+	}
+	switch {
+	case len(*l.diags) > before:
+	case from != 1:
+		l.diags.Add(c.Bins[len(c.Bins)-1].To.Pos, fmt.Sprintf("the last bin ends at %v, want 1", from), "")
+	case math.Abs(sum-1) > 1e-6:
+		l.diags.Add(c.Pos, fmt.Sprintf("the bins' shares add up to %.6g, want 1", sum), "")
 	}
 }
 

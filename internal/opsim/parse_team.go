@@ -386,6 +386,9 @@ func (l *loader) knownMinutes() {
 		for _, s := range k.Escalated {
 			check(s, k.Name)
 		}
+		if c := l.sc.Cases.Confidence; k.Sorted {
+			check(Share{Team: c.Team, Pos: c.Pos}, k.Name)
+		}
 		for i := range l.sc.Teams {
 			for _, s := range l.sc.Teams[i].Then {
 				check(s, k.Name)

@@ -96,10 +96,11 @@ const (
 	lostCase int32 = -2
 )
 
-// newPlan binds a scenario to a profile, which is nil where cases are stated.
+// newPlan binds a scenario to a profile; nil where it states its cases, as they
+// are stated.
 func newPlan(sc *Scenario, p *Profile) (*plan, error) {
-	if sc.Cases != nil {
-		p = statedProfile(sc.Cases)
+	if p == nil {
+		p = sc.Cases.profile()
 	}
 	pl := &plan{sc: sc, profile: p}
 	pl.end, pl.from = sc.hours()

@@ -3,7 +3,6 @@ package opsim
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"sort"
 	"strings"
@@ -286,32 +285,6 @@ func (d *DesignProfile) guess() {
 		e.hours, e.unknown = from[draw.Index(len(from))], false
 		d.Guessed++
 	}
-}
-
-// statedProfile is the profile of stated cases: for every kind, one entry for
-// each team and one for cases that need nobody.
-func statedProfile(c *StatedCases) *Profile {
-	d := DesignProfile{Name: "stated"}
-	var weights []float64
-	for _, k := range c.Kinds {
-		rest := 1.0
-		e := entry{kind: k.Name, stated: k.Latency, cost: k.Cost}
-		for _, name := range k.Calls {
-			e.calls = append(e.calls, call{name: name})
-		}
-		for _, s := range k.Escalated {
-			e.team = s.Team
-			d.entries = append(d.entries, e)
-			weights = append(weights, k.Share*s.Share)
-			rest -= s.Share
-		}
-		e.team, e.wrong = "", k.Wrong
-		d.entries = append(d.entries, e)
-		weights = append(weights, k.Share*math.Max(0, rest))
-	}
-	p := &Profile{Designs: []DesignProfile{d}}
-	p.weigh(weights)
-	return p
 }
 
 // last is when the last traced case came.

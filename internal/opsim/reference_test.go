@@ -89,6 +89,7 @@ func checkReferences(t *testing.T, cases int) {
 			continue
 		}
 		t.Run(ref.model+" "+ref.raw, func(t *testing.T) {
+			ref.p.metrics = ref.metrics
 			got := run(t, ref.p, cases, uint64(20260101+i))
 			for _, metric := range ref.metrics {
 				metrics++

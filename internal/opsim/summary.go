@@ -38,7 +38,7 @@ func (pl *plan) losses(out *DesignResult, runs []*measured) {
 func (pl *plan) errs() bool {
 	if pl.sc.Cases != nil {
 		for _, k := range pl.sc.Cases.Kinds {
-			if k.Wrong > 0 {
+			if k.Wrong > 0 || k.Sorted {
 				return true
 			}
 		}

@@ -20,6 +20,8 @@ type CutoffChoice struct {
 	Values [][]float64 `json:"values"`
 	// Tuned is the setting that eval tune chooses; -1 for none.
 	Tuned int `json:"tuned"`
+	// Between brackets the cheapest value of a single cutoff.
+	Between *[2]float64 `json:"optimum_between,omitempty"`
 	*opsim.CutoffChoice
 }
 
@@ -79,10 +81,15 @@ func (r CutoffChoice) lead() []string {
 			out = append(out, "no other setting is as cheap, as far as these cases and replications tell")
 		}
 	}
+	if r.Between != nil {
+		out = append(out, fmt.Sprintf("the cheapest %s lies between %s and %s, as far as the cost has one lowest point", r.Params[0], plainNumber(r.Between[0]), plainNumber(r.Between[1])))
+	}
 	out = append(out, "without queues the cheapest is "+r.beside(r.Alone))
-	if r.Tuned >= 0 {
+	switch {
+	case r.Run == "": // no model's answers, so nothing that eval tune could certify
+	case r.Tuned >= 0:
 		out = append(out, "eval tune, which certifies the error and looks at no queue, chooses "+r.beside(r.Tuned))
-	} else {
+	default:
 		out = append(out, "eval tune certifies no setting")
 	}
 	return out
@@ -136,6 +143,8 @@ func (r CutoffChoice) beside(i int) string {
 // fault is what is wrong with a setting, in words.
 func (r CutoffChoice) fault(s *opsim.CutoffResult) string {
 	switch {
+	case len(s.Overloaded) > 0 && s.Growth == 0:
+		return fmt.Sprintf("overloads %s: calls pile up", strings.Join(s.Overloaded, " and "))
 	case len(s.Overloaded) > 0:
 		return fmt.Sprintf("overloads %s: the backlog grows by %s cases a week", strings.Join(s.Overloaded, " and "), cases(s.Growth))
 	case !s.Allowed:
