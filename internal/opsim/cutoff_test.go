@@ -153,24 +153,3 @@ func TestCutoffsNone(t *testing.T) {
 		t.Error("one setting alone is chosen from")
 	}
 }
-
-// TestCutoffsDeterminism wants the same bytes at any number of workers.
-func TestCutoffsDeterminism(t *testing.T) {
-	var first string
-	for _, workers := range []int{1, 2, 8} {
-		c, err := Cutoffs(context.Background(), cutoffWorld(t, 3), settings(t, 1000, 0.2, 0.5), nil, workers)
-		if err != nil {
-			t.Fatal(err)
-		}
-		data, err := json.Marshal(c)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if first == "" {
-			first = string(data)
-		}
-		if first != string(data) {
-			t.Errorf("%d workers give another answer", workers)
-		}
-	}
-}

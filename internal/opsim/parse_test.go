@@ -165,6 +165,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("scenario: fuzz\ncases: {escalated: {a: 1}, latency: 2s}\narrivals: {per_hour: {daily: {22:00-06:00: 3}}, growth: -0.1}\nteams: {a: {people: 2, minutes: 3}}\nweeks: 2\n"))
 	f.Add([]byte("scenario: fuzz" + full))
 	f.Add([]byte("scenario: fuzz\ncases: {kinds: {a: 1}, services: [s]}\narrivals: {per_hour: 2, gaps: {distribution: gamma, scv: 2}, batch: 3, bursts: [{every: 7d, lasts: 2h, factor: 3}]}\nservices: {s: {tokens: {per_minute: 9, each: 2}, fallback: t}}\nteams: {t: {people: unlimited, minutes: {a: 3s}}}\nweeks: 2\n"))
+	f.Add([]byte("scenario: fuzz" + reviewDesk))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for _, w := range []*design.Workflow{nil, office()} {
 			sc, problems := Parse("fuzz.yaml", data, w)

@@ -47,7 +47,7 @@ func (v *volumes) plan(factor float64) (*plan, error) {
 	}
 	cases := meanRate(pl.timeline, 0, pl.end) * pl.end
 	if cases > mostCases {
-		return nil, fmt.Errorf("at %v times its volume the scenario has %.2g cases in a replication, want at most %.2g: ask for less volume or fewer weeks", factor, cases, float64(mostCases))
+		return nil, fmt.Errorf("at %v times its volume the scenario has %.3g cases in a replication, want at most %.3g: ask for less volume or fewer weeks", factor, cases, float64(mostCases))
 	}
 	if enough := max(fewestReplications, int(enoughCases/max(1, cases))); enough < sc.Replications {
 		sc.Replications = enough

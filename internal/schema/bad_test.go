@@ -66,6 +66,8 @@ var beyond = map[string]string{
 	"designtest/params-none_test.yaml":            reference,
 	"designtest/unknown-design_test.yaml":         reference,
 	"design/workflow-needs.yaml":                  content,
+	"opsim/bin-shares.yaml":                       content,
+	"opsim/bins.yaml":                             content,
 	"opsim/branches.yaml":                         together,
 	"opsim/bursts.yaml":                           content,
 	"opsim/horizon.yaml":                          content,
