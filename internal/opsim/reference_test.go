@@ -71,7 +71,7 @@ func readReferences(t *testing.T) []*reference {
 // TestReference compares scenarios with exact values, small; the long test
 // does the same at full size.
 func TestReference(t *testing.T) {
-	cases := 5_000
+	cases := 10_000
 	if testing.Short() {
 		cases = 3_000
 	}
@@ -100,8 +100,9 @@ func checkReferences(t *testing.T, cases int) {
 		})
 	}
 	t.Logf("%d metrics, %d beyond three standard errors", metrics, beyond)
-	if beyond > 4 {
-		t.Errorf("%d of %d metrics are beyond three standard errors, want at most 4", beyond, metrics)
+	// By chance alone t on 19 degrees of freedom goes beyond 3 in 0.7 % of them.
+	if most := max(4, metrics/60); beyond > most {
+		t.Errorf("%d of %d metrics are beyond three standard errors, want at most %d", beyond, metrics, most)
 	}
 }
 
