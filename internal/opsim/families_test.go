@@ -162,10 +162,11 @@ func answer(t *testing.T, text string, seed uint64) *Result {
 
 // posed is a scenario whose warm-up is long enough to forget that it began
 // empty, and whose measured weeks see long waits come and go: several times the
-// relaxation time of its slowest team, that of M/M/c being 1/(c mu (1-sqrt(rho))^2).
+// relaxation time of its slowest team or service, that of M/M/c being
+// 1/(c mu (1-sqrt(rho))^2).
 func posed(t *testing.T, text string, seed uint64) *Scenario {
 	t.Helper()
-	const forgotten, seen = 5, 20 // relaxation times
+	const forgotten, seen = 5, 60 // relaxation times
 	sc := parsed(t, text)
 	sc.Seed = seed
 	pl, err := newPlan(sc, nil)
@@ -173,14 +174,20 @@ func posed(t *testing.T, text string, seed uint64) *Scenario {
 		t.Fatalf("%v\n%s", err, text)
 	}
 	hours := 0.0
+	slow := func(busy, rho float64) { // busy: hours until somebody is free
+		if rho < 1 {
+			hours = max(hours, busy/math.Pow(1-math.Sqrt(rho), 2))
+		}
+	}
 	for i, n := range sc.people() {
 		load, err := pl.load(&pl.designs[0], i, n)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if rho := load.Ratio(); rho < 1 && n > 0 {
-			hours = max(hours, pl.designs[0].hours[i]/float64(n)/math.Pow(1-math.Sqrt(rho), 2))
-		}
+		slow(pl.designs[0].hours[i]/float64(max(1, n)), load.Ratio())
+	}
+	for i, s := range sc.Services {
+		slow(1/s.Requests.PerHour, pl.serviceLoad(&pl.designs[0], i))
 	}
 	measured := max(sc.Weeks-sc.WarmUp, int(math.Ceil(seen*hours/weekHours)))
 	sc.WarmUp = max(sc.WarmUp, int(math.Ceil(forgotten*hours/weekHours)))

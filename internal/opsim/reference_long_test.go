@@ -5,7 +5,7 @@ package opsim
 import "testing"
 
 // TestReferenceLong is TestReference at the size of the acceptance.
-func TestReferenceLong(t *testing.T) { checkReferences(t, 100_000) }
+func TestReferenceLong(t *testing.T) { checkReferences(t, 100_000, 0.017) }
 
 // TestScenarioCoverageLong is TestScenarioCoverage with enough experiments and
 // cases (about 100,000 each) to tell 93 % from 97 %.
