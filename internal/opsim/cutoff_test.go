@@ -98,7 +98,7 @@ func TestCutoffs(t *testing.T) {
 	}
 	for i, c := range grid {
 		s := few.Settings[i]
-		if over := c > 0.4; over != (len(s.Overloaded) > 0) || over == s.Cost.Estimate.Valid || over && (s.Allowed || s.Flat || s.Growth < 0) {
+		if over := c >= 0.4; over != (len(s.Overloaded) > 0) || over == s.Cost.Estimate.Valid || over && (s.Allowed || s.Flat || s.Growth < 0) {
 			t.Errorf("cutoff %v: %+v", c, s)
 		}
 	}

@@ -144,7 +144,7 @@ func (r CutoffChoice) beside(i int) string {
 func (r CutoffChoice) fault(s *opsim.CutoffResult) string {
 	switch {
 	case len(s.Overloaded) > 0 && s.Growth == 0:
-		return fmt.Sprintf("overloads %s: calls pile up", strings.Join(s.Overloaded, " and "))
+		return fmt.Sprintf("overloads %s: it gets all that it can do, or more", strings.Join(s.Overloaded, " and "))
 	case len(s.Overloaded) > 0:
 		return fmt.Sprintf("overloads %s: the backlog grows by %s cases a week", strings.Join(s.Overloaded, " and "), cases(s.Growth))
 	case !s.Allowed:
