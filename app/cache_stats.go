@@ -60,8 +60,7 @@ programs and databases.`,
 			return show(out)
 		},
 	}
-	c.Flags().StringVar(&format, "format", "text", formatUsage)
-	c.Flags().StringVarP(&output, "output", "o", "", "write to this file")
+	answerFlags(c.Flags(), &format, &output)
 	return c
 }
 

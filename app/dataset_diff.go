@@ -43,7 +43,6 @@ cases each split has; labels that are reviewed otherwise; and both digests.`,
 			return write(report.DataDiff{Diff: d, HideIDs: hidden || also})
 		},
 	}
-	c.Flags().StringVar(&format, "format", "text", formatUsage)
-	c.Flags().StringVarP(&output, "output", "o", "", "write to this `file`")
+	answerFlags(c.Flags(), &format, &output)
 	return c
 }

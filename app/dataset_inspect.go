@@ -75,8 +75,7 @@ For a bare file it also proposes a card, with a comment for every choice.
 			return write(report.Inspect{Result: result})
 		},
 	}
-	c.Flags().StringVar(&format, "format", "text", formatUsage)
-	c.Flags().StringVarP(&output, "output", "o", "", "write to this `file`")
+	answerFlags(c.Flags(), &format, &output)
 	c.Flags().StringVar(&label, "label", "", "`column` of the right answers of a bare file, where names do not tell")
 	c.Flags().StringVar(&card, "write", "", "write the proposed card of a bare file to this new `file`, or - to print it alone")
 	return c

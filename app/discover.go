@@ -138,8 +138,7 @@ for every role. It overwrites nothing.`,
 		},
 	}
 	f.register(c)
-	c.Flags().StringVar(&format, "format", "text", formatUsage)
-	c.Flags().StringVarP(&output, "output", "o", "", "write to this `file`")
+	answerFlags(c.Flags(), &format, &output)
 	c.Flags().StringVar(&folder, "write", "", "write the proposed project into this `folder`")
 	c.Flags().StringVar(&name, "name", "", "name of the proposed workflow (default the log's)")
 	return c

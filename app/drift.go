@@ -83,8 +83,7 @@ The verdict is one of three, each with its exit code: no drift seen (0), drift
 	flags.StringVar(&f.prometheus, "prometheus", "", "also write the check as metrics to this `file`, for node_exporter's textfile collector")
 	flags.BoolVar(&f.schedule, "schedule", false, "check nothing: print a line for cron and a workflow for CI that make this check")
 	flags.StringVar(&f.out, "out", "", "folder of the fresh run (default reports/drift/<id>)")
-	flags.StringVar(&f.format, "format", "text", formatUsage)
-	flags.StringVarP(&f.output, "output", "o", "", "write to this `file`")
+	answerFlags(flags, &f.format, &f.output)
 	flags.IntVar(&f.parallel, "parallel", 0, "cases worked on at once (default one a core)")
 	flags.BoolVar(&f.quiet, "quiet", false, "print the result only")
 	return c

@@ -52,8 +52,7 @@ RUN is a run's folder, its id in reports/runs, or latest.`,
 	flags.StringVar(&f.kind, "kind", "", kindUsage())
 	flags.StringVar(&f.id, "case", "", "only this `case`")
 	flags.IntVar(&f.limit, "limit", 5, "show at most this many cases of each design")
-	flags.StringVar(&f.format, "format", "text", formatUsage)
-	flags.StringVarP(&f.output, "output", "o", "", "write to this `file`")
+	answerFlags(flags, &f.format, &f.output)
 	return c
 }
 

@@ -71,7 +71,6 @@ clusters cost are taken from an earlier run (--pilot RUN), else assumed.`,
 	flags := c.Flags()
 	f.selection(flags)
 	sizes.flags(flags)
-	flags.StringVar(&format, "format", "text", formatUsage)
-	flags.StringVarP(&output, "output", "o", "", "write to this file")
+	answerFlags(flags, &format, &output)
 	return c
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/record"
 	"github.com/rehearse-dev/rehearse/internal/regular"
 	"github.com/rehearse-dev/rehearse/internal/report"
+	"github.com/spf13/pflag"
 )
 
 // printable is an answer in the formats that the commands print.
@@ -21,6 +22,13 @@ type printable interface {
 }
 
 const formatUsage = "text, md, html or json"
+
+// answerFlags are the flags of a command with one answer: in which format, and
+// where to.
+func answerFlags(flags *pflag.FlagSet, format, output *string) {
+	flags.StringVar(format, "format", "text", formatUsage)
+	flags.StringVarP(output, "output", "o", "", "write to this `file`")
+}
 
 // printer is the way to print that --format names, onto s.out or into a file.
 func printer(s *streams, format, output string) (func(printable) error, error) {

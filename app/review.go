@@ -72,8 +72,7 @@ RUN is a run's folder, its id in reports/runs, or latest.`,
 	}
 	c.Flags().IntVar(&top, "top", 20, "show, and try correcting, so many")
 	c.Flags().StringVar(&draft, "draft", "", "write those shown into this new `file`, to be reviewed")
-	c.Flags().StringVar(&format, "format", "text", formatUsage)
-	c.Flags().StringVarP(&output, "output", "o", "", "write to this `file`")
+	answerFlags(c.Flags(), &format, &output)
 	return c
 }
 

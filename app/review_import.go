@@ -59,8 +59,7 @@ that a file lies in; --queue names another one.`,
 	}
 	c.Flags().StringVar(&folder, "queue", "", "the `folder` of the queue")
 	c.Flags().StringVar(&labelled, "labelled", "", "write the decided automated cases, labelled and weighted, as a dataset into this new `folder`")
-	c.Flags().StringVar(&format, "format", "text", formatUsage)
-	c.Flags().StringVarP(&output, "output", "o", "", "write to this `file`")
+	answerFlags(c.Flags(), &format, &output)
 	return c
 }
 

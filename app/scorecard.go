@@ -61,8 +61,7 @@ RUN is a run's folder, its id in reports/runs, or latest.`,
 	flags.BoolVar(&f.offline, "offline", false, "call nothing outside: use stored answers only")
 	flags.IntVar(&f.parallel, "parallel", 0, "cases worked on at once (default one a core)")
 	flags.BoolVar(&f.quiet, "quiet", false, "print the result only")
-	flags.StringVar(&f.format, "format", "text", formatUsage)
-	flags.StringVarP(&f.output, "output", "o", "", "write to this `file`")
+	answerFlags(flags, &f.format, &f.output)
 	return c
 }
 

@@ -68,8 +68,7 @@ func (f *simulateFlags) register(c *cobra.Command) {
 	flags.Uint64Var(&f.seed, "seed", 0, "seed of all random draws, in place of the scenario's")
 	flags.IntVar(&f.replications, "replications", 0, "replications, in place of the scenario's; at least 2")
 	flags.IntVar(&f.parallel, "parallel", runtime.GOMAXPROCS(0), "replications at a time; the answer is the same at any number")
-	flags.StringVar(&f.format, "format", "text", formatUsage)
-	flags.StringVarP(&f.output, "output", "o", "", "write to this `file`")
+	answerFlags(flags, &f.format, &f.output)
 }
 
 const scenarioHelp = `SCENARIO is a scenario file, WORKFLOW/NAME for workflows/WORKFLOW/scenarios/NAME.yaml,

@@ -50,7 +50,6 @@ LOG is ` + eventlog.Formats + `.
 		},
 	}
 	f.register(c)
-	c.Flags().StringVar(&format, "format", "text", formatUsage)
-	c.Flags().StringVarP(&output, "output", "o", "", "write to this `file`")
+	answerFlags(c.Flags(), &format, &output)
 	return c
 }

@@ -82,8 +82,7 @@ DESIGN is a file, WORKFLOW/NAME, or NAME alone where one workflow has it.`,
 	flags.Float64Var(&f.budget, "budget", 0, "stop before calls cost more than this `amount` (default no limit)")
 	flags.BoolVar(&f.quiet, "quiet", false, "show no progress")
 	flags.IntVar(&f.parallel, "parallel", 0, "cases worked on at once (default one a core); the answer is the same at any number")
-	flags.StringVar(&f.format, "format", "text", formatUsage)
-	flags.StringVarP(&f.output, "output", "o", "", "write to this `file`")
+	answerFlags(flags, &f.format, &f.output)
 	return c
 }
 

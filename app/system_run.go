@@ -69,8 +69,7 @@ report.html, report.md and report.json. An interrupted system is begun again.`,
 	flags.BoolVar(&f.offline, "offline", false, "call nothing outside: stored answers must do")
 	flags.BoolVar(&f.brief, "no-corrections", false, "do not ask which workflow loses the cases")
 	flags.BoolVar(&f.quiet, "quiet", false, "print the result only")
-	flags.StringVar(&f.format, "format", "text", formatUsage)
-	flags.StringVarP(&f.output, "output", "o", "", "write to this `file`")
+	answerFlags(flags, &f.format, &f.output)
 	return c
 }
 

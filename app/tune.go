@@ -74,8 +74,7 @@ shows the promise broken.`,
 	flags.StringVar(&f.data, "data", "", "dataset card, folder or name (default the workflow's own)")
 	flags.BoolVar(&f.write, "write", false, "write the cutoffs into the design, and show it on the split test")
 	flags.IntVar(&f.parallel, "parallel", 0, "cases worked on at once (default one a core)")
-	flags.StringVar(&f.format, "format", "text", formatUsage)
-	flags.StringVarP(&f.output, "output", "o", "", "write to this `file`")
+	answerFlags(flags, &f.format, &f.output)
 	return c
 }
 

@@ -13,7 +13,7 @@ import (
 func (c *Card) Count(ctx context.Context, r Request) (int64, error) {
 	r.WantInput, r.WantLabels, r.WantRecorded, r.Order = false, false, false, nil
 	var cases int64
-	err := c.walk(ctx, r, func(*flow.Case) { cases++ })
+	err := c.Each(ctx, r, func(*flow.Case) error { cases++; return nil })
 	return cases, err
 }
 
@@ -24,11 +24,13 @@ func (c *Card) Repeats(ctx context.Context) (int, error) {
 		return 1, nil
 	}
 	most := 1
-	err := c.walk(ctx, Request{WantRecorded: true, Recorded: flow.NewSchema()}, func(k *flow.Case) { most = max(most, len(k.Recorded)) })
+	err := c.Each(ctx, Request{WantRecorded: true, Recorded: flow.NewSchema()}, func(k *flow.Case) error { most = max(most, len(k.Recorded)); return nil })
 	return most, err
 }
 
-func (c *Card) walk(ctx context.Context, request Request, each func(*flow.Case)) error {
+// Each calls each with every case of a request, until it gives an error. A case is
+// valid until it returns; its values are its own.
+func (c *Card) Each(ctx context.Context, request Request, each func(*flow.Case) error) error {
 	r, err := c.Open(request)
 	if err != nil {
 		return err
@@ -37,14 +39,15 @@ func (c *Card) walk(ctx context.Context, request Request, each func(*flow.Case))
 	return r.each(ctx, each)
 }
 
-// each reads on to the end. Cases are valid until each returns; their values
-// are their own.
-func (r *Reader) each(ctx context.Context, each func(*flow.Case)) error {
+// each reads on to the end.
+func (r *Reader) each(ctx context.Context, each func(*flow.Case) error) error {
 	buf := make([]flow.Case, 256)
 	for {
 		n, err := r.Next(ctx, buf)
 		for i := range buf[:n] {
-			each(&buf[i])
+			if err := each(&buf[i]); err != nil {
+				return err
+			}
 		}
 		if errors.Is(err, io.EOF) {
 			return nil

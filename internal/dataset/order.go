@@ -43,9 +43,10 @@ func (c *Card) drawOrder(ctx context.Context, r Request) ([]drawnCase, error) {
 	seed, limit := r.Order.Seed^orderSalt, r.Limit
 	r.WantInput, r.WantLabels, r.WantRecorded, r.Order, r.Limit = false, false, false, nil, 0
 	var all []drawnCase
-	err := c.walk(ctx, r, func(k *flow.Case) {
+	err := c.Each(ctx, r, func(k *flow.Case) error {
 		key := KeyOf(k.Cluster)
 		all = append(all, drawnCase{key.Draw(seed), key, k.Index})
+		return nil
 	})
 	if err != nil {
 		return nil, err
@@ -106,9 +107,10 @@ func (o *ordered) hold(ctx context.Context, r *Reader) error {
 	}
 	o.held = make([]flow.Case, len(now))
 	got := 0
-	err = reader.each(ctx, func(k *flow.Case) {
+	err = reader.each(ctx, func(k *flow.Case) error {
 		o.held[place[k.Index]] = *k
 		got++
+		return nil
 	})
 	if err == nil && got < len(now) {
 		err = fmt.Errorf("%s: its sources changed while they were read", r.card.File)

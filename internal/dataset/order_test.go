@@ -60,7 +60,7 @@ func TestDrawnOrder(t *testing.T) {
 		}
 		small.drawn.atOnce = 7
 		var inPieces []flow.Case
-		if err := small.each(rt.Context(), func(c *flow.Case) { inPieces = append(inPieces, *c) }); err != nil {
+		if err := small.each(rt.Context(), func(c *flow.Case) error { inPieces = append(inPieces, *c); return nil }); err != nil {
 			rt.Fatal(err)
 		}
 		if diff := cmp.Diff(got, named(inPieces)); diff != "" {

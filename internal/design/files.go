@@ -110,7 +110,7 @@ func (r *resolver) find(name string) (path, shown string, err error) {
 	}
 	if outside {
 		if _, err := os.Stat(path); err != nil {
-			return "", "", fmt.Errorf("%q: %s", name, fileProblem(err))
+			return "", "", fmt.Errorf("%q: %s", name, regular.Problem(err))
 		}
 		return path, name, nil
 	}
@@ -119,7 +119,7 @@ func (r *resolver) find(name string) (path, shown string, err error) {
 	}
 	real, err := filepath.EvalSymlinks(path)
 	if err != nil {
-		return "", "", fmt.Errorf("%q: %s", name, fileProblem(err))
+		return "", "", fmt.Errorf("%q: %s", name, regular.Problem(err))
 	}
 	root, err := filepath.EvalSymlinks(r.root)
 	if err != nil {
@@ -151,7 +151,7 @@ func (r *resolver) read(name string) ([]byte, error) {
 	}
 	data, err := regular.Read(path)
 	if err != nil {
-		return nil, fmt.Errorf("%q: %s", name, fileProblem(err))
+		return nil, fmt.Errorf("%q: %s", name, regular.Problem(err))
 	}
 	r.seen[shown] = FileDigest{Path: shown, SHA256: digest(data), Bytes: int64(len(data))}
 	return data, nil
@@ -178,7 +178,7 @@ func (r *resolver) path(name string) (string, error) {
 		return r.hash(at, key)
 	})
 	if err != nil {
-		return "", fmt.Errorf("%q: %s", name, fileProblem(err))
+		return "", fmt.Errorf("%q: %s", name, regular.Problem(err))
 	}
 	return path, nil
 }
@@ -223,7 +223,7 @@ func (r *resolver) files(name string) ([]flow.File, error) {
 		return r.hash(f.Path, f.Name)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("%q: %s", name, fileProblem(err))
+		return nil, fmt.Errorf("%q: %s", name, regular.Problem(err))
 	}
 	slices.SortFunc(out, func(a, b flow.File) int { return strings.Compare(a.Name, b.Name) })
 	return out, nil

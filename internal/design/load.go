@@ -56,7 +56,7 @@ type designKeys struct {
 func Load(path string, wf *Workflow, reg *flow.Registry, opts Options) (*Plan, diag.List) {
 	data, err := regular.Read(path)
 	if err != nil {
-		return nil, diag.List{{Pos: flow.Pos{File: path}, Message: fileProblem(err)}}
+		return nil, diag.List{{Pos: flow.Pos{File: path}, Message: regular.Problem(err)}}
 	}
 	return Parse(path, data, wf, reg, opts)
 }

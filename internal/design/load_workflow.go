@@ -3,12 +3,9 @@ package design
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"math"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -83,23 +80,9 @@ type outcomeKeys struct {
 func LoadWorkflow(path string) (*Workflow, diag.List) {
 	data, err := regular.Read(path)
 	if err != nil {
-		return nil, diag.List{{Pos: flow.Pos{File: path}, Message: fileProblem(err)}}
+		return nil, diag.List{{Pos: flow.Pos{File: path}, Message: regular.Problem(err)}}
 	}
 	return ParseWorkflow(path, data)
-}
-
-// fileProblem says in words why a file cannot be read, without its path.
-func fileProblem(err error) string {
-	switch {
-	case os.IsNotExist(err):
-		return "there is no such file"
-	case os.IsPermission(err):
-		return "the file may not be read"
-	}
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		return e.Err.Error()
-	}
-	return err.Error()
 }
 
 // ParseWorkflow reads a workflow from the content of its file.

@@ -94,34 +94,17 @@ func (st *stage) keys(ctx context.Context) (map[string][]string, error) {
 }
 
 func (st *stage) read(ctx context.Context, request dataset.Request, keys map[string][]string, stages map[*system.Member]*stage) error {
-	reader, err := st.Card.Open(request)
-	if err != nil {
-		return err
-	}
-	defer reader.Close()
-	buf := make([]flow.Case, 256)
-	for {
-		n, err := reader.Next(ctx, buf)
-		if err != nil && !errors.Is(err, io.EOF) {
-			return err
-		}
-		for i := range buf[:n] {
-			c := &buf[i]
-			r := row{id: c.ID, cluster: c.Cluster, weight: c.Weight, own: c.Input.Values, label: c.Label, root: len(st.rows)}
-			if len(st.In) > 0 {
-				if ok, err := st.follow(&r, keys[c.ID], stages); err != nil {
-					return err
-				} else if !ok {
-					continue
-				}
+	return st.Card.Each(ctx, request, func(c *flow.Case) error {
+		r := row{id: c.ID, cluster: c.Cluster, weight: c.Weight, own: c.Input.Values, label: c.Label, root: len(st.rows)}
+		if len(st.In) > 0 {
+			if ok, err := st.follow(&r, keys[c.ID], stages); err != nil || !ok {
+				return err
 			}
-			st.byID[r.id] = len(st.rows)
-			st.rows = append(st.rows, r)
 		}
-		if err != nil {
-			return nil
-		}
-	}
+		st.byID[r.id] = len(st.rows)
+		st.rows = append(st.rows, r)
+		return nil
+	})
 }
 
 // follow finds the senders' cases that a case comes from, and says whether it

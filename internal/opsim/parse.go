@@ -1,10 +1,7 @@
 package opsim
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -67,11 +64,7 @@ const (
 func Load(path string, w *design.Workflow) (*Scenario, diag.List) {
 	data, err := regular.Read(path)
 	if err != nil {
-		problem := err.Error()
-		if e, ok := errors.AsType[*fs.PathError](err); ok {
-			problem = e.Err.Error()
-		}
-		return nil, diag.List{{Pos: flow.Pos{File: path}, Message: problem}}
+		return nil, diag.List{{Pos: flow.Pos{File: path}, Message: regular.Problem(err)}}
 	}
 	return Parse(path, data, w)
 }
@@ -86,9 +79,7 @@ func Parse(path string, data []byte, w *design.Workflow) (*Scenario, diag.List) 
 	doc.Decode(doc.Root, &k, &diags)
 	sc := &Scenario{File: path, Name: k.Scenario.Value, Title: k.Title, Workflow: w, Seed: k.Seed}
 	l := &loader{doc: doc, diags: &diags, sc: sc, wrong: map[string]bool{}}
-	if stem := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)); k.Scenario.Pos.Line > 0 && sc.Name != stem {
-		diags.Add(k.Scenario.Pos, fmt.Sprintf("scenario %q in a file named %q", sc.Name, filepath.Base(path)), fmt.Sprintf("the scenario is named like its file: %s", stem))
-	}
+	doc.NamedLikeFile("scenario", k.Scenario, &diags)
 	l.teams(k.Teams)
 	l.services(k.Services)
 	l.cases(&k)

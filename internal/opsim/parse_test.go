@@ -76,7 +76,7 @@ func golden(t *testing.T, path, got string) {
 
 func TestLoadMissing(t *testing.T) {
 	_, problems := Load("testdata/nosuch.yaml", nil)
-	if got := problems.Error(); got != "testdata/nosuch.yaml: no such file or directory" {
+	if got := problems.Error(); got != "testdata/nosuch.yaml: there is no such file" {
 		t.Errorf("got %q", got)
 	}
 }

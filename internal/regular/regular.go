@@ -14,6 +14,20 @@ var ErrFolder = errors.New("is a directory")
 
 var errSpecial = errors.New("a pipe, device or socket, want a file")
 
+// Problem says in words why a file cannot be read, without its path.
+func Problem(err error) string {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "there is no such file"
+	case errors.Is(err, fs.ErrPermission):
+		return "the file may not be read"
+	}
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err.Error()
+	}
+	return err.Error()
+}
+
 // Open opens a file for reading. Its errors are of type *fs.PathError.
 func Open(path string) (*os.File, error) {
 	info, err := os.Stat(path)

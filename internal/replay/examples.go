@@ -3,8 +3,6 @@ package replay
 import (
 	"cmp"
 	"context"
-	"errors"
-	"io"
 	"slices"
 
 	"github.com/rehearse-dev/rehearse/flow"
@@ -28,7 +26,7 @@ func (f *fitting) examples(ctx context.Context, n *design.Node, fitter flow.Fitt
 		}
 	}
 	var out []flow.Example
-	err = f.each(ctx, request, func(c *flow.Case) error {
+	err = f.card.Each(ctx, request, func(c *flow.Case) error {
 		if !wanted(c) {
 			return nil
 		}
@@ -49,7 +47,7 @@ func (f *fitting) draw(ctx context.Context, n *design.Node, request dataset.Requ
 	}
 	var all []drawn
 	request.WantInput, request.WantRecorded = false, false
-	err := f.each(ctx, request, func(c *flow.Case) error {
+	err := f.card.Each(ctx, request, func(c *flow.Case) error {
 		if wanted(c) {
 			key := flow.Key{Seed: f.job.Seed, Case: c.ID, Step: n.Name}
 			all = append(all, drawn{key.Rand("learn").Uint64(), c.Index})
@@ -65,28 +63,4 @@ func (f *fitting) draw(ctx context.Context, n *design.Node, request dataset.Requ
 		chosen[d.index] = true
 	}
 	return func(c *flow.Case) bool { return chosen[c.Index] }, nil
-}
-
-// each calls do with every case of a request.
-func (f *fitting) each(ctx context.Context, request dataset.Request, do func(*flow.Case) error) error {
-	reader, err := f.card.Open(request)
-	if err != nil {
-		return err
-	}
-	defer reader.Close()
-	buf := make([]flow.Case, 64)
-	for {
-		got, err := reader.Next(ctx, buf)
-		if err != nil && !errors.Is(err, io.EOF) {
-			return err
-		}
-		for i := range buf[:got] {
-			if err := do(&buf[i]); err != nil {
-				return err
-			}
-		}
-		if err != nil {
-			return nil
-		}
-	}
 }

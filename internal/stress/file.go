@@ -2,13 +2,9 @@ package stress
 
 import (
 	"fmt"
-	"io/fs"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-
-	"errors"
 
 	"go.yaml.in/yaml/v4"
 
@@ -80,11 +76,7 @@ const (
 func Load(path string, w *design.Workflow) (*File, diag.List) {
 	data, err := regular.Read(path)
 	if err != nil {
-		problem := err.Error()
-		if e, ok := errors.AsType[*fs.PathError](err); ok {
-			problem = e.Err.Error()
-		}
-		return nil, diag.List{{Pos: flow.Pos{File: path}, Message: problem}}
+		return nil, diag.List{{Pos: flow.Pos{File: path}, Message: regular.Problem(err)}}
 	}
 	return Parse(path, data, w)
 }
@@ -98,9 +90,7 @@ func Parse(path string, data []byte, w *design.Workflow) (*File, diag.List) {
 	var k fileKeys
 	doc.Decode(doc.Root, &k, &diags)
 	l := &loader{doc: doc, diags: &diags, w: w, f: &File{Path: path, Name: k.Stress.Value, Title: k.Title, Seed: k.Seed}}
-	if stem := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)); k.Stress.Pos.Line > 0 && k.Stress.Value != stem {
-		diags.Add(k.Stress.Pos, fmt.Sprintf("stress %q in a file named %q", k.Stress.Value, filepath.Base(path)), "call both the same: "+stem)
-	}
+	doc.NamedLikeFile("stress", k.Stress, &diags)
 	l.cases(k.Cases)
 	if k.Faults != nil {
 		l.f.Faults = append([]flow.Text{}, *k.Faults...)

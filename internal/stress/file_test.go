@@ -67,7 +67,7 @@ func TestBad(t *testing.T) {
 
 func TestLoadMissing(t *testing.T) {
 	_, problems := Load("testdata/nosuch.yaml", office())
-	if got := problems.Error(); got != "testdata/nosuch.yaml: no such file or directory" {
+	if got := problems.Error(); got != "testdata/nosuch.yaml: there is no such file" {
 		t.Errorf("got %q", got)
 	}
 }

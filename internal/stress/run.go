@@ -159,10 +159,11 @@ func (job *Job) read(ctx context.Context, p *design.Plan, drawn map[string]float
 	request.WantInput, request.WantLabels, request.WantRecorded = true, true, true
 	request.Input, request.Outcome, request.Recorded = job.Workflow.Input, job.Workflow.Outcome, design.RecordedFields(p)
 	var out []flow.Case
-	err := eachCase(ctx, job.Card, request, func(c *flow.Case) {
+	err := job.Card.Each(ctx, request, func(c *flow.Case) error {
 		if _, ok := drawn[c.ID]; ok {
 			out = append(out, *c)
 		}
+		return nil
 	})
 	return out, err
 }

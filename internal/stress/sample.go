@@ -3,8 +3,6 @@ package stress
 import (
 	"cmp"
 	"context"
-	"errors"
-	"io"
 	"maps"
 	"slices"
 
@@ -40,7 +38,7 @@ type draw struct {
 func choose(ctx context.Context, card *dataset.Card, w *design.Workflow, request dataset.Request, cases int, seed uint64) (map[string]float64, []Stratum, error) {
 	request.Outcome, request.WantLabels = w.Outcome, true
 	strata, total := map[string]*drawn{}, 0
-	err := eachCase(ctx, card, request, func(c *flow.Case) {
+	err := card.Each(ctx, request, func(c *flow.Case) error {
 		name := unlabelled
 		if w.Decision >= 0 && c.Label != nil && len(c.Label.Outcome.Values) > w.Decision {
 			name, _ = c.Label.Outcome.Values[w.Decision].(string)
@@ -52,6 +50,7 @@ func choose(ctx context.Context, card *dataset.Card, w *design.Workflow, request
 		s.Have++
 		s.draws = append(s.draws, draw{flow.Key{Seed: seed, Case: c.ID}.Rand("stress sample").Float64(), c.ID})
 		total++
+		return nil
 	})
 	if err != nil {
 		return nil, nil, err
@@ -85,27 +84,5 @@ func share(strata map[string]*drawn, names []string, cases, total int) {
 	})
 	for _, name := range byRest[:left] {
 		strata[name].Drawn++
-	}
-}
-
-// eachCase goes over the cases that are asked for.
-func eachCase(ctx context.Context, card *dataset.Card, request dataset.Request, each func(*flow.Case)) error {
-	reader, err := card.Open(request)
-	if err != nil {
-		return err
-	}
-	defer reader.Close()
-	buf := make([]flow.Case, 256)
-	for {
-		n, err := reader.Next(ctx, buf)
-		if err != nil && !errors.Is(err, io.EOF) {
-			return err
-		}
-		for i := range n {
-			each(&buf[i])
-		}
-		if err != nil {
-			return nil
-		}
 	}
 }

@@ -30,16 +30,9 @@ const Folder = "systems"
 func Load(path string, r *flow.Registry, set map[string]string) (*System, diag.List) {
 	data, err := regular.Read(path)
 	if err != nil {
-		return nil, diag.List{{Pos: flow.Pos{File: path}, Message: fileProblem(err)}}
+		return nil, diag.List{{Pos: flow.Pos{File: path}, Message: regular.Problem(err)}}
 	}
 	return Parse(path, data, r, set)
-}
-
-func fileProblem(err error) string {
-	if os.IsNotExist(err) {
-		return "there is no such file"
-	}
-	return err.Error()
 }
 
 // Parse reads a system from the text of its file. The project is the folder

@@ -2,10 +2,8 @@ package tune
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"hash/maphash"
-	"io"
 	"strings"
 	"unicode/utf8"
 
@@ -80,27 +78,14 @@ const shortest = 40
 
 // texts calls each with every long text of every case of a split.
 func texts(ctx context.Context, card *dataset.Card, w *design.Workflow, split string, each func(*flow.Case, string)) error {
-	reader, err := card.Open(dataset.Request{Splits: []string{split}, Input: w.Input, WantInput: true})
-	if err != nil {
-		return err
-	}
-	defer reader.Close()
-	buf := make([]flow.Case, 64)
-	for {
-		n, err := reader.Next(ctx, buf)
-		if err != nil && !errors.Is(err, io.EOF) {
-			return err
-		}
-		for i := range buf[:n] {
-			for _, v := range buf[i].Input.Values {
-				s, _ := v.(string)
-				if text := strings.Join(strings.Fields(s), " "); utf8.RuneCountInString(text) >= shortest {
-					each(&buf[i], text)
-				}
+	request := dataset.Request{Splits: []string{split}, Input: w.Input, WantInput: true}
+	return card.Each(ctx, request, func(c *flow.Case) error {
+		for _, v := range c.Input.Values {
+			s, _ := v.(string)
+			if text := strings.Join(strings.Fields(s), " "); utf8.RuneCountInString(text) >= shortest {
+				each(c, text)
 			}
 		}
-		if err != nil {
-			return nil
-		}
-	}
+		return nil
+	})
 }

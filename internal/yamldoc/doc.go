@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 	"unicode/utf8"
 
@@ -92,6 +93,15 @@ func Parse(file string, data []byte) (*Doc, diag.List) {
 		d.Root = root
 	}
 	return d, diags
+}
+
+// NamedLikeFile wants a name, where it is said, to be that of the file without its
+// ending. What is the key that it stands under.
+func (d *Doc) NamedLikeFile(what string, name flow.Text, diags *diag.List) {
+	base := filepath.Base(d.File)
+	if stem := strings.TrimSuffix(base, filepath.Ext(base)); name.Pos.Line > 0 && name.Value != stem {
+		diags.Add(name.Pos, fmt.Sprintf("%s %q in a file named %q", what, name.Value, base), "call both the same: "+stem)
+	}
 }
 
 // invalidAt is where a text stops being UTF-8, -1 where it never does. YAML may
