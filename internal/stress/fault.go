@@ -47,11 +47,12 @@ type Fault struct {
 	// is how. Nil for a fault that is not of tries.
 	drill  func(x *scene, key flow.Key, question string, n int) bool
 	detail string
-	// answer changes the outcome fields of those names that a team answers in the
-	// middle of a design.
-	answer func(x *scene, fields []string, values []any) ([]any, error)
+	// answer changes what a team answers at a step in the middle of a design.
+	answer func(x *scene, step string, q engine.Question, values []any) ([]any, error)
 	// taken says what else becomes of a case that is handed over at the end.
-	taken func(x *scene, t *flow.Trial, final []any) ending
+	taken  func(x *scene, t *flow.Trial, final []any) ending
+	absent bool // teams are away
+	slows  bool // people take longer, by the strength as a share of their time
 	// applies says whether a design has what the fault is about; nil for every
 	// design.
 	applies func(p *design.Plan) bool
@@ -65,9 +66,8 @@ type work func(flow.Input) (flow.Output, error)
 // ending is what becomes of a case that people take, under a fault of theirs. The
 // zero value is as it was.
 type ending struct {
-	final  []any   // what the person answers; nil for no other answer
-	absent bool    // nobody took the case
-	slower float64 // share of the time that is added
+	final  []any // what the person answers; nil for no other answer
+	absent bool  // nobody took the case
 }
 
 // door is a fault of steps and people for one case at a time.
@@ -84,11 +84,11 @@ func (d *door) Step(n *design.Node, in flow.Input, work func(flow.Input) (flow.O
 }
 
 // Answer has a team answer under the fault.
-func (d *door) Answer(_ flow.Key, q engine.Question, ask func() ([]any, string, error)) ([]any, string, error) {
+func (d *door) Answer(key flow.Key, q engine.Question, ask func() ([]any, string, error)) ([]any, string, error) {
 	values, source, err := ask()
 	if err != nil || d.x.fault.answer == nil {
 		return values, source, err
 	}
-	values, err = d.x.fault.answer(d.x, q.Fields, values)
+	values, err = d.x.fault.answer(d.x, key.Step, q, values)
 	return values, source, err
 }

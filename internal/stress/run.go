@@ -268,27 +268,42 @@ func (x *scene) judge(j score.Judge, t *flow.Trial) score.Judgement {
 		t.Handoffs = append(t.Handoffs, flow.Handoff{From: n.Edge.From, To: n.Name, Kind: flow.Duplicated, Clause: "idempotency_key"})
 	}
 	g := j.Judge(t, x.c.Label)
-	if t.Status != flow.Escalated || x.fault.taken == nil {
-		return g
-	}
-	e := x.fault.taken(x, t, g.Final)
-	switch {
-	case e.absent:
-		t.Status, t.Reason, t.ShadowWhy = flow.Failed, string(flow.Unavailable), "nobody took the case"
-		for i := range t.Handoffs {
-			if h := &t.Handoffs[i]; h.To == t.Team && !h.Shadow {
-				h.Kind, h.Detail, h.Clause = flow.Unavailable, "absent", "receiver"
+	if t.Status == flow.Escalated && x.fault.taken != nil {
+		e := x.fault.taken(x, t, g.Final)
+		switch {
+		case e.absent:
+			t.Status, t.Reason, t.ShadowWhy = flow.Failed, string(flow.Unavailable), "nobody took the case"
+			for i := range t.Handoffs {
+				if h := &t.Handoffs[i]; h.To == t.Team && !h.Shadow {
+					h.Kind, h.Detail, h.Clause = flow.Unavailable, "absent", "receiver"
+				}
 			}
+			g = j.Judge(t, x.c.Label)
+		case e.final != nil:
+			t.Outcome = e.final
+			g = j.Judge(t, x.c.Label)
 		}
-		g = j.Judge(t, x.c.Label)
-		g.Minutes, g.PeopleCost = 0, 0
-	case e.final != nil:
-		t.Outcome = e.final
-		g = j.Judge(t, x.c.Label)
 	}
-	g.Minutes *= 1 + e.slower
-	g.PeopleCost *= 1 + e.slower
+	x.work(j, t, &g)
 	return g
+}
+
+// work mends what people's work came to: who is away works on nothing, and who is
+// slow works for longer.
+func (x *scene) work(j score.Judge, t *flow.Trial, g *score.Judgement) {
+	switch {
+	case x.fault.absent:
+		j.Work(t, x.c.Label, func(team design.Team, minutes float64, _ bool) {
+			if x.hits("absent " + team.Name) {
+				g.Minutes = max(0, g.Minutes-minutes)
+				g.PeopleCost = max(0, g.PeopleCost-minutes/60*team.Wage)
+			}
+		})
+	case x.fault.slows && g.Minutes > 0:
+		x.touched.Store(true)
+		g.Minutes *= 1 + x.strength
+		g.PeopleCost *= 1 + x.strength
+	}
 }
 
 // outcome keeps of a trial what is counted.
