@@ -193,7 +193,7 @@ func TestExamplePagesInBrowser(t *testing.T) {
 	for _, e := range exampleReports {
 		names = append(names, e.name)
 	}
-	for _, name := range append(names, "capacity-claims", "capacity-onboarding", "cutoff") {
+	for _, name := range append(names, "capacity-claims", "capacity-onboarding", "cutoff", "stress-claims") {
 		p := browser.Open(t, filepath.Join("..", "reports", "examples", name+".html"))
 		if name == "report" { // the one with every sort of part
 			p.Check()

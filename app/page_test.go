@@ -46,8 +46,9 @@ steps:
       - {else: end}
 outcome: {class: pick.class, note: see.note}
 `,
-		"datasets/d/dataset.yaml": "dataset: " + quoted + "\nsource: '<b>data.csv'\nid: id\ncluster: id\ntags: [other]\nlabels: {outcome: {class: class, note: other}}\n",
-		"datasets/d/<b>data.csv":  "id,text,other,class\n1," + field + "," + field + ",a\n" + field + "," + field + ",x,a\n3,x," + strings.Repeat("y", 300) + ",a\n",
+		"workflows/w/stress/<i>.yaml": "stress: <i>\ntitle: " + quoted + "\nfaults: [ocr]\nown:\n  - {name: other, title: " + quoted + ", set: {text: input.other}}\n  - {name: fails, title: " + quoted + ", step: see, fails: rejected}\n",
+		"datasets/d/dataset.yaml":     "dataset: " + quoted + "\nsource: '<b>data.csv'\nid: id\ncluster: id\ntags: [other]\nlabels: {outcome: {class: class, note: other}}\n",
+		"datasets/d/<b>data.csv":      "id,text,other,class\n1," + field + "," + field + ",a\n" + field + "," + field + ",x,a\n3,x," + strings.Repeat("y", 300) + ",a\n",
 	}
 	for name, content := range files {
 		path := filepath.Join(dir, name)
@@ -75,7 +76,12 @@ func TestHostileProjectInBrowser(t *testing.T) {
 			t.Fatalf("%v: exit code %d\n%s", line, code, &out)
 		}
 	}
-	for _, file := range []string{"one/report.html", "again.html", "gate.html", "compare.html"} {
+	var out bytes.Buffer
+	line := []string{"simulate", "stress", "workflows/w/<svg onload=1>.yaml", "--faults", "workflows/w/stress/<i>.yaml", "--format", "html", "-o", "stress.html"}
+	if code := app.Simulate(app.Builtin(), line, strings.NewReader(""), &out, &out); code != app.ExitDone {
+		t.Fatalf("%v: exit code %d\n%s", line, code, &out)
+	}
+	for _, file := range []string{"one/report.html", "again.html", "gate.html", "compare.html", "stress.html"} {
 		browser.Open(t, file).CheckInert()
 	}
 	page, err := os.ReadFile("one/report.html")

@@ -31,7 +31,7 @@ func (s Stress) HTML(w io.Writer) error {
 	if len(s.Faults) > 0 {
 		curves := page.Section{
 			Title: "Degradation curves",
-			Intro: "System accuracy, and cases automated and wrong, from the clean cases on the left to the greatest strength on the right. The figures stand in the table by strength.",
+			Intro: "Cases that are right in the end, those automated and wrong, and those that went to a person, from the clean cases on the left to the greatest strength on the right. The figures stand in the table by strength.",
 			Parts: s.curves(),
 		}
 		p.Sections = append(p.Sections[:1:1], append([]page.Section{curves}, p.Sections[1:]...)...)
@@ -48,7 +48,7 @@ func (s Stress) document() document {
 	for _, w := range s.Warnings {
 		n.add(w)
 	}
-	for _, t := range []table{s.ranking(), s.byStrength(), s.operation(), s.kinds(), s.tries(), s.examples(), s.unmeasured(), s.untouched(), s.sample()} {
+	for _, t := range []table{s.ranking(), s.help(), s.byStrength(), s.operation(), s.kinds(), s.tries(), s.examples(), s.unmeasured(), s.untouched(), s.sample()} {
 		if len(t.rows) > 0 {
 			d.tables = append(d.tables, t)
 		}
@@ -174,6 +174,28 @@ func shareCounts(share score.Share) string {
 	return percent(share.Estimate.Value) + "\n" + interval(share.Interval) + "\n" + fmt.Sprintf("%d/%d", share.X, share.N)
 }
 
+// help is whether a design asked for help when it should, and only then.
+func (s Stress) help() table {
+	t := table{
+		title: "Did it ask for help when it should?",
+		intro: "At the strength that breaks most. It should where the design by itself would have been right clean and now is not: those cases went to a person, were automated and wrong, or came to no end. It need not where it is right by itself as before: of those, the cases that now go to a person.",
+		head:  []string{"fault", "strength", "should\nask", "asked", "automated\nand wrong", "no end", "asked\nneedlessly"},
+	}
+	t.right = numbers(len(t.head))
+	for i := range s.Faults {
+		f := &s.Faults[i]
+		l := f.Worst()
+		if l.Turned == 0 && l.Needless.X == 0 {
+			continue
+		}
+		t.rows = append(t.rows, []string{
+			f.Name, plainPercent(l.Strength), strconv.Itoa(l.Turned), shareCounts(l.Asked),
+			strconv.Itoa(l.TurnedSilent), strconv.Itoa(l.TurnedFailed), shareOrNone(l.Needless),
+		})
+	}
+	return t
+}
+
 // byStrength is the degradation curve as a table.
 func (s Stress) byStrength() table {
 	t := table{
@@ -269,7 +291,7 @@ func (s Stress) tries() table {
 	for _, r := range s.Retriers {
 		again = append(again, fmt.Sprintf("%s up to %s", r.Step, counted(r.Tries, "time")))
 	}
-	t.intro = "A call is given up when no try is left. No step tries again by itself."
+	t.intro = "A call is given up when no try is left. Every step asks once."
 	if len(again) > 0 {
 		t.intro = "A call is given up when no try is left. By its own settings a step asks again: " + strings.Join(again, ", ") + "; others ask once. Nobody waits between tries here."
 	}
@@ -359,19 +381,24 @@ func (s Stress) curves() []page.Part {
 
 func (s Stress) curve(f *stress.FaultResult) page.Chart {
 	across := page.Scale{From: 0, To: f.Levels[len(f.Levels)-1].Strength}
-	ch := page.Chart{Title: name(f.Name), Across: f.Of, Up: "cases", Left: "0%", Right: plainPercent(across.To), Bottom: "0%", Top: "100%"}
-	right, wrong := page.Series{Name: "right", Dots: true}, page.Series{Name: "automated and wrong", Dots: true}
+	title := name(f.Name)
+	if f.Title != "" {
+		title += ": " + flat(f.Title)
+	}
+	ch := page.Chart{Title: title, Across: f.Of, Up: "cases", Left: "0%", Right: plainPercent(across.To), Bottom: "0%", Top: "100%"}
+	right, wrong, asked := page.Series{Name: "right", Dots: true}, page.Series{Name: "automated and wrong", Dots: true}, page.Series{Name: "to a person", Dots: true}
 	add := func(at float64, figures stress.Figures) {
 		if !figures.Accuracy.Estimate.Valid || !figures.Silent.Estimate.Valid {
 			return
 		}
 		right.Points = append(right.Points, page.Point{X: across.At(at), Y: figures.Accuracy.Estimate.Value})
 		wrong.Points = append(wrong.Points, page.Point{X: across.At(at), Y: figures.Silent.Estimate.Value})
+		asked.Points = append(asked.Points, page.Point{X: across.At(at), Y: figures.Escalated.Estimate.Value})
 	}
 	add(0, s.Clean)
 	for i := range f.Levels {
 		add(f.Levels[i].Strength, f.Levels[i].Figures)
 	}
-	ch.Series = []page.Series{right, wrong}
+	ch.Series = []page.Series{right, wrong, asked}
 	return ch
 }

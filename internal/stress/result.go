@@ -107,6 +107,13 @@ type Level struct {
 	Turned int `json:"turned"`
 	// Asked are those of Turned that went to a person.
 	Asked score.Share `json:"asked_for_help"`
+	// TurnedSilent and TurnedFailed are those of Turned that are automated and
+	// wrong, and those that came to no end.
+	TurnedSilent int `json:"turned_automated_wrong"`
+	TurnedFailed int `json:"turned_failed"`
+	// Needless are the cases that the design answers rightly by itself under the
+	// fault too, and which go to a person for it.
+	Needless score.Share `json:"asked_needlessly"`
 	// NewSilent are the cases that were right clean, and under the fault
 	// automated and wrong.
 	NewSilent score.Share `json:"new_silent_failures"`

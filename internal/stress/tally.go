@@ -144,6 +144,7 @@ func figures(r *score.Result, i int) Figures {
 // level counts what a fault did at the strength whose trials stand there.
 func (job *Job) level(all []caseTrials, at int) Level {
 	asked := score.NewShareCounter(job.Card.Cluster != "", job.Card.Weight != "")
+	needless := score.NewShareCounter(job.Card.Cluster != "", job.Card.Weight != "")
 	silent := score.NewShareCounter(job.Card.Cluster != "", job.Card.Weight != "")
 	broken := score.NewShareCounter(job.Card.Cluster != "", job.Card.Weight != "")
 	var l Level
@@ -175,8 +176,17 @@ func (job *Job) level(all []caseTrials, at int) Level {
 			broken.Add(c.c.Cluster, c.c.Weight, clean.judged.Right == score.Yes && t.judged.Right != score.Yes)
 			silent.Add(c.c.Cluster, c.c.Weight, clean.judged.Right == score.Yes && t.judged.Disposition == score.AutomatedWrong)
 		}
+		if still := clean.judged.Shadow == score.Yes && t.judged.Shadow == score.Yes; still {
+			needless.Add(c.c.Cluster, c.c.Weight, t.judged.Escalated && !clean.judged.Escalated)
+		}
 		if turned(clean, t) {
 			l.Turned++
+			switch t.judged.Disposition {
+			case score.AutomatedWrong:
+				l.TurnedSilent++
+			case score.Failed:
+				l.TurnedFailed++
+			}
 			asked.Add(c.c.Cluster, c.c.Weight, t.judged.Escalated)
 		}
 		for _, k := range clean.kinds {
@@ -186,7 +196,7 @@ func (job *Job) level(all []caseTrials, at int) Level {
 			count(k).Fault++
 		}
 	}
-	l.Asked, l.NewSilent, l.Broken = asked.Share(), silent.Share(), broken.Share()
+	l.Asked, l.NewSilent, l.Broken, l.Needless = asked.Share(), silent.Share(), broken.Share(), needless.Share()
 	for _, k := range flow.HandoffKinds {
 		if kinds[k] != nil {
 			l.Kinds = append(l.Kinds, *kinds[k])
