@@ -2,9 +2,7 @@ package joint
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 
 	"github.com/rehearse-dev/rehearse/flow"
