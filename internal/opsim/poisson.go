@@ -269,9 +269,7 @@ func (pl *plan) chanceOrigins(add func(quantity, how, what string)) {
 	if a.Week == nil {
 		c = *pl.chance()
 	}
-	of := func(d stats.Dispersion) string {
-		return fmt.Sprintf("variance %.3g times that of chance alone, p=%.2g, n=%d cases in %d days", d.Index.Or(1), d.P, c.cases, c.days)
-	}
+	days := fmt.Sprintf("%.3g times its variance, p=%.2g, n=%d days", c.dayCounts.Index.Or(1), c.dayCounts.P, c.days)
 	switch {
 	case a.DaysTraced:
 		add("difference between days", Traced, fmt.Sprintf("coefficient of variation %.3g beyond chance", pl.daySpread))
@@ -280,9 +278,9 @@ func (pl *plan) chanceOrigins(add func(quantity, how, what string)) {
 	case c.days == 0:
 		add("difference between days", Assumed, "days differ by chance alone (Poisson)")
 	case c.daysDiffer():
-		add("difference between days", Assumed, "days differ by chance alone (Poisson), which the case times contradict: "+of(c.dayCounts))
+		add("difference between days", Assumed, "days differ by chance alone (Poisson), which the case times contradict: "+days)
 	default:
-		add("difference between days", Traced, fmt.Sprintf("days differ by chance alone (Poisson): %s; a coefficient of variation of %.2g beyond chance could hide in so few", of(c.dayCounts), c.most))
+		add("difference between days", Traced, fmt.Sprintf("days differ by chance alone (Poisson): %s; up to %.2g could hide in so few", days, c.most))
 	}
 	what, _ := c.clumped()
 	switch {
@@ -292,6 +290,6 @@ func (pl *plan) chanceOrigins(add func(quantity, how, what string)) {
 	case what != "":
 		add("gaps between arrivals", Assumed, "exponential (Poisson), which the case times contradict: "+what)
 	default:
-		add("gaps between arrivals", Traced, fmt.Sprintf("exponential (Poisson): Kolmogorov-Smirnov distance %.3f within hours, p=%.2g; hours: %s", c.spacings.Distance, c.spacings.P, of(c.hourCount)))
+		add("gaps between arrivals", Traced, fmt.Sprintf("exponential (Poisson): p=%.2g within hours, p=%.2g between them, n=%d cases", c.spacings.P, c.hourCount.P, c.cases))
 	}
 }
