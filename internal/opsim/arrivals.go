@@ -307,11 +307,19 @@ func zoneSpans(zone *time.Location, start time.Time, hours float64) []zoneSpan {
 	origin := time.Date(1970, time.January, 5, 0, 0, 0, 0, time.UTC)
 	for at := start; ; {
 		_, offset := at.In(zone).Zone()
-		wall := start.Add(time.Duration(offset) * time.Second).Sub(origin)
-		out = append(out, zoneSpan{at.Sub(start).Hours(), wall.Minutes()})
+		minutes := start.Add(time.Duration(offset) * time.Second).Sub(origin).Minutes()
+		if n := len(out); n == 0 || out[n-1].minutes != minutes {
+			out = append(out, zoneSpan{at.Sub(start).Hours(), minutes})
+		}
 		_, end := at.In(zone).ZoneBounds()
 		if end.IsZero() || end.Sub(start).Hours() >= hours {
 			return out
+		}
+		if !end.After(at) {
+			// Where clocks change by a rule, past the dates that a zone lists,
+			// package time ends a year after 365 days: of a leap year too, so that
+			// the bounds on its last day end before that day.
+			end = at.AddDate(0, 0, 1)
 		}
 		at = end
 	}

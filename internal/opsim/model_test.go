@@ -467,3 +467,26 @@ func TestGrowth(t *testing.T) {
 		}
 	}
 }
+
+// TestZoneSpans wants every hour to be shown as the clocks on the wall do, also
+// past 2037, where most zones end their list of changes and go on by a rule, and
+// over the last day of a leap year.
+func TestZoneSpans(t *testing.T) {
+	zone, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := time.Date(2028, time.February, 28, 0, 0, 0, 0, zone)
+	const weeks = 1_000
+	pl := &plan{clock: zoneSpans(zone, start, weeks*weekHours)}
+	if n := len(pl.clock); n != 40 {
+		t.Errorf("%d stretches between changes of the clocks in 1,000 weeks, want 40: two changes a year", n)
+	}
+	for h := 0; h < weeks*weekHours; h += 5 {
+		at := start.Add(time.Duration(h) * time.Hour)
+		want := (int(at.Weekday())+6)%7*24 + at.Hour()
+		if got := pl.hourOfWeek(float64(h)); got != want {
+			t.Fatalf("%v is hour %d of the week, want %d", at, got, want)
+		}
+	}
+}
