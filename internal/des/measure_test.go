@@ -5,6 +5,8 @@ import (
 	"math"
 	"sort"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 func near(t *testing.T, what string, got, want, tolerance float64) {
@@ -50,6 +52,23 @@ func TestSketch(t *testing.T) {
 	if !math.IsNaN(none.Quantile(0.5)) || !math.IsNaN(none.ShareAtMost(1)) {
 		t.Error("nothing measured must not look like a number")
 	}
+}
+
+// TestSketchError wants every quantile within 1.6 % of the number at that rank.
+func TestSketchError(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		all := rapid.SliceOfN(rapid.OneOf(rapid.Float64Range(0, 1e-3), rapid.Float64Range(0, 10), rapid.Float64Range(1, 1e9)), 1, 200).Draw(t, "numbers")
+		p := rapid.Float64Range(1e-9, 1).Draw(t, "share")
+		var s Sketch
+		for _, x := range all {
+			s.Add(x)
+		}
+		sort.Float64s(all)
+		want := all[max(1, int(math.Ceil(p*float64(len(all)))))-1]
+		if got := s.Quantile(p); math.Abs(got-want) > want/64 {
+			t.Fatalf("quantile %v of %v is %v, want %v within 1/64", p, all, got, want)
+		}
+	})
 }
 
 func TestTally(t *testing.T) {
