@@ -8,8 +8,10 @@ const subBits = 6
 
 // A Sketch is a histogram of non-negative numbers with buckets of constant
 // relative width. Quantiles are read from it with a relative error of at most
-// 1.6 %, and far less where the numbers lie close together. Its memory depends on the range of the numbers, not on their
-// count: 512 bytes for each factor of two. The zero Sketch is empty and ready.
+// 1.6 %, and far less where the numbers lie close together; not of numbers below
+// 2.3e-308, which lose precision themselves. Its memory depends on the range of
+// the numbers, not on their count: 512 bytes for each factor of two. The zero
+// Sketch is empty and ready.
 type Sketch struct {
 	n      int64
 	zeros  int64
