@@ -20,7 +20,7 @@ demo: ## walk the whole loop on the shipped invoice workflow: no key, no service
 
 .PHONY: test
 test: ## run all tests: no network, no key, no service
-	$(GO) test ./...
+	$(GO) test -timeout 20m ./...
 
 .PHONY: test-long
 test-long: ## run the long simulations too

@@ -162,14 +162,19 @@ func (r Contrasted) level(base int, d opsim.Difference) string {
 	case "people's minutes per case":
 		iv = x.Minutes
 	default:
-		return figure(x.BacklogEnd.Estimate, func(n float64) string { return strconv.FormatFloat(n, 'f', 1, 64) })
+		return figure(x.BacklogEnd.Estimate, count)
 	}
 	return figure(iv.Estimate, amount)
 }
 
 // differenceCell is a signed difference with its interval, in one unit.
 func differenceCell(iv stats.Interval, unit timeUnit) string {
-	signed := func(x float64) string { return fmt.Sprintf("%+.2f", x*unit.factor) }
+	signed := func(x float64) string {
+		if x *= unit.factor; math.Abs(x) >= 1000 {
+			return strings.Replace("+"+grouped(x), "+-", "-", 1)
+		}
+		return fmt.Sprintf("%+.2f", x)
+	}
 	if !iv.Estimate.Valid || math.IsInf(iv.Lower, 0) {
 		return none
 	}
