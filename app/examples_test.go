@@ -29,6 +29,7 @@ var exampleReports = []struct {
 	{"simulate", "simulate", "run workflows/invoice/scenarios/peak.yaml --run RUN --design as-is --design rules --replications 5", app.ExitDone},
 	{"stress", "simulate", "stress workflows/invoice/rules.yaml --cases 200", app.ExitDone},
 	{"staff", "simulate", "staff workflows/invoice/scenarios/peak.yaml --run RUN --design rules --replications 5", app.ExitDone},
+	{"shifts", "simulate", "staff workflows/invoice/scenarios/shifts.yaml --run RUN --replications 4", app.ExitDone},
 	{"compare", "simulate", "compare workflows/invoice/scenarios/peak.yaml --run RUN --replications 5", app.ExitDone},
 	{"capacity-invoice", "simulate", "sweep workflows/invoice/scenarios/peak.yaml --run RUN --volume 0.5,1,2 --staff ap_clerks=4,6,8,16,32 --replications 3", app.ExitDone},
 	{"business", "simulate", "business workflows/invoice/scenarios/peak.yaml --run RUN --replications 5", app.ExitDone},

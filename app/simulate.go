@@ -38,7 +38,7 @@ turnaround, backlog, utilisation and cost, with an interval on everything.`,
 		Example: join(s.program,
 			"%s stress invoice/rules        # what happens when things go wrong",
 			"%s run invoice/peak            # workflows/invoice/scenarios/peak.yaml",
-			"%s staff invoice/peak          # the smallest team that keeps the service level",
+			"%s staff invoice/peak          # the cheapest people that keep the service level",
 			"%s check loans.csv             # whether a simulation of an event log can be trusted",
 			"%s compare invoice/peak        # designs against the baseline, on the same cases",
 			"%s sweep invoice/peak          # volume against headcount, and where the service level breaks",
@@ -102,38 +102,6 @@ with the growth of its backlog, before anything is averaged.
 				}
 				res.Warnings = append(res.Warnings, warnings...)
 				return report.Operation{Result: res}, nil
-			})
-		},
-	}
-	f.register(c)
-	return c
-}
-
-func simulateStaffCommand(s *streams) *cobra.Command {
-	var f simulateFlags
-	c := &cobra.Command{
-		Use:   "staff SCENARIO",
-		Short: "Find the smallest teams that keep the service level",
-		Long: `Staff searches the fewest people of every team with which a design keeps the
-service level: the lower end of its interval is not below what is promised. It
-shows what one person fewer would do. All sizes meet the same cases.
-
-` + scenarioHelp,
-		Example: join(s.program,
-			"%s staff invoice/peak",
-			"%s staff invoice/peak --design as-is --format html --output staff.html"),
-		Args: args(cobra.ExactArgs(1)),
-		RunE: func(c *cobra.Command, a []string) error {
-			return f.answer(c, s, a[0], func(ctx context.Context, sc *opsim.Scenario, p *opsim.Profile, warnings []string) (printable, error) {
-				if sc.Service == nil {
-					return nil, withCode(ExitInput, fmt.Errorf("%s: no service level to staff for: state service_level: {turnaround: 24h, share: 0.95} here or in the workflow", sc.File))
-				}
-				res, err := opsim.Staff(ctx, sc, p, f.parallel)
-				if err != nil {
-					return nil, err
-				}
-				res.Warnings = append(res.Warnings, warnings...)
-				return report.Staffing{Staffing: res}, nil
 			})
 		},
 	}

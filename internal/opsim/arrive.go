@@ -58,7 +58,7 @@ func (m *model) arrive(s *des.Sim) {
 	case lostCase:
 		if m.measuring {
 			m.out.failed++
-			m.judge(nobody, false)
+			m.judgeLost(&openCase{arrive: s.Now(), home: nobody, kind: e.kind})
 			m.late(e.kind, true)
 		}
 	case nobody:
@@ -97,24 +97,21 @@ func (m *model) automated(s *des.Sim, e *boundEntry, latency float64) {
 		d := m.errors.For(m.arrived, 0)
 		m.decided(d.Uniform() < e.wrong)
 	}
-	level := m.plan.sc.Service
+	c := &openCase{arrive: s.Now(), ready: s.Now(), home: nobody, kind: e.kind}
+	m.judge(c, true, 0)
 	due := m.plan.due[e.kind]
 	switch {
 	case s.Now()+latency <= m.plan.end:
 		m.out.turnaround.Add(latency)
 		m.out.total.Add(latency)
 		m.late(e.kind, latency > due)
+		m.judge(c, false, latency)
 	default:
 		m.out.open++
 		if m.plan.end-s.Now() > due {
 			m.late(e.kind, true)
 		}
-		if level != nil && !level.Wait && m.plan.end-s.Now() <= level.Within.Hours() {
-			return // not done, and not late yet
-		}
-	}
-	if level != nil {
-		m.judge(nobody, level.Wait || latency <= level.Within.Hours())
+		m.judgeOpen(c)
 	}
 }
 

@@ -18,7 +18,7 @@ func BenchmarkMonth(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := pl.run(context.Background(), &pl.designs[1], sc.people(), 1); err != nil {
+		if _, err := pl.run(context.Background(), &pl.designs[1], sc.roster(), 1); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -41,12 +41,12 @@ func BenchmarkStaff(b *testing.B) {
 func BenchmarkWorld(b *testing.B) {
 	pl := fullPlan(b, "weeks: 50\n")
 	events := 0
-	if _, err := pl.watched(context.Background(), &pl.designs[0], pl.sc.people(), 1, func(des.Transition) { events++ }); err != nil {
+	if _, err := pl.watched(context.Background(), &pl.designs[0], pl.sc.roster(), 1, func(des.Transition) { events++ }); err != nil {
 		b.Fatal(err)
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := pl.run(context.Background(), &pl.designs[0], pl.sc.people(), 1); err != nil {
+		if _, err := pl.run(context.Background(), &pl.designs[0], pl.sc.roster(), 1); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -64,7 +64,7 @@ func BenchmarkGrid(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			if _, err := pl.simulate(context.Background(), &pl.designs[1], sc.people(), 2); err != nil {
+			if _, err := pl.simulate(context.Background(), &pl.designs[1], sc.roster(), 2); err != nil {
 				b.Fatal(err)
 			}
 		}

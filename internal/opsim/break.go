@@ -72,12 +72,10 @@ func (v *volumes) breaks(design int) (*Break, error) {
 		b.Why = "no case needs a team: no volume is too much for people"
 		return b, nil
 	}
-	s := &breakSearch{v: v, design: design, target: pl.sc.Service.Share, least: min(most, fewestCases/(week*float64(pl.sc.Weeks-pl.sc.WarmUp))), most: most, bounded: math.IsInf(limit, 1)}
+	s := &breakSearch{v: v, design: design, least: min(most, fewestCases/(week*float64(pl.sc.Weeks-pl.sc.WarmUp))), most: most, bounded: math.IsInf(limit, 1)}
 	var low, high [3]float64
-	for i, figure := range []func(*stats.Interval) float64{
-		func(iv *stats.Interval) float64 { return iv.Lower },
-		func(iv *stats.Interval) float64 { return iv.Estimate.Or(0) },
-		func(iv *stats.Interval) float64 { return iv.Upper },
+	for i, figure := range []func(stats.Interval) float64{
+		lowerEnd, estimate, func(iv stats.Interval) float64 { return iv.Upper },
 	} {
 		if low[i], high[i], err = s.largest(figure); err != nil {
 			return nil, err
@@ -104,11 +102,11 @@ func (v *volumes) breaks(design int) (*Break, error) {
 // it can do, where no team has a limit; 0 where no case needs one.
 func (pl *plan) fullest(d *boundDesign) (float64, error) {
 	most := 0.0
-	for t, n := range pl.sc.people() {
+	for t, people := range pl.sc.roster() {
 		if d.share[t] == 0 || pl.sc.Teams[t].Unlimited {
 			continue
 		}
-		l, err := pl.load(d, t, n)
+		l, err := pl.load(d, t, people)
 		if err != nil {
 			return 0, err
 		}
@@ -117,33 +115,32 @@ func (pl *plan) fullest(d *boundDesign) (float64, error) {
 	return most, nil
 }
 
-// breakSearch looks for volumes at which a share is what is promised.
+// breakSearch looks for volumes at which the shares are what is promised.
 type breakSearch struct {
 	v           *volumes
 	design      int
-	target      float64
 	least, most float64 // factors
 	bounded     bool    // the most is no stability limit, and can be simulated
 }
 
-// keeps says whether a figure of the share is at least what is promised.
-func (s *breakSearch) keeps(factor float64, figure func(*stats.Interval) float64) (bool, error) {
+// keeps says whether a figure of every share is at least what is promised.
+func (s *breakSearch) keeps(factor float64, figure func(stats.Interval) float64) (bool, error) {
 	m, err := s.v.memo(s.design, factor)
 	if err != nil {
 		return false, err
 	}
-	r, err := m.at(m.plan.sc.people())
+	r, err := m.at(m.plan.sc.roster())
 	if err != nil {
 		return false, err
 	}
 	m.forget()
-	return r.Kept != nil && r.Kept.Estimate.Valid && figure(r.Kept) >= s.target, nil
+	return r.kept != nil && m.plan.margin(r.kept, figure) >= 0, nil
 }
 
 // largest brackets the largest volume at which a figure of the share is what is
 // promised: low keeps it and high does not. Both are 0 where none does, and both
 // are the most where all do. It goes down by quarters and then by halves.
-func (s *breakSearch) largest(figure func(*stats.Interval) float64) (low, high float64, err error) {
+func (s *breakSearch) largest(figure func(stats.Interval) float64) (low, high float64, err error) {
 	high = s.most
 	if s.bounded {
 		if ok, err := s.keeps(high, figure); err != nil || ok {
@@ -184,7 +181,7 @@ func (v *volumes) gains(design int, factor float64, b *Break) error {
 	if err != nil {
 		return err
 	}
-	base, err := m.at(m.plan.sc.people())
+	base, err := m.at(m.plan.sc.roster())
 	if err != nil {
 		return err
 	}
@@ -193,9 +190,7 @@ func (v *volumes) gains(design int, factor float64, b *Break) error {
 		if m.design.share[t] == 0 || m.plan.sc.Teams[t].Unlimited {
 			continue
 		}
-		more := m.plan.sc.people()
-		more[t]++
-		r, err := m.at(more)
+		r, err := m.at(m.plan.sc.sized(t, m.plan.sc.Teams[t].People+1))
 		if err != nil {
 			return err
 		}

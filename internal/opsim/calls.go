@@ -95,8 +95,8 @@ func (m *model) reach(s *des.Sim, slot int32) {
 		m.submit(s, slot)
 		return
 	}
-	if level := m.plan.sc.Service; level != nil && level.Wait && m.counts(c) {
-		m.judge(nobody, true)
+	if m.counts(c) {
+		m.judge(c, true, 0)
 	}
 	m.finish(s, slot)
 }

@@ -98,7 +98,7 @@ func Compare(ctx context.Context, sc *Scenario, p *Profile, baseline string, wor
 	for i := range pl.designs {
 		progressOf(ctx).at(pl.designs[i].name)
 		var d *DesignResult
-		if d, runs[i], err = pl.observe(ctx, &pl.designs[i], sc.people(), workers); err != nil {
+		if d, runs[i], err = pl.observe(ctx, &pl.designs[i], sc.roster(), workers); err != nil {
 			return nil, err
 		}
 		out.Designs = append(out.Designs, *d)

@@ -116,7 +116,7 @@ func chooseCutoff(ctx context.Context, sc *Scenario, p *Profile, clusters []stri
 func (pl *plan) setting(ctx context.Context, d *boundDesign, workers int) (*settingRuns, error) {
 	r := &settingRuns{CutoffResult: CutoffResult{Name: d.name, Cost: unknown(confidence)}}
 	r.Escalated, r.Replayed = pl.replayed(d)
-	people := pl.sc.people()
+	people := pl.sc.roster()
 	var err error
 	if r.Overloaded, r.Growth, err = pl.overloads(d, people); err != nil || len(r.Overloaded) > 0 {
 		return r, err
@@ -129,7 +129,7 @@ func (pl *plan) setting(ctx context.Context, d *boundDesign, workers int) (*sett
 	if res.Turnaround != nil {
 		r.Turnaround = &res.Turnaround.P95
 	}
-	r.Allowed = pl.sc.Service == nil || r.Kept != nil && r.Kept.Lower >= pl.sc.Service.Share
+	r.Allowed = pl.margin(pl.kept(runs), lowerEnd) >= 0
 	return r, nil
 }
 
@@ -217,7 +217,7 @@ func (pl *plan) priceOf(e *boundEntry) float64 {
 	}
 	team := &pl.sc.Teams[e.team]
 	errors, people := 0.0, 0
-	for _, m := range pl.sc.members(int(e.team), team.People) {
+	for _, m := range pl.sc.members(int(e.team), nil) {
 		errors += float64(m.People) * m.ErrorRate
 		people += m.People
 	}

@@ -179,12 +179,12 @@ func posed(t *testing.T, text string, seed uint64) *Scenario {
 			hours = max(hours, busy/math.Pow(1-math.Sqrt(rho), 2))
 		}
 	}
-	for i, n := range sc.people() {
-		load, err := pl.load(&pl.designs[0], i, n)
+	for i, people := range sc.roster() {
+		load, err := pl.load(&pl.designs[0], i, people)
 		if err != nil {
 			t.Fatal(err)
 		}
-		slow(pl.designs[0].hours[i]/float64(max(1, n)), load.Ratio())
+		slow(pl.designs[0].hours[i]/float64(max(1, sc.roster().people(i))), load.Ratio())
 	}
 	for i, s := range sc.Services {
 		slow(1/s.Requests.PerHour, pl.serviceLoad(&pl.designs[0], i))

@@ -144,7 +144,7 @@ func Incidents(ctx context.Context, sc *Scenario, p *Profile, res *Result, worke
 }
 
 func (pl *plan) courses(ctx context.Context, design, workers int) ([]*course, error) {
-	people := pl.sc.people()
+	people := pl.sc.roster()
 	return des.Replicate(ctx, pl.sc.Replications, workers, pl.sc.Seed, func(_ int, seed uint64) (*course, error) {
 		m, err := pl.run(ctx, &pl.designs[design], people, seed)
 		if err != nil {

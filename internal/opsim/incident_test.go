@@ -147,7 +147,7 @@ func TestIncidentOfABurst(t *testing.T) {
 	arrived := 0.0
 	const runs = 40
 	for seed := range uint64(runs) {
-		m, err := pl.run(context.Background(), &pl.designs[0], []int{4}, seed)
+		m, err := pl.run(context.Background(), &pl.designs[0], roster{{4}}, seed)
 		if err != nil {
 			t.Fatal(err)
 		}

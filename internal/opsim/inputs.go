@@ -53,7 +53,7 @@ func Uncertain(ctx context.Context, sc *Scenario, p *Profile, res *Result, worke
 			return err
 		}
 	}
-	people := sc.people()
+	people := sc.roster()
 	for i := range res.Designs {
 		d := &res.Designs[i]
 		progressOf(ctx).at(d.Name + ": how sure the cases are")

@@ -7,7 +7,7 @@ import "github.com/rehearse-dev/rehearse/internal/business"
 func FileKeys() map[string]any {
 	return map[string]any{
 		"scenario": scenarioKeys{}, "team": teamKeys{}, "person": memberKeys{}, "shift_end_long": shiftEndKeys{}, "outage": outageKeys{},
-		"other_work": otherKeys{}, "patience_from": patienceFrom{}, "kind": kindKeys{}, "burst": burstKeys{}, "batch_long": batchKeys{}, "distribution": distributionKeys{},
+		"other_work": otherKeys{}, "patience_from": patienceFrom{}, "kind": kindKeys{}, "kind_level": kindLevelKeys{}, "burst": burstKeys{}, "batch_long": batchKeys{}, "distribution": distributionKeys{},
 		"service": callKeys{}, "amount_long": business.FileKeys()["amount"],
 	}
 }

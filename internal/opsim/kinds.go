@@ -76,6 +76,13 @@ func (pl *plan) namedReasons() ([]string, error) {
 			}
 		}
 	}
+	if level := pl.sc.Service; level != nil {
+		for _, own := range level.Of {
+			if err := add(own.Kind, nil); err != nil {
+				return nil, err
+			}
+		}
+	}
 	return out, nil
 }
 

@@ -6,11 +6,11 @@ import "math"
 // design gets as much as it can do, and which that is; +Inf where none ever does.
 func (pl *plan) limit(d *boundDesign) (factor float64, what string, err error) {
 	factor = math.Inf(1)
-	for t, n := range pl.sc.people() {
+	for t, people := range pl.sc.roster() {
 		if pl.sc.Teams[t].bounded() {
 			continue
 		}
-		f, err := pl.limitOf(d, t, n)
+		f, err := pl.limitOf(d, t, people)
 		if err != nil {
 			return 0, "", err
 		}
@@ -28,7 +28,7 @@ func (pl *plan) limit(d *boundDesign) (factor float64, what string, err error) {
 
 // limitOf is the limit of one team. Its load is proportional to the volume,
 // but for its other work.
-func (pl *plan) limitOf(d *boundDesign, t, people int) (float64, error) {
+func (pl *plan) limitOf(d *boundDesign, t int, people []int) (float64, error) {
 	ratio := func(factor float64) (float64, error) {
 		l, err := pl.loadAt(d, t, people, factor)
 		return l.Ratio(), err

@@ -16,10 +16,11 @@ type measured struct {
 
 	turnaround des.Sketch
 	total      des.Tally
-	kept       int64 // cases within the service level
-	judged     int64 // cases of which it is known whether they were
-	lates      int64 // cases past their deadline
-	timed      int64 // cases of which it is known whether they were
+	tallied                       // cases within the service level
+	kinds      []tallied          // by kind, each by its own service level
+	arrivals   [weekHours]tallied // by hour of the week in which they came
+	lates      int64              // cases past their deadline
+	timed      int64              // cases of which it is known whether they were
 	wrong      int64
 	decisions  int64
 	hours      float64 // of people's work that arrived
@@ -40,7 +41,7 @@ type measured struct {
 
 // teamMeasured is what the model, and not its pool, knows of a team.
 type teamMeasured struct {
-	kept, judged             int64 // of its own cases, as for all
+	tallied                  // of its own cases, as for all
 	tried, blocked, returned int64
 	untilBegun               des.Tally // from first reaching the team, where cases come back
 	away                     int       // on their way back
@@ -49,23 +50,9 @@ type teamMeasured struct {
 }
 
 func (o *measured) start(pl *plan) {
+	o.kinds = make([]tallied, len(pl.kinds))
 	o.teams = make([]teamMeasured, len(pl.sc.Teams))
 	o.backlog = make([]int32, 0, int(pl.end)/pl.step()+1)
-}
-
-// judge counts a case that kept the service level, or did not.
-func (m *model) judge(team int32, kept bool) {
-	m.out.judged++
-	if kept {
-		m.out.kept++
-	}
-	if team >= 0 {
-		t := &m.out.teams[team]
-		t.judged++
-		if kept {
-			t.kept++
-		}
-	}
 }
 
 // late counts a case that is past its deadline, or is not.
@@ -96,11 +83,9 @@ func (m *model) moveAway(s *des.Sim, team, by int) {
 	t.away += by
 }
 
-// close takes stock at the end: an open case that is late already did not
-// keep the service level; of one that is not late yet, nothing is known.
+// close takes stock at the end.
 func (m *model) close(s *des.Sim) {
 	m.out.end = m.withPeople(s)
-	level := m.plan.sc.Service
 	for i := range m.open {
 		c := &m.open[i]
 		if !c.live || !m.counts(c) {
@@ -110,16 +95,7 @@ func (m *model) close(s *des.Sim) {
 		if s.Now()-c.arrive > m.plan.due[c.kind] {
 			m.late(c.kind, true)
 		}
-		if level == nil || level.Wait && (c.begun || c.home < 0) {
-			continue
-		}
-		since := c.arrive
-		if level.Wait {
-			since = c.ready
-		}
-		if s.Now()-since > level.Within.Hours() {
-			m.judge(c.home, false)
-		}
+		m.judgeOpen(c)
 	}
 	for t := range m.plan.sc.Teams {
 		m.moveAway(s, t, 0)

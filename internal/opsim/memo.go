@@ -3,6 +3,8 @@ package opsim
 import (
 	"context"
 	"fmt"
+
+	"github.com/rehearse-dev/rehearse/internal/stats"
 )
 
 // memo simulates a design with teams of several sizes, each once.
@@ -17,7 +19,8 @@ type memo struct {
 // simulated is what came of one size of the teams.
 type simulated struct {
 	*DesignResult
-	shares []float64 // within the service level, by replication; NaN where no case was judged
+	shares []float64        // within the service level, by replication; NaN where no case was judged
+	kept   []stats.Interval // the share within every promise; nil where overloaded
 }
 
 func newMemo(ctx context.Context, pl *plan, design, workers int) *memo {
@@ -25,7 +28,7 @@ func newMemo(ctx context.Context, pl *plan, design, workers int) *memo {
 }
 
 // at simulates the design with so many people in each team.
-func (m *memo) at(people []int) (*simulated, error) {
+func (m *memo) at(people roster) (*simulated, error) {
 	key := fmt.Sprint(people)
 	if r := m.done[key]; r != nil {
 		return r, nil
@@ -37,6 +40,9 @@ func (m *memo) at(people []int) (*simulated, error) {
 	r := &simulated{DesignResult: d}
 	for _, run := range runs {
 		r.shares = append(r.shares, ratio(run.kept, run.judged))
+	}
+	if len(d.Overloaded) == 0 {
+		r.kept = m.plan.kept(runs)
 	}
 	m.done[key] = r
 	return r, nil

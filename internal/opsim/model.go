@@ -75,12 +75,12 @@ type openCase struct {
 }
 
 // run simulates one replication with so many people in each team.
-func (pl *plan) run(ctx context.Context, d *boundDesign, people []int, seed uint64) (*measured, error) {
+func (pl *plan) run(ctx context.Context, d *boundDesign, people roster, seed uint64) (*measured, error) {
 	return pl.watched(ctx, d, people, seed, nil)
 }
 
 // watched is run with all that happens passed to trace, where it is not nil.
-func (pl *plan) watched(ctx context.Context, d *boundDesign, people []int, seed uint64, trace func(des.Transition)) (*measured, error) {
+func (pl *plan) watched(ctx context.Context, d *boundDesign, people roster, seed uint64, trace func(des.Transition)) (*measured, error) {
 	m := &model{
 		ctx: ctx, plan: pl, design: d, down: make([]int, len(people)),
 		gaps: des.NewDraws(seed, forGaps), pick: des.NewDraws(seed, forCases), minutes: des.NewDraws(seed, forMinutes),
@@ -92,8 +92,8 @@ func (pl *plan) watched(ctx context.Context, d *boundDesign, people []int, seed 
 		return nil, err
 	}
 	var pools []des.Pool
-	for t, n := range people {
-		c, err := pl.crew(t, n, seed)
+	for t := range people {
+		c, err := pl.crew(t, people[t], seed)
 		if err != nil {
 			return nil, err
 		}
@@ -223,8 +223,8 @@ func (m *model) Start(s *des.Sim, v *des.Visit) float64 {
 		if m.plan.sc.Teams[c.team].Return != nil {
 			m.out.teams[c.team].untilBegun.Add(wait)
 		}
-		if level := m.plan.sc.Service; level != nil && level.Wait && !c.begun {
-			m.judge(c.home, wait <= level.Within.Hours())
+		if !c.begun {
+			m.judge(c, true, wait)
 		}
 	}
 	c.begun = true
@@ -244,7 +244,11 @@ func (m *model) Done(s *des.Sim, v *des.Visit) {
 	c := &m.open[slot]
 	if v.Server >= 0 {
 		crew := m.crews[c.team]
-		if rate := crew.errors[crew.member[v.Server]]; rate > 0 {
+		by := crew.member[v.Server]
+		if m.counts(c) {
+			m.out.cost += c.hours * (crew.members[by].Wage - m.plan.sc.Teams[c.team].Wage)
+		}
+		if rate := crew.errors[by]; rate > 0 {
 			d := m.errors.For(c.number, int(c.hop))
 			c.wrong = d.Uniform() < rate
 		}
@@ -291,9 +295,7 @@ func (m *model) finish(s *des.Sim, slot int32) {
 		turnaround := s.Now() - c.arrive
 		m.out.turnaround.Add(turnaround)
 		m.out.total.Add(turnaround)
-		if level := m.plan.sc.Service; level != nil && !level.Wait {
-			m.judge(c.home, turnaround <= level.Within.Hours())
-		}
+		m.judge(c, false, turnaround)
 		m.late(c.kind, turnaround > m.plan.due[c.kind])
 		m.decided(c.wrong)
 	}
@@ -344,8 +346,6 @@ func (m *model) Left(s *des.Sim, v *des.Visit, why des.Reason) {
 
 // lose judges a case that will never be done.
 func (m *model) lose(c *openCase) {
-	if level := m.plan.sc.Service; level != nil && (!level.Wait || !c.begun) {
-		m.judge(c.home, false)
-	}
+	m.judgeLost(c)
 	m.late(c.kind, true)
 }

@@ -109,8 +109,8 @@ func TestSameCases(t *testing.T) {
 		t.Fatal(err)
 	}
 	for seed := range uint64(5) {
-		asIs, err1 := pl.run(context.Background(), &pl.designs[0], sc.people(), seed)
-		rules, err2 := pl.run(context.Background(), &pl.designs[1], sc.people(), seed)
+		asIs, err1 := pl.run(context.Background(), &pl.designs[0], sc.roster(), seed)
+		rules, err2 := pl.run(context.Background(), &pl.designs[1], sc.roster(), seed)
 		if err1 != nil || err2 != nil {
 			t.Fatal(err1, err2)
 		}
@@ -232,7 +232,7 @@ warm_up: 0
 		if err != nil {
 			t.Fatal(err)
 		}
-		m, err := pl.run(context.Background(), &pl.designs[0], sc.people(), 1)
+		m, err := pl.run(context.Background(), &pl.designs[0], sc.roster(), 1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -266,7 +266,7 @@ service_level: `+c.level)
 		if err != nil {
 			t.Fatal(err)
 		}
-		m, err := pl.run(context.Background(), &pl.designs[0], sc.people(), 1)
+		m, err := pl.run(context.Background(), &pl.designs[0], sc.roster(), 1)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -147,7 +147,7 @@ func (pl *plan) habits(t int, add func(quantity, how, what string)) {
 		}
 	}
 	var absence, atOnce, errors float64
-	for _, m := range pl.sc.members(t, team.People) {
+	for _, m := range pl.sc.members(t, nil) {
 		absence, atOnce, errors = max(absence, m.Absence), max(atOnce, float64(m.AtOnce)), max(errors, m.ErrorRate)
 	}
 	say(absence > 0, "absence", "%.3g%% of the days, at most of any person", 100*absence)

@@ -48,6 +48,15 @@ type serviceKeys struct {
 	Turnaround *time.Duration `yaml:"turnaround"`
 	Wait       *time.Duration `yaml:"wait"`
 	Share      float64        `yaml:"share"`
+	Of         *yaml.Node     `yaml:"of" schema:"{kind_level}"`
+}
+
+// kindLevelKeys is what is promised for one kind of cases.
+type kindLevelKeys struct {
+	Pos        flow.Pos       `yaml:",pos"`
+	Turnaround *time.Duration `yaml:"turnaround"`
+	Wait       *time.Duration `yaml:"wait"`
+	Share      float64        `yaml:"share"`
 }
 
 // Defaults of a scenario.
@@ -254,20 +263,45 @@ func (l *loader) service(k *serviceKeys) {
 		}
 		return
 	}
-	s := &ServiceLevel{Share: k.Share, Stated: true}
-	switch {
-	case (k.Turnaround == nil) == (k.Wait == nil):
-		l.diags.Add(k.Pos, `a service level wants either "turnaround" or "wait"`, "")
+	s, ok := l.level(k.Pos, k.Turnaround, k.Wait, k.Share)
+	if !ok {
 		return
-	case k.Wait != nil:
-		s.Wait, s.Within = true, *k.Wait
+	}
+	l.sc.Service = &s
+	if k.Of == nil {
+		return
+	}
+	if k.Of.Kind != yaml.MappingNode {
+		l.diags.Add(l.doc.Pos(k.Of), `"of" wants kinds of cases and what is promised for them, such as {fraud: {turnaround: 4h, share: 0.9}}`, "")
+		return
+	}
+	for kind, v := range yamldoc.Pairs(k.Of) {
+		var own kindLevelKeys
+		l.doc.Decode(v, &own, l.diags)
+		text := l.doc.Text(kind)
+		l.mention(&Team{}, &text)
+		if level, ok := l.level(l.doc.Pos(v), own.Turnaround, own.Wait, own.Share); ok {
+			s.Of = append(s.Of, KindLevel{kind.Value, level})
+		}
+	}
+}
+
+// level reads one promise; false where it says nothing.
+func (l *loader) level(at flow.Pos, turnaround, wait *time.Duration, share float64) (ServiceLevel, bool) {
+	s := ServiceLevel{Share: share, Stated: true}
+	switch {
+	case (turnaround == nil) == (wait == nil):
+		l.diags.Add(at, `a service level wants either "turnaround" or "wait"`, "")
+		return s, false
+	case wait != nil:
+		s.Wait, s.Within = true, *wait
 	default:
-		s.Within = *k.Turnaround
+		s.Within = *turnaround
 	}
 	if s.Within < 0 || s.Within == 0 && !s.Wait || !(s.Share > 0 && s.Share < 1) {
-		l.diags.Add(k.Pos, fmt.Sprintf("a service level of %v within %v", s.Share, s.Within), "a time above 0 and a share above 0 and below 1")
+		l.diags.Add(at, fmt.Sprintf("a service level of %v within %v", s.Share, s.Within), "a time above 0 and a share above 0 and below 1")
 	}
-	l.sc.Service = s
+	return s, true
 }
 
 func (l *loader) horizon(k *scenarioKeys) {

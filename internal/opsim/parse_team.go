@@ -42,6 +42,7 @@ type memberKeys struct {
 	Pos       flow.Pos    `yaml:",pos"`
 	Name      string      `yaml:"name,omitempty"`
 	People    *flow.Text  `yaml:"people"`
+	Wage      *flow.Text  `yaml:"wage"`
 	Skills    []flow.Text `yaml:"skills,omitempty"`
 	Speed     *flow.Text  `yaml:"speed"`
 	Zone      *flow.Text  `yaml:"zone"`
@@ -207,12 +208,16 @@ func (l *loader) member(t *Team, n *yaml.Node) Member {
 	var k memberKeys
 	l.doc.Decode(n, &k, l.diags)
 	m := Member{
-		Name: k.Name, People: l.whole(k.People, "people", 0, maxPeople, 1),
+		Name: k.Name, People: l.whole(k.People, "people", 0, maxPeople, 1), Group: k.People != nil,
+		Wage:      t.Wage,
 		Speed:     l.number(k.Speed, "speed", 0.01, 100, 1),
 		Absence:   l.number(k.Absence, "absence", 0, 0.99, t.Absence),
 		AtOnce:    l.whole(k.AtOnce, "at_once", 1, maxAtOnce, t.AtOnce),
 		ErrorRate: l.number(k.ErrorRate, "error_rate", 0, 1, t.ErrorRate),
 		Calendar:  t.Calendar,
+	}
+	if k.Wage != nil {
+		m.Wage = l.hourly(k.Wage, "wage")
 	}
 	for _, s := range k.Skills {
 		m.Skills = append(m.Skills, s.Value)

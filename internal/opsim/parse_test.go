@@ -194,8 +194,8 @@ func TestDocumented(t *testing.T) {
 	}
 	w := office()
 	blocks := strings.Split(string(page), "```yaml\n")[1:]
-	if len(blocks) != 7 {
-		t.Fatalf("%d examples, want 7", len(blocks))
+	if len(blocks) != 8 {
+		t.Fatalf("%d examples, want 8", len(blocks))
 	}
 	for i, b := range blocks {
 		text, _, _ := strings.Cut(b, "```")

@@ -44,6 +44,7 @@ type plan struct {
 	shifts    [][]*des.Shifts // by team and member; nil: around the clock
 	kinds     []string        // of cases; one unnamed where nothing tells them apart
 	due       []float64       // hours by kind, +Inf: none
+	levels    []*ServiceLevel // by which each kind is judged; nil: none is promised
 	classes   []classes       // by team
 	others    [][][]segment   // rates by team and other work
 	routes    [][]hop         // by team
@@ -121,6 +122,7 @@ func newPlan(sc *Scenario, p *Profile) (*plan, error) {
 	if err := pl.nameKinds(); err != nil {
 		return nil, err
 	}
+	pl.bindLevels()
 	for t := range sc.Teams {
 		if err := pl.team(t); err != nil {
 			return nil, err
@@ -189,7 +191,7 @@ func (sc *Scenario) start(p *Profile) time.Time {
 func (pl *plan) team(t int) error {
 	team := &pl.sc.Teams[t]
 	var all []*des.Shifts
-	for _, m := range pl.sc.members(t, team.People) {
+	for _, m := range pl.sc.members(t, nil) {
 		var shifts *des.Shifts
 		if m.Calendar != nil {
 			var err error

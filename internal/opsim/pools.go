@@ -15,9 +15,10 @@ type crew struct {
 	members []Member
 }
 
-// crew lays out a team with so many people. A person with several cases in hand
-// is several servers.
-func (pl *plan) crew(t, people int, seed uint64) (*crew, error) {
+// crew lays out a team with so many people, by entry of its list. A person with
+// several cases in hand is several servers. What chance deals a person hangs on
+// the entry alone, so that others meet the same luck where one entry grows.
+func (pl *plan) crew(t int, people []int, seed uint64) (*crew, error) {
 	team := &pl.sc.Teams[t]
 	classes := &pl.classes[t]
 	c := &crew{
@@ -35,15 +36,16 @@ func (pl *plan) crew(t, people int, seed uint64) (*crew, error) {
 	for i := range c.members {
 		m := &c.members[i]
 		skills := classes.skills(m)
-		for range m.People {
+		for k := range m.People {
+			dealt := i*maxPeople + k
 			sv := des.Server{Skills: skills, Speed: m.Speed, Shifts: pl.shifts[t][i]}
 			if s := team.SpeedSpread; s > 0 {
-				d := speeds.For(int64(person), 0)
+				d := speeds.For(int64(dealt), 0)
 				sv.Speed *= math.Exp(s*d.Normal() - s*s/2)
 			}
 			if m.Absence > 0 {
 				var err error
-				if sv.Shifts, err = pl.present(m, absences, person); err != nil {
+				if sv.Shifts, err = pl.present(m, absences, dealt); err != nil {
 					return nil, err
 				}
 			}

@@ -36,6 +36,16 @@ type Promise struct {
 	Measure string  `json:"measure"` // "turnaround" or "wait"
 	Hours   float64 `json:"hours"`
 	Share   float64 `json:"share"`
+	// Of are the promises for single kinds of cases, which hold besides.
+	Of []KindPromise `json:"of,omitempty"`
+}
+
+// KindPromise is what is promised for one kind of cases.
+type KindPromise struct {
+	Kind    string  `json:"kind"`
+	Measure string  `json:"measure"`
+	Hours   float64 `json:"hours"`
+	Share   float64 `json:"share"`
 }
 
 // How a quantity is known.
@@ -64,10 +74,14 @@ type DesignResult struct {
 	Turnaround *Turnaround    `json:"turnaround,omitempty"`
 	// Kept is the share of the cases within the service level; open cases that
 	// are late already are not, nor are failed ones.
-	Kept        *stats.Interval `json:"kept,omitempty"`
-	BacklogEnd  stats.Interval  `json:"backlog_end"`  // cases with people or waiting for them
-	BacklogPeak stats.Interval  `json:"backlog_peak"` // the most at any time
-	Unfinished  stats.Interval  `json:"unfinished"`   // cases of the measured weeks that are open at the end
+	Kept *stats.Interval `json:"kept,omitempty"`
+	// KeptByKind and KeptByArrival are that share by kind of case, where kinds
+	// are told apart, and by when cases came.
+	KeptByKind    []KindKept     `json:"kept_by_kind,omitempty"`
+	KeptByArrival []ArrivalKept  `json:"kept_by_arrival,omitempty"`
+	BacklogEnd    stats.Interval `json:"backlog_end"`  // cases with people or waiting for them
+	BacklogPeak   stats.Interval `json:"backlog_peak"` // the most at any time
+	Unfinished    stats.Interval `json:"unfinished"`   // cases of the measured weeks that are open at the end
 	// Abandoned, TurnedAway, Overdue and Wrong are shares of the cases that
 	// lost patience, found no room, were past their deadline, and were decided
 	// wrongly, where the scenario has such a thing. The wrong are those that it

@@ -189,10 +189,14 @@ type Team struct {
 	Usual float64
 }
 
-// Member is people of a team who are alike.
+// Member is a person of a team, or a group of people who are alike.
 type Member struct {
-	Name      string
-	People    int
+	Name   string
+	People int
+	// Group says that the scenario states how many they are, so that Staff may
+	// find another number; else they are one person, who exists.
+	Group     bool
+	Wage      float64
 	Skills    []string // kinds of cases and other work; nil: all
 	Speed     float64
 	Calendar  *des.Calendar // nil: around the clock
@@ -259,6 +263,13 @@ type ServiceLevel struct {
 	Within time.Duration
 	Share  float64
 	Stated bool // by the scenario, not the workflow
+	Of     []KindLevel
+}
+
+// KindLevel is what is promised for the cases of one kind besides.
+type KindLevel struct {
+	Kind string
+	ServiceLevel
 }
 
 func (sc *Scenario) service(name string) int {

@@ -24,7 +24,7 @@ func staffing(t *testing.T, p parameters, cases int, seed uint64) map[string]sta
 		t.Fatal(a.Unreachable)
 	}
 	fewer := exact(0) // where that is too few for the work, nobody is served in time in the end
-	if iv := a.Teams[0].OneFewer; iv != nil {
+	if iv := a.Teams[0].Groups[0].OneFewer; iv != nil {
 		fewer = *iv
 	}
 	return map[string]stats.Interval{

@@ -26,21 +26,13 @@ func Simulate(ctx context.Context, sc *Scenario, p *Profile, workers int) (*Resu
 	res := pl.head()
 	for i := range pl.designs {
 		progressOf(ctx).at(pl.designs[i].name)
-		d, err := pl.simulate(ctx, &pl.designs[i], sc.people(), workers)
+		d, err := pl.simulate(ctx, &pl.designs[i], sc.roster(), workers)
 		if err != nil {
 			return nil, err
 		}
 		res.Designs = append(res.Designs, *d)
 	}
 	return res, nil
-}
-
-func (sc *Scenario) people() []int {
-	people := make([]int, len(sc.Teams))
-	for i := range people {
-		people[i] = sc.Teams[i].People
-	}
-	return people
 }
 
 // head is the result before anything is simulated.
@@ -55,9 +47,9 @@ func (pl *plan) head() *Result {
 		r.Workflow, r.Currency = w.Name, w.Currency
 	}
 	if s := sc.Service; s != nil {
-		r.Service = &Promise{Measure: "turnaround", Hours: s.Within.Hours(), Share: s.Share}
-		if s.Wait {
-			r.Service.Measure = "wait"
+		r.Service = &Promise{Measure: s.measure(), Hours: s.Within.Hours(), Share: s.Share}
+		for i := range s.Of {
+			r.Service.Of = append(r.Service.Of, KindPromise{s.Of[i].Kind, s.Of[i].measure(), s.Of[i].Within.Hours(), s.Of[i].Share})
 		}
 	}
 	r.Origins, r.Warnings = pl.origins(), pl.warnings()
@@ -65,20 +57,20 @@ func (pl *plan) head() *Result {
 }
 
 // simulate runs all replications of one design with so many people.
-func (pl *plan) simulate(ctx context.Context, d *boundDesign, people []int, workers int) (*DesignResult, error) {
+func (pl *plan) simulate(ctx context.Context, d *boundDesign, people roster, workers int) (*DesignResult, error) {
 	out, _, err := pl.observe(ctx, d, people, workers)
 	return out, err
 }
 
 // observe is simulate, with what every replication measured.
-func (pl *plan) observe(ctx context.Context, d *boundDesign, people []int, workers int) (*DesignResult, []*measured, error) {
+func (pl *plan) observe(ctx context.Context, d *boundDesign, people roster, workers int) (*DesignResult, []*measured, error) {
 	out := &DesignResult{Name: d.name}
-	for t, n := range people {
-		load, err := pl.load(d, t, n)
+	for t := range people {
+		load, err := pl.load(d, t, people[t])
 		if err != nil {
 			return nil, nil, err
 		}
-		team := TeamResult{Name: pl.sc.Teams[t].Name, People: n, Unlimited: pl.sc.Teams[t].Unlimited, PerWeek: pl.sc.Arrivals.bursting() * meanRate(pl.timeline, pl.from, pl.end) * d.share[t] * 7 * 24}
+		team := TeamResult{Name: pl.sc.Teams[t].Name, People: people.people(t), Unlimited: pl.sc.Teams[t].Unlimited, PerWeek: pl.sc.Arrivals.bursting() * meanRate(pl.timeline, pl.from, pl.end) * d.share[t] * 7 * 24}
 		if team.Load = load.Ratio(); math.IsInf(team.Load, 1) {
 			team.Load, team.NoOne = 0, true
 		}
@@ -94,19 +86,24 @@ func (pl *plan) observe(ctx context.Context, d *boundDesign, people []int, worke
 			out.Overloaded = append(out.Overloaded, pl.sc.Services[i].Name)
 		}
 	}
-	runs, err := des.Replicate(ctx, pl.sc.Replications, workers, pl.sc.Seed, func(_ int, seed uint64) (*measured, error) {
-		return pl.run(ctx, d, people, seed)
-	})
+	runs, err := pl.replicate(ctx, d, people, 0, pl.sc.Replications, workers)
 	if err != nil {
 		return nil, nil, err
 	}
 	out.Services = pl.services(d, runs)
-	pl.summarise(out, runs)
+	pl.summarise(out, people, runs)
 	return out, runs, nil
 }
 
+// replicate runs the replications from one number to before another.
+func (pl *plan) replicate(ctx context.Context, d *boundDesign, people roster, from, to, workers int) ([]*measured, error) {
+	return des.Replicate(ctx, to-from, workers, pl.sc.Seed, func(i int, _ uint64) (*measured, error) {
+		return pl.run(ctx, d, people, des.SubSeed(pl.sc.Seed, from+i))
+	})
+}
+
 // summarise turns replications into intervals.
-func (pl *plan) summarise(out *DesignResult, runs []*measured) {
+func (pl *plan) summarise(out *DesignResult, people roster, runs []*measured) {
 	out.Escalated = share(runs, func(m *measured) float64 { return ratio(m.escalated, m.arrived) })
 	out.Failed = share(runs, func(m *measured) float64 { return ratio(m.failed, m.arrived) })
 	out.BacklogEnd = over(runs, func(m *measured) float64 { return float64(m.end) })
@@ -123,7 +120,7 @@ func (pl *plan) summarise(out *DesignResult, runs []*measured) {
 		team.Visits = over(runs, func(m *measured) float64 { return float64(m.team(t).Arrived) / weeks })
 		team.Finished = over(runs, func(m *measured) float64 { return float64(m.team(t).Done) / weeks })
 		pl.teamLosses(team, t, runs)
-		team.Groups = pl.groups(t, team.People, runs)
+		team.Groups = pl.groups(t, people[t], runs)
 		team.Overtime = over(runs, func(m *measured) float64 {
 			sum := 0.0
 			for _, s := range m.pools[t].Servers {
@@ -150,8 +147,8 @@ func (pl *plan) summarise(out *DesignResult, runs []*measured) {
 		P50:  quantile(0.5), P90: quantile(0.9), P95: quantile(0.95),
 	}
 	if pl.sc.Service != nil {
-		kept := share(runs, func(m *measured) float64 { return ratio(m.kept, m.judged) })
-		out.Kept = &kept
+		out.Kept = &pl.kept(runs)[0]
+		out.KeptByKind, out.KeptByArrival = pl.keptByKind(runs), pl.keptByArrival(runs)
 	}
 }
 

@@ -44,7 +44,7 @@ func (pl *plan) errs() bool {
 		}
 	}
 	for t := range pl.sc.Teams {
-		for _, m := range pl.sc.members(t, pl.sc.Teams[t].People) {
+		for _, m := range pl.sc.members(t, nil) {
 			if m.ErrorRate > 0 {
 				return true
 			}
@@ -103,7 +103,7 @@ func (pl *plan) teamLosses(out *TeamResult, t int, runs []*measured) {
 }
 
 // groups are the people of a team that are listed.
-func (pl *plan) groups(t, people int, runs []*measured) []Group {
+func (pl *plan) groups(t int, people []int, runs []*measured) []Group {
 	if len(pl.sc.Teams[t].Members) == 0 {
 		return nil
 	}

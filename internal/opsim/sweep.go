@@ -127,7 +127,7 @@ func (pl *plan) busiest() (string, error) {
 	found, most := "", -1.0
 	for t := range pl.sc.Teams {
 		for d := range pl.designs {
-			load, err := pl.load(&pl.designs[d], t, max(1, pl.sc.Teams[t].People))
+			load, err := pl.load(&pl.designs[d], t, pl.sc.sized(t, max(1, pl.sc.Teams[t].People))[t])
 			if err != nil {
 				return "", err
 			}

@@ -126,36 +126,16 @@ func (c *classes) skills(m *Member) []int {
 	return list
 }
 
-// members are a team's people at a size: of a list, the last entries shrink
-// first and the last one grows.
-func (sc *Scenario) members(t, people int) []Member {
-	team := &sc.Teams[t]
-	if len(team.Members) == 0 {
-		return []Member{{People: people, Speed: 1, Calendar: team.Calendar, Absence: team.Absence, AtOnce: max(1, team.AtOnce), ErrorRate: team.ErrorRate}}
-	}
-	out := make([]Member, len(team.Members))
-	left := people
-	for i, m := range team.Members {
-		m.People = min(m.People, left)
-		if i == len(out)-1 {
-			m.People = left
-		}
-		left -= m.People
-		out[i] = m
-	}
-	return out
-}
-
 // load compares the work that a design brings a team with what the team can
 // do, in the weeks that are measured, or in the last of them where the volume
 // grows. Speeds differ by chance around a mean of 1, which counts. Work is that
 // of cases which all stay, and come back until they find room.
-func (pl *plan) load(d *boundDesign, t, people int) (des.Load, error) {
+func (pl *plan) load(d *boundDesign, t int, people []int) (des.Load, error) {
 	return pl.loadAt(d, t, people, 1)
 }
 
 // loadAt is load at a factor on the volume; other work stays as it is.
-func (pl *plan) loadAt(d *boundDesign, t, people int, factor float64) (des.Load, error) {
+func (pl *plan) loadAt(d *boundDesign, t int, people []int, factor float64) (des.Load, error) {
 	from := pl.from
 	if pl.sc.Arrivals.Growth > 0 {
 		from = pl.end - 7*24
@@ -195,9 +175,9 @@ func (pl *plan) loadAt(d *boundDesign, t, people int, factor float64) (des.Load,
 
 // overloads names the teams and services that a design gives more than they can
 // do, and by how many cases a week the backlog of those teams grows.
-func (pl *plan) overloads(d *boundDesign, people []int) (names []string, growth float64, err error) {
-	for t, n := range people {
-		load, err := pl.load(d, t, n)
+func (pl *plan) overloads(d *boundDesign, people roster) (names []string, growth float64, err error) {
+	for t := range people {
+		load, err := pl.load(d, t, people[t])
 		if err != nil {
 			return nil, 0, err
 		}

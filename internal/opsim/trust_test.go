@@ -64,7 +64,7 @@ func fullPlan(t testing.TB, more string) *plan {
 func transitions(t testing.TB, pl *plan, seed uint64) []des.Transition {
 	t.Helper()
 	var out []des.Transition
-	if _, err := pl.watched(context.Background(), &pl.designs[0], pl.sc.people(), seed, func(tr des.Transition) { out = append(out, tr) }); err != nil {
+	if _, err := pl.watched(context.Background(), &pl.designs[0], pl.sc.roster(), seed, func(tr des.Transition) { out = append(out, tr) }); err != nil {
 		t.Fatal(err)
 	}
 	return out
@@ -99,7 +99,7 @@ func TestScenarioConservation(t *testing.T) {
 	for _, c := range []string{"weeks: 1\n", "weeks: 3\n"} {
 		pl := fullPlan(t, c)
 		for seed := range uint64(5) {
-			m, err := pl.run(context.Background(), &pl.designs[0], pl.sc.people(), seed)
+			m, err := pl.run(context.Background(), &pl.designs[0], pl.sc.roster(), seed)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -192,7 +192,7 @@ warm_up: 0
 		for i := range skilled {
 			on[i] = true
 		}
-		_, err = pl.watched(context.Background(), &pl.designs[0], sc.people(), 1, func(tr des.Transition) {
+		_, err = pl.watched(context.Background(), &pl.designs[0], sc.roster(), 1, func(tr des.Transition) {
 			if tr.Time > last { // all that happens at one time has happened
 				check()
 			}
@@ -369,7 +369,7 @@ func traceOf(t *testing.T, pl *plan, seed uint64) (*Profile, *des.Tally) {
 	open := map[int64]visit{}
 	var cycle des.Tally
 	b := NewProfileBuilder("r1", []string{"as-is"})
-	_, err := pl.watched(context.Background(), &pl.designs[0], pl.sc.people(), seed, func(tr des.Transition) {
+	_, err := pl.watched(context.Background(), &pl.designs[0], pl.sc.roster(), seed, func(tr des.Transition) {
 		v := open[tr.Case]
 		switch tr.What {
 		case des.Arrived:
@@ -460,7 +460,7 @@ func TestScenarioMemory(t *testing.T) {
 		}
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		if _, err := pl.run(context.Background(), &pl.designs[0], sc.people(), 1); err != nil {
+		if _, err := pl.run(context.Background(), &pl.designs[0], sc.roster(), 1); err != nil {
 			t.Fatal(err)
 		}
 		runtime.ReadMemStats(&after)

@@ -80,22 +80,27 @@ func (v *volumes) memo(design int, factor float64) (*memo, error) {
 	return v.memos[key], nil
 }
 
-// headcount is the smallest teams at a volume.
+// mostTriedOfVolume is mostTried for one of several volumes.
+const mostTriedOfVolume = 100
+
+// headcount is the cheapest people at a volume.
 func (v *volumes) headcount(design int, factor float64) (*Headcount, error) {
 	m, err := v.memo(design, factor)
 	if err != nil {
 		return nil, err
 	}
-	a, err := (&search{m}).answer()
+	s, err := newSearch(v.ctx, m.plan, m.design, v.workers, mostTriedOfVolume)
 	if err != nil {
 		return nil, err
 	}
-	m.forget()
-	h := &Headcount{Factor: factor, PerWeek: perWeek(m.plan.week), Teams: a.Teams, Unreachable: a.Unreachable}
-	for _, t := range a.Teams {
-		h.People += t.People
+	found, err := s.find()
+	if err != nil {
+		return nil, err
 	}
-	return h, nil
+	people := s.roster(found.mix)
+	return &Headcount{
+		Factor: factor, PerWeek: perWeek(m.plan.week), People: people.all(), Teams: s.teams(people), Unreachable: found.unreachable,
+	}, nil
 }
 
 // cell is one size of a team at one volume, simulated unless it is overloaded.
@@ -104,8 +109,7 @@ func (v *volumes) cell(design, t, people int, factor float64) (*SweptCell, error
 	if err != nil {
 		return nil, err
 	}
-	sizes := m.plan.sc.people()
-	sizes[t] = people
+	sizes := m.plan.sc.sized(t, people)
 	c := &SweptCell{People: people, Factor: factor, PerWeek: perWeek(m.plan.week)}
 	if c.Overloaded, c.Growth, err = m.plan.overloads(m.design, sizes); err != nil || len(c.Overloaded) > 0 {
 		return c, err

@@ -24,21 +24,6 @@ func (r Operation) Markdown(w io.Writer) error { return r.document().markdown(w)
 // JSON prints it for programs.
 func (r Operation) JSON(w io.Writer) error { return indented(w, r.Result) }
 
-// Staffing prints the smallest teams that keep the service level.
-type Staffing struct{ *opsim.Staffing }
-
-// Text prints it for a terminal.
-func (r Staffing) Text(w io.Writer, o TextOptions) error { return r.document().text(w, o) }
-
-// Markdown prints it for a page.
-func (r Staffing) Markdown(w io.Writer) error { return r.document().markdown(w) }
-
-// HTML prints it as a page.
-func (r Staffing) HTML(w io.Writer) error { return r.document().html(w, "Staffing") }
-
-// JSON prints it for programs.
-func (r Staffing) JSON(w io.Writer) error { return indented(w, r.Staffing) }
-
 func indented(w io.Writer, v any) error {
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")
@@ -47,7 +32,7 @@ func indented(w io.Writer, v any) error {
 
 func (r Operation) document() document {
 	var n notes
-	d := r.with(&n, append([]table{r.outcomes(&n), r.incidents(&n), r.teams(&n), r.ends(), r.backlog()}, r.world()...)...)
+	d := r.with(&n, append([]table{r.outcomes(&n), r.promisedByKind(), r.incidents(&n), r.teams(&n), r.ends(), r.backlog()}, r.world()...)...)
 	for i := range r.Designs {
 		_, sentence := r.verdict(&r.Designs[i])
 		d.lead = append(d.lead, name(r.Designs[i].Name)+": "+sentence+" "+r.load(&r.Designs[i]))
@@ -86,11 +71,23 @@ func (r Operation) promise() string {
 	if r.Service == nil {
 		return ""
 	}
+	text := percent(r.Service.Share) + " " + r.within()
+	for _, own := range r.Service.Of {
+		text += fmt.Sprintf(" and %s of %s %s", percent(own.Share), own.Kind, timely(own.Measure, own.Hours))
+	}
+	return text
+}
+
+// within is what the service level wants.
+func (r Operation) within() string { return timely(r.Service.Measure, r.Service.Hours) }
+
+// timely is what is wanted of a case.
+func timely(measure string, hours float64) string {
 	did := "done"
-	if r.Service.Measure == "wait" {
+	if measure == "wait" {
 		did = "begun"
 	}
-	return fmt.Sprintf("%s %s within %s", percent(r.Service.Share), did, length(r.Service.Hours))
+	return did + " within " + length(hours)
 }
 
 func (r Operation) caution() table {
@@ -197,50 +194,6 @@ func (r Operation) origins() table {
 	}
 	for _, o := range r.Origins {
 		t.rows = append(t.rows, []string{o.Quantity, o.How, wrap(oneLine(o.What, paragraphWidth), originWidth)})
-	}
-	return t
-}
-
-func (r Staffing) document() document {
-	op := Operation{&opsim.Result{}}
-	*op.Result = *r.Result
-	op.Designs = nil
-	for _, a := range r.Answers {
-		if a.At != nil {
-			op.Designs = append(op.Designs, *a.At)
-		}
-	}
-	var n notes
-	return op.with(&n, r.answers(&n, op.promise()), op.outcomes(&n), op.teams(&n))
-}
-
-func (r Staffing) answers(n *notes, promise string) table {
-	t := table{
-		title: "Smallest teams",
-		intro: "Fewest people for " + promise + ", by the lower end of the interval.",
-		head:  []string{"design", "team", "people", "people\nnow", "by\nErlang C", "service\nlevel", "with one\nfewer"},
-	}
-	t.right = numbers(len(t.head))
-	t.right[1] = false
-	for _, a := range r.Answers {
-		for _, team := range a.Teams {
-			row := []string{a.Name, team.Name, strconv.Itoa(team.People), strconv.Itoa(team.Now), strconv.Itoa(team.Erlang)}
-			kept := none
-			if a.At != nil && a.At.Kept != nil {
-				kept = shareCell(*a.At.Kept)
-			}
-			fewer := none
-			switch {
-			case a.Unreachable != "":
-				row[2] = none + "\nout of reach"
-				t.note(n.add(fmt.Sprintf("%s: %s. Shown with %d people.", a.Name, a.Unreachable, team.People)))
-			case team.Overloaded:
-				fewer = none + "\noverloaded"
-			case team.OneFewer != nil:
-				fewer = shareCell(*team.OneFewer)
-			}
-			t.rows = append(t.rows, append(row, kept, fewer))
-		}
 	}
 	return t
 }

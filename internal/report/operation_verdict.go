@@ -45,11 +45,21 @@ func (r Operation) verdict(d *opsim.DesignResult) (word, sentence string) {
 		return "cannot tell", "no case came that could tell whether the service level is kept."
 	}
 	word = keeps(*d.Kept, r.Service.Share)
+	shares := fmt.Sprintf("%s (%s), promised are %s %s", percent(d.Kept.Estimate.Value), interval(*d.Kept), percent(r.Service.Share), r.within())
+	for _, k := range d.KeptByKind {
+		if !k.Own || !k.Kept.Estimate.Valid {
+			continue
+		}
+		if of := keeps(k.Kept, k.Promised); of != "keeps" && word != "breaks" {
+			word = of
+		}
+		shares += fmt.Sprintf("; of %s %s (%s), promised are %s %s", k.Kind, percent(k.Kept.Estimate.Value), interval(k.Kept), percent(k.Promised), timely(k.Measure, k.Hours))
+	}
 	sentence = word + " the service level"
 	if word == "cannot tell" {
 		sentence = "cannot tell whether it keeps the service level"
 	}
-	return word, fmt.Sprintf("%s: %s (%s), promised are %s.", sentence, percent(d.Kept.Estimate.Value), interval(*d.Kept), r.promise())
+	return word, sentence + ": " + shares + "."
 }
 
 // load says what comes to people and what a case costs.

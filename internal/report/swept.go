@@ -178,7 +178,7 @@ func (r Swept) cells(s *opsim.SweptDesign) table {
 	}
 	t := table{
 		title: s.Name + ": people by volume",
-		intro: fmt.Sprintf("Share %s, with people in %s down and cases a week across%s. Darker: a larger share. Keeps: the whole interval is at or above %s; breaks: all of it is below.", strings.SplitN(Operation{r.Result}.promise(), " ", 2)[1], r.Team, others, percent(r.Service.Share)),
+		intro: fmt.Sprintf("Share %s, with people in %s down and cases a week across%s. Darker: a larger share. Keeps: the whole interval is at or above %s; breaks: all of it is below.", Operation{r.Result}.within(), r.Team, others, percent(r.Service.Share)),
 		head:  []string{"people"}, right: []bool{false},
 	}
 	for _, h := range s.Headcount {

@@ -1,0 +1,198 @@
+package opsim
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rehearse-dev/rehearse/internal/des"
+)
+
+// group is people who are alike, whose number is to be found.
+type group struct {
+	team, entry int
+	cost        float64 // a week, of one of them
+}
+
+// mix is how many people there are of every group.
+type mix []int
+
+// with is the mix with some more, or fewer, people in one group.
+func (m mix) with(at, more int) mix {
+	out := slices.Clone(m)
+	out[at] += more
+	return out
+}
+
+// within says whether no group of m is larger than in n.
+func (m mix) within(n mix) bool {
+	for i := range m {
+		if m[i] > n[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// gather finds the groups whose number can be found, what they cost, and who
+// is there whatever is found.
+func (s *search) gather() error {
+	sc := s.plan.sc
+	s.fixed = sc.roster()
+	wages, hours := true, true
+	for t := range sc.Teams {
+		if !s.needed(t) {
+			clear(s.fixed[t])
+			continue
+		}
+		if sc.Teams[t].Unlimited {
+			continue
+		}
+		for i, m := range sc.members(t, nil) {
+			if !m.Group {
+				continue
+			}
+			s.fixed[t][i] = 0
+			if s.onDuty(t, i) > 0 {
+				s.groups = append(s.groups, group{team: t, entry: i})
+				wages, hours = wages && m.Wage > 0, hours && m.Calendar != nil
+			}
+		}
+	}
+	switch {
+	case len(s.groups) > maxGroups:
+		return fmt.Errorf("%d groups of people whose number is to be found, want at most %d: leave out what nobody would choose", len(s.groups), maxGroups)
+	case wages:
+		s.measure = Wages
+	case hours:
+		s.measure = Hours
+	default:
+		s.measure = Heads
+	}
+	for i, g := range s.groups {
+		s.groups[i].cost = s.price(&sc.members(g.team, nil)[g.entry])
+	}
+	return nil
+}
+
+// maxGroups bounds how many numbers are found together.
+const maxGroups = 24
+
+// needed says whether a design gives a team anything to do.
+func (s *search) needed(t int) bool {
+	return s.design.share[t] > 0 || len(s.plan.sc.Teams[t].Other) > 0
+}
+
+// onDuty is how many hours an entry of a team works in the measured weeks.
+func (s *search) onDuty(t, entry int) float64 {
+	if shifts := s.plan.shifts[t][entry]; shifts != nil {
+		return shifts.OnDuty(s.plan.from, s.plan.end)
+	}
+	return s.plan.end - s.plan.from
+}
+
+// price is what a person costs a week.
+func (s *search) price(m *Member) float64 {
+	switch s.measure {
+	case Wages:
+		return m.Wage * paidHours(m.Calendar)
+	case Hours:
+		return paidHours(m.Calendar)
+	}
+	return 1
+}
+
+// costOf is what all people cost a week.
+func (s *search) costOf(r roster) float64 {
+	sum := 0.0
+	for t := range r {
+		if s.plan.sc.Teams[t].Unlimited {
+			continue
+		}
+		for _, m := range s.plan.sc.members(t, r[t]) {
+			sum += float64(m.People) * s.price(&m)
+		}
+	}
+	return sum
+}
+
+// cost is what the people cost whose number is found.
+func (s *search) cost(m mix) float64 {
+	sum := 0.0
+	for i, n := range m {
+		sum += float64(n) * s.groups[i].cost
+	}
+	return sum
+}
+
+// roster is everybody, with so many people in the groups.
+func (s *search) roster(m mix) roster {
+	r := s.fixed.clone()
+	for i, g := range s.groups {
+		r[g.team][g.entry] = m[i]
+	}
+	return r
+}
+
+// paidHours are the hours of an ordinary week by a calendar, closed days and
+// absence among them: they are paid. nil: around the clock.
+func paidHours(c *des.Calendar) float64 {
+	if c == nil {
+		return weekHours
+	}
+	var taken [weekMinutes]bool // hours that overlap are paid once
+	sum := 0
+	for day, spans := range c.Week {
+		for _, span := range spans {
+			for at := span.From; at < span.To; at += time.Minute {
+				m := (day*24*60 + int(at/time.Minute)) % weekMinutes
+				if !taken[m] {
+					taken[m] = true
+					sum++
+				}
+			}
+		}
+	}
+	return float64(sum) / 60
+}
+
+// inWords says when people work in an ordinary week, such as mon-fri
+// 06:00-14:00.
+func inWords(c *des.Calendar) string {
+	if c == nil {
+		return "around the clock"
+	}
+	var days [7]string
+	for d := range days {
+		var spans []string
+		for _, h := range c.Week[(d+1)%7] { // time.Weekday counts from Sunday
+			spans = append(spans, clock(h.From)+"-"+clock(h.To))
+		}
+		days[d] = strings.Join(spans, " ")
+	}
+	var parts []string
+	for from := 0; from < len(days); {
+		to := from
+		for to+1 < len(days) && days[to+1] == days[from] {
+			to++
+		}
+		if days[from] != "" {
+			name := dayNames[from]
+			if to > from {
+				name += "-" + dayNames[to]
+			}
+			parts = append(parts, name+" "+days[from])
+		}
+		from = to + 1
+	}
+	if parts == nil {
+		return "never"
+	}
+	return strings.Join(parts, ", ")
+}
+
+func clock(d time.Duration) string {
+	m := int(d/time.Minute) % (24 * 60)
+	return fmt.Sprintf("%02d:%02d", m/60, m%60)
+}

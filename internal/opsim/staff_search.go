@@ -1,0 +1,262 @@
+package opsim
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/rehearse-dev/rehearse/internal/des"
+)
+
+// foundMix is where a search ended.
+type foundMix struct {
+	mix         mix
+	unreachable string // why no mix is large enough; "" where there is one
+	least       string
+}
+
+// find searches the cheapest mix that keeps what is promised: from one that
+// does, people are taken away as long as it does, in ever smaller steps; then
+// every cheaper mix is ruled out, or, where they are too many, the near ones.
+func (s *search) find() (*foundMix, error) {
+	best, why, err := s.start()
+	if err != nil || why != "" {
+		return &foundMix{mix: best, unreachable: why}, err
+	}
+	if len(s.groups) == 0 {
+		return &foundMix{least: AmongAll}, nil
+	}
+	if best, err = s.shrink(best); err != nil {
+		return nil, err
+	}
+	if wide := s.spread(best); wide != nil {
+		other, err := s.shrinkIfKept(wide)
+		if err != nil {
+			return nil, err
+		}
+		if other != nil && s.cheaper(other, best) {
+			best = other
+		}
+	}
+	for {
+		better, ruledOut, err := s.ruleOut(best)
+		if err != nil {
+			return nil, err
+		}
+		if ruledOut {
+			return &foundMix{mix: best, least: AmongAll}, nil
+		}
+		least := AmongFewer
+		if better == nil {
+			if better, ruledOut, err = s.exchange(best); err != nil {
+				return nil, err
+			}
+			if ruledOut {
+				least = AmongNear
+			}
+		}
+		if better == nil {
+			return &foundMix{mix: best, least: least}, nil
+		}
+		if best, err = s.shrink(better); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// stated is the mix of the scenario.
+func (s *search) stated() mix {
+	r := s.plan.sc.roster()
+	m := make(mix, len(s.groups))
+	for i, g := range s.groups {
+		m[i] = r[g.team][g.entry]
+	}
+	return m
+}
+
+// start is a mix that keeps what is promised, or the largest that was tried and
+// why it does not. Listed people begin as they are, other teams with what the
+// Erlang C formula gives; all groups then grow together.
+func (s *search) start() (m mix, why string, err error) {
+	for i := range s.plan.sc.Services {
+		if s.plan.serviceLoad(s.design, i) >= 1 {
+			return s.stated(), fmt.Sprintf("%q gets more than its limits allow: more people do not help", s.plan.sc.Services[i].Name), nil
+		}
+	}
+	m = s.stated()
+	for i, g := range s.groups {
+		if n := s.erlang[g.team]; n > 0 {
+			m[i] = n
+		}
+	}
+	was, idle := math.Inf(-1), 0
+	for {
+		v, err := s.try(m)
+		if err != nil || v.keeps {
+			return m, "", err
+		}
+		if v.overloaded {
+			if why, err = s.relieved(m); err != nil || why != "" {
+				return m, why, err
+			}
+		} else {
+			// Far more people, and hardly a case is done any sooner.
+			if v.margin-was < 1e-3 {
+				idle++
+			}
+			was = v.margin
+		}
+		if idle == 2 || len(s.groups) == 0 || slices.Max(m) > maxPeople {
+			return m, s.unreachable(v), nil
+		}
+		for i := range m {
+			m = m.with(i, max(1, m[i]))
+		}
+	}
+}
+
+func (s *search) unreachable(v *verdict) string {
+	team := s.plan.sc.Teams[v.worst].Name
+	if !slices.ContainsFunc(s.groups, func(g group) bool { return g.team == v.worst }) {
+		return fmt.Sprintf("the people of %q are listed one by one, and do not keep it: add a group whose number can be found, such as {people: 0, skills: [...]}", team)
+	}
+	return fmt.Sprintf("more people in %q do not help: their working hours, the time that a case takes, or cases that nobody receives keep the service level out of reach", team)
+}
+
+// relieved says which team stays overloaded however many people there are in
+// its groups; "": none.
+func (s *search) relieved(m mix) (string, error) {
+	for t, people := range s.roster(m) {
+		load, err := s.plan.load(s.design, t, people)
+		if err != nil {
+			return "", err
+		}
+		if !s.plan.grows(t, load) || s.takes(t, load.Classes) {
+			continue
+		}
+		of := ""
+		if kinds := s.plan.tightest(t, load.Classes); kinds != nil {
+			of = " of " + strings.Join(kinds, ", ")
+		}
+		return fmt.Sprintf("team %q gets more work%s than it can do, and has no group of people who take it and whose number can be found: it needs others' skills or hours", s.plan.sc.Teams[t].Name, of), nil
+	}
+	return "", nil
+}
+
+// takes says whether a group of a team takes any of these classes.
+func (s *search) takes(t int, of []int) bool {
+	for _, g := range s.groups {
+		if g.team != t {
+			continue
+		}
+		skills := s.plan.classes[t].skills(&s.plan.sc.members(t, nil)[g.entry])
+		if skills == nil || slices.ContainsFunc(of, func(k int) bool { return slices.Contains(skills, k) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// shrink takes people away as long as what is promised is kept: from the
+// dearest group first, in ever smaller parts of each.
+func (s *search) shrink(m mix) (mix, error) {
+	order := make([]int, len(m))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(s.groups[b].cost, s.groups[a].cost) })
+	for part := 2; ; {
+		moved, single := false, true
+		for _, i := range order {
+			if m[i] == 0 {
+				continue
+			}
+			step := max(1, m[i]/part)
+			single = single && step == 1
+			fewer := m.with(i, -step)
+			if step > 1 && s.hopeless(fewer) {
+				continue
+			}
+			v, err := s.try(fewer)
+			if err != nil {
+				return nil, err
+			}
+			if v.keeps {
+				m, moved = fewer, true
+			}
+		}
+		switch {
+		case single && !moved:
+			return m, nil
+		case !single:
+			part *= 2
+		}
+	}
+}
+
+// shrinkIfKept is shrink; nil where the mix does not keep what is promised.
+func (s *search) shrinkIfKept(m mix) (mix, error) {
+	if v, err := s.try(m); err != nil || !v.keeps {
+		return nil, err
+	}
+	return s.shrink(m)
+}
+
+// spread is a mix with people in the groups of listed teams that have none, so
+// that a search from there meets those too; nil where there are no such groups.
+func (s *search) spread(m mix) mix {
+	wide := slices.Clone(m)
+	for i, g := range s.groups {
+		if m[i] > 0 {
+			continue
+		}
+		for j, other := range s.groups {
+			if other.team == g.team {
+				wide[i] = max(wide[i], m[j])
+			}
+		}
+	}
+	if slices.Equal(wide, m) {
+		return nil
+	}
+	return wide
+}
+
+// cheaper says whether one mix costs less than another.
+func (s *search) cheaper(m, than mix) bool {
+	c := s.cost(than)
+	return s.cost(m) < c-1e-9*c
+}
+
+// formula finds how many people the Erlang C formula asks for while they are on
+// duty, and as many as are not overloaded, for a team without a list.
+func (s *search) formula(t int) error {
+	team := &s.plan.sc.Teams[t]
+	one, err := s.plan.load(s.design, t, []int{1})
+	if err != nil || one.Offered == 0 {
+		return err
+	}
+	if one.Capacity == 0 {
+		return fmt.Errorf("team %q is never on duty in the weeks that are measured", team.Name)
+	}
+	fewest := max(1, int(one.Ratio()))
+	for float64(fewest) <= one.Ratio() {
+		fewest++
+	}
+	if team.bounded() {
+		fewest = 1
+	}
+	if fewest > maxPeople {
+		return fmt.Errorf("team %q would need more than %d people for the work alone", team.Name, maxPeople)
+	}
+	work := s.design.hours[t]
+	within := s.plan.sc.Service.Within.Hours()
+	if !s.plan.sc.Service.Wait {
+		within -= work
+	}
+	arrival := one.Offered / one.Capacity / work // while on duty
+	s.erlang[t] = max(fewest, des.ServersFor(arrival, 1/work, max(0, within), s.plan.sc.Service.Share))
+	return nil
+}
