@@ -63,9 +63,9 @@ func (s *search) gather() error {
 	switch {
 	case len(s.groups) > maxGroups:
 		return fmt.Errorf("%d groups of people whose number is to be found, want at most %d: leave out what nobody would choose", len(s.groups), maxGroups)
-	case wages:
+	case len(s.groups) > 0 && wages:
 		s.measure = Wages
-	case hours:
+	case len(s.groups) > 0 && hours:
 		s.measure = Hours
 	default:
 		s.measure = Heads

@@ -270,6 +270,15 @@ func TestStaffOutOfReach(t *testing.T) {
 	}
 }
 
+// TestStaffNothingToDo finds nobody where no case goes to people, and prices
+// nothing.
+func TestStaffNothingToDo(t *testing.T) {
+	a := staff(t, "cases: {escalated: {desk: 0}}\narrivals: {per_hour: 6}\nservice_level: {wait: 15m, share: 0.8}\nweeks: 2\nteams: {desk: {minutes: 5, wage: 30/h, people: [{people: 2}]}}\n")
+	if a.People != 0 || a.Measure != Heads || a.Least != AmongAll || a.Now.People != 2 {
+		t.Errorf("%+v", a)
+	}
+}
+
 // TestStaffTooManyGroups refuses to find more numbers than it can.
 func TestStaffTooManyGroups(t *testing.T) {
 	sc := scenario(t, nil, "cases: {escalated: {desk: 1}}\narrivals: {per_hour: 1}\nservice_level: {wait: 15m, share: 0.8}\nteams: {desk: {minutes: 5, people: ["+strings.Repeat("{people: 1}, ", maxGroups)+"{people: 1}]}}\n")
