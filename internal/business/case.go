@@ -90,15 +90,24 @@ type Return struct {
 	FTE    Range  `json:"people_freed"`
 	Money  Range  `json:"money_saved_a_year"` // net of running it, when all of it works
 	Build  Range  `json:"build_cost"`
-	// Payback is in months from the start; where the likely figures never pay
-	// back, or no build cost is stated, it is nil.
-	Payback *Range  `json:"payback_months,omitempty"`
-	Never   float64 `json:"never_pays_back"` // share of draws that do not pay back within Years
+	// Payback is nil where the likely figures do not pay back within Years, or
+	// no build cost is stated.
+	Payback *Payback `json:"payback_months,omitempty"`
+	Never   float64  `json:"never_pays_back"` // share of draws that do not pay back within Years
 	// Value is the net present value over Years, building included.
 	Value   Range    `json:"net_present_value"`
 	Gains   float64  `json:"gains"` // share of draws with a value above 0
 	Tornado []Driver `json:"tornado"`
 	Missing []string `json:"missing,omitempty"` // that only the user knows, taken as 0
+}
+
+// Payback is how many months from the start a candidate has paid for its
+// building, with the range that 90 of 100 draws lie in. An end is nil where it is
+// not within the years.
+type Payback struct {
+	Likely float64  `json:"likely"`
+	Low    *float64 `json:"low"`
+	High   *float64 `json:"high"`
 }
 
 // Driver is what one assumption does to the value: the others as likely.

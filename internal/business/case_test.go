@@ -120,9 +120,32 @@ func TestDearer(t *testing.T) {
 		s.Add(Trial{Design: "slow", Case: int64(i), Weight: 1, Hours: 2, People: 60, Known: true})
 	}
 	terms = plain(0, 0)
+	if r := made(t, Input{Sample: s, Terms: terms}).Candidates[0]; r.Payback != nil || r.Never != 1 {
+		t.Errorf("it costs nothing to build and saves nothing, and is paid back after %+v", r.Payback)
+	}
 	terms.Realised = amount(0.5)
 	if r := made(t, Input{Sample: s, Terms: terms}).Candidates[0]; math.Abs(r.Money.Likely+1200*30) > 1e-6 {
 		t.Errorf("an hour more of people costs %v a year, want %v", -r.Money.Likely, 1200*30)
+	}
+}
+
+// TestFree has a candidate that costs nothing to build: it pays from its first
+// month.
+func TestFree(t *testing.T) {
+	r := made(t, Input{Sample: sampleOf(1000, 0), Terms: plain(0, 600)}).Candidates[0]
+	if r.Payback == nil || r.Payback.Likely != 0 || r.Never != 0 {
+		t.Errorf("%+v", r)
+	}
+}
+
+// TestPaidBackLate has no end of the range where that end is not within the years:
+// 700 a month are saved, and building costs up to what three years save.
+func TestPaidBackLate(t *testing.T) {
+	terms := plain(0, 0)
+	terms.Build = map[string]Amount{"": {Low: 700, Likely: 1400, High: 25_200, Ranged: true}}
+	r := made(t, Input{Sample: sampleOf(1000, 0), Terms: terms}).Candidates[0]
+	if p := r.Payback; p == nil || math.Abs(p.Likely-2) > 1e-9 || p.Low == nil || *p.Low < 1 || p.High != nil || r.Never < 0.05 {
+		t.Errorf("%+v, never in %v", p, r.Never)
 	}
 }
 

@@ -243,14 +243,12 @@ func (m *maker) present(w world, design, base int) float64 {
 }
 
 // payback is the months until the building is paid, undiscounted; +Inf where it
-// is not within the years.
+// is not within the years. What costs nothing to build pays from the first month
+// that saves something on the whole.
 func (m *maker) payback(w world, design, base int) float64 {
 	left := m.valueOf(w, build, design)
-	if left == 0 {
-		return 0
-	}
 	for i, f := range m.flows(w, design, base, 12*m.years) {
-		if f >= left {
+		if f > 0 && f >= left {
 			return float64(i) + left/f
 		}
 		left -= f
@@ -286,13 +284,19 @@ func (m *maker) candidate(name string, design, base int, likely world, all []wor
 	}
 	if !slices.Contains(r.Missing, build) {
 		if p := over(likely, all, func(w world) float64 { return m.payback(w, design, base) }); !math.IsInf(p.Likely, 1) {
-			end := float64(12 * m.years) // later or never, in so many draws as Never says
-			p.Low, p.High = min(p.Low, end), min(p.High, end)
-			r.Payback = &p
+			r.Payback = &Payback{Likely: p.Likely, Low: within(p.Low), High: within(p.High)}
 		}
 	}
 	r.Tornado = m.tornado(name, design, base, likely)
 	return r
+}
+
+// within is a time to pay back, nil where there is none.
+func within(months float64) *float64 {
+	if math.IsInf(months, 1) {
+		return nil
+	}
+	return &months
 }
 
 // tornado moves every assumption to the ends of its range, the others as

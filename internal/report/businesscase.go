@@ -47,7 +47,7 @@ func (r BusinessCase) HTML(w io.Writer) error {
 			{Name: "money saved", Value: grouped(c.Money.Likely), Unit: unit, Interval: rangeOf(c.Money, grouped)},
 		}
 		if c.Payback != nil {
-			v.Figures = append(v.Figures, page.Figure{Name: "pay-back", Value: months(c.Payback.Likely), Unit: "months", Interval: rangeOf(*c.Payback, months)})
+			v.Figures = append(v.Figures, page.Figure{Name: "pay-back", Value: months(c.Payback.Likely), Unit: "months", Interval: r.paidBetween(c.Payback)})
 		}
 		p.Verdicts = append(p.Verdicts, v)
 	}
@@ -100,21 +100,51 @@ func (r BusinessCase) verdict(c *business.Return) string {
 	}
 	fmt.Fprintf(&b, " (%s) once all of it works, what it takes to run included", rangeOf(saved, grouped))
 	switch {
-	case slices.ContainsFunc(c.Missing, func(s string) bool { return strings.Contains(s, "building") }):
+	case !buildStated(c):
 		b.WriteString(". What building it costs is not stated, so there is no pay-back: state it as business: {build: ...} in the scenario")
+	case c.Payback == nil && free(c):
+		fmt.Fprintf(&b, ". Building it costs nothing, and it still does not pay within %s", r.span())
 	case c.Payback == nil:
-		fmt.Fprintf(&b, ". Building it is not paid back within %d years", r.Years)
+		fmt.Fprintf(&b, ". Building it is not paid back within %s", r.span())
 	default:
-		fmt.Fprintf(&b, ". Building it is paid back after %s months (%s)", months(c.Payback.Likely), rangeOf(*c.Payback, months))
+		paid, not := fmt.Sprintf("is paid back after %s months (%s)", months(c.Payback.Likely), r.paidBetween(c.Payback)), "is"
+		if free(c) && c.Payback.Likely == 0 {
+			paid, not = "costs nothing: it pays from the start", "does"
+		}
+		fmt.Fprintf(&b, ". Building it %s", paid)
 		if c.Never >= 0.0005 {
-			fmt.Fprintf(&b, "; in %s of draws it is not within %d years", percent(c.Never), r.Years)
+			fmt.Fprintf(&b, "; in %s of draws it %s not within %s", percent(c.Never), not, r.span())
 		}
 	}
-	fmt.Fprintf(&b, ". Over %d years it is worth %s today (%s); it gains in %s of draws", r.Years, r.amount(c.Value.Likely), rangeOf(c.Value, grouped), percent(c.Gains))
+	fmt.Fprintf(&b, ". Over %s it is worth %s today (%s); it gains in %s of draws", r.span(), r.amount(c.Value.Likely), rangeOf(c.Value, grouped), percent(c.Gains))
 	if len(c.Tornado) > 0 {
 		fmt.Fprintf(&b, ". What moves that most: %s", r.Assumptions[c.Tornado[0].Assumption].Name)
 	}
 	return b.String() + "."
+}
+
+// buildStated says that somebody said what building a candidate costs.
+func buildStated(c *business.Return) bool {
+	return !slices.ContainsFunc(c.Missing, func(s string) bool { return strings.Contains(s, "building") })
+}
+
+// free says that nothing is to be paid for building a candidate.
+func free(c *business.Return) bool { return c.Build.High == 0 }
+
+// span is the time that the case is made for.
+func (r BusinessCase) span() string { return counted(r.Years, "year") }
+
+// paidBetween is when a candidate has paid for its building, at the ends of the
+// range.
+func (r BusinessCase) paidBetween(p *business.Payback) string {
+	late := "not within " + r.span()
+	switch {
+	case p.Low == nil:
+		return late
+	case p.High == nil:
+		return months(*p.Low) + " to " + late
+	}
+	return months(*p.Low) + " to " + months(*p.High)
 }
 
 // turned is a range of savings as one of costs.
@@ -216,8 +246,8 @@ func (r BusinessCase) annual() table {
 func (r BusinessCase) returns(n *notes) table {
 	t := table{
 		title: "What a change gives", first: true,
-		intro: fmt.Sprintf("Against %s. Saved: when all of it works, with the share of freed time that becomes money, running costs taken off; below 0 it costs more. Pay-back: months until the building is paid, not discounted. Worth: net present value over %d years, building taken off.", r.Baseline, r.Years),
-		head:  []string{"design", "hours saved\na year", "full-time\npeople", "money saved\na year", "building", "pay-back,\nmonths", fmt.Sprintf("worth over\n%d years", r.Years), "gains in\nso many draws"},
+		intro: fmt.Sprintf("Against %s. Saved: when all of it works, with the share of freed time that becomes money, running costs taken off; below 0 it costs more. Pay-back: months until the building is paid, not discounted. Worth: net present value over %s, building taken off.", r.Baseline, r.span()),
+		head:  []string{"design", "hours saved\na year", "full-time\npeople", "money saved\na year", "building", "pay-back,\nmonths", "worth over\n" + r.span(), "gains in\nso many draws"},
 	}
 	t.right = numbers(len(t.head))
 	for i := range r.Candidates {
@@ -225,9 +255,9 @@ func (r BusinessCase) returns(n *notes) table {
 		back := none
 		switch {
 		case c.Payback != nil:
-			back = rangeCell(*c.Payback, months)
-		case len(c.Missing) == 0 || !strings.Contains(c.Missing[0], "building"):
-			back = "not within\n" + counted(r.Years, "year")
+			back = months(c.Payback.Likely) + "\n" + r.paidBetween(c.Payback)
+		case buildStated(c):
+			back = "not within\n" + r.span()
 		}
 		for _, what := range c.Missing {
 			t.note(n.add(fmt.Sprintf("%s: the %s is not stated and taken as nothing", c.Design, what)))
@@ -241,7 +271,7 @@ func (r BusinessCase) returns(n *notes) table {
 func (r BusinessCase) tornado(c *business.Return) table {
 	t := table{
 		title: c.Design + ": what drives it",
-		intro: fmt.Sprintf("What %s is worth over %d years where one assumption is at an end of its range and the others are as likely; the one that moves it most comes first. Nothing gained: where it would be worth 0.", c.Design, r.Years),
+		intro: fmt.Sprintf("What %s is worth over %s where one assumption is at an end of its range and the others are as likely; the one that moves it most comes first. Nothing gained: where it would be worth 0.", c.Design, r.span()),
 		head:  []string{"assumption", "at its low end", "worth", "at its high end", "worth", "nothing gained at"},
 		right: []bool{false, true, true, true, true, true},
 	}
@@ -251,7 +281,7 @@ func (r BusinessCase) tornado(c *business.Return) table {
 	}
 	scale.From, scale.To = min(0, scale.From), max(0, scale.To)
 	scale = rounded(scale)
-	p := page.Panel{Title: strings.TrimSpace(fmt.Sprintf("worth over %d years %s", r.Years, r.Currency)), Low: grouped(scale.From), High: grouped(scale.To), Zero: scale.At(0)}
+	p := page.Panel{Title: strings.TrimSpace(fmt.Sprintf("worth over %s %s", r.span(), r.Currency)), Low: grouped(scale.From), High: grouped(scale.To), Zero: scale.At(0)}
 	for _, d := range c.Tornado {
 		a := &r.Assumptions[d.Assumption]
 		zero := none

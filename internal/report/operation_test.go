@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -248,6 +249,33 @@ func TestBusinessCase(t *testing.T) {
 	golden(t, "business.txt", func(w io.Writer) error { return r.Text(w, TextOptions{}) })
 	golden(t, "business.md", r.Markdown)
 	golden(t, "business.html", r.HTML)
+}
+
+// TestPayback has what a candidate gives in words, and when its building is paid.
+func TestPayback(t *testing.T) {
+	at := func(x float64) *float64 { return &x }
+	nothing, some := business.Range{}, business.Range{Likely: 9, Low: 9, High: 9}
+	for _, c := range []struct {
+		why   string
+		years int
+		build business.Range
+		back  *business.Payback
+		never float64
+		want  string
+	}{
+		{"paid back for sure", 2, some, &business.Payback{Likely: 7.3, Low: at(2.4), High: at(9)}, 0, "Building it is paid back after 7.3 months (2.4 to 9.0). Over 2 years it"},
+		{"more than 5% of draws are later", 2, some, &business.Payback{Likely: 7.3, Low: at(2.4)}, 0.289, "Building it is paid back after 7.3 months (2.4 to not within 2 years); in 28.9% of draws it is not within 2 years. Over 2 years"},
+		{"almost all draws are later", 1, some, &business.Payback{Likely: 7.3}, 0.97, "after 7.3 months (not within 1 year); in 97.0% of draws it is not within 1 year. Over 1 year it"},
+		{"not paid back", 1, some, nil, 1, "Building it is not paid back within 1 year. Over 1 year it"},
+		{"nothing to pay back, and nothing saved", 3, nothing, nil, 1, "Building it costs nothing, and it still does not pay within 3 years. Over 3 years it"},
+		{"nothing to pay back", 3, nothing, &business.Payback{Low: at(0), High: at(0)}, 0, "Building it costs nothing: it pays from the start. Over 3 years it"},
+		{"nothing to pay back, it may not pay", 3, nothing, &business.Payback{Low: at(0)}, 0.2, "Building it costs nothing: it pays from the start; in 20.0% of draws it does not within 3 years. Over"},
+	} {
+		r := BusinessCase{Case: &business.Case{Years: c.years}}
+		if got := r.verdict(&business.Return{Build: c.build, Payback: c.back, Never: c.never}); !strings.Contains(got, c.want) {
+			t.Errorf("%s: %q, want %q", c.why, got, c.want)
+		}
+	}
 }
 
 func TestCutoffChoice(t *testing.T) {
