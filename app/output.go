@@ -7,9 +7,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/rehearse-dev/rehearse/internal/regular"
 )
@@ -29,13 +31,16 @@ func (o *output) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// writable refuses a file named by a flag that could not be written, before the
-// work whose answer would be lost.
-func writable(c *cobra.Command, _ []string) error {
+// writable refuses a file named by a flag that could not be written, or that the
+// command reads, before the work whose answer would be lost.
+func writable(c *cobra.Command, args []string) error {
 	for _, name := range []string{"output", "prometheus", "ledger"} {
 		flag := c.Flags().Lookup(name)
 		if flag == nil || flag.Value.String() == "" || madeBy(c, flag.Value.String()) {
 			continue
+		}
+		if read := readFrom(c, args, name); read != "" {
+			return withCode(ExitUsage, fmt.Errorf("--%s %q is %s itself, which would be lost: name another file", name, flag.Value, read))
 		}
 		err := regular.Writable(flag.Value.String())
 		if err == nil && name == "ledger" {
@@ -52,6 +57,56 @@ func writable(c *cobra.Command, _ []string) error {
 		}
 	}
 	return nil
+}
+
+// readFrom is the argument or flag by which a command reads the very file that
+// the flag of an output names, by whatever path; "" for none.
+func readFrom(c *cobra.Command, args []string, output string) string {
+	written, err := os.Stat(c.Flags().Lookup(output).Value.String())
+	if err != nil || !written.Mode().IsRegular() {
+		return ""
+	}
+	is := func(name string) bool {
+		return slices.ContainsFunc(namedFiles(name), func(path string) bool {
+			info, err := os.Stat(path)
+			return err == nil && os.SameFile(info, written)
+		})
+	}
+	for _, a := range args {
+		if is(a) {
+			return fmt.Sprintf("%q", a)
+		}
+	}
+	read := ""
+	c.Flags().Visit(func(f *pflag.Flag) {
+		if f.Name == output || f.Name == "output" || f.Name != "ledger" && !flagSources[f.Name].files {
+			return
+		}
+		values := []string{f.Value.String()}
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			values = list.GetSlice()
+		}
+		if read == "" && slices.ContainsFunc(values, is) {
+			read = "--" + f.Name
+		}
+	})
+	return read
+}
+
+// namedFiles are the files that a name on the command line can stand for: its
+// own path, and those that commands find by the name of a folder, run, workflow,
+// dataset or scenario.
+func namedFiles(name string) []string {
+	root := projectRoot(".")
+	return append([]string{
+		name,
+		filepath.Join(name, "workflow.yaml"),
+		filepath.Join(name, "dataset.yaml"),
+		filepath.Join(name, "run.json"),
+		filepath.Join(root, "workflows", name, "workflow.yaml"),
+		filepath.Join(root, "datasets", name, "dataset.yaml"),
+		filepath.Join(runsDir(), name, "run.json"),
+	}, scenarioFiles(root, name)...)
 }
 
 // madeBy says whether a file lies in the folder that the command itself makes.

@@ -160,17 +160,11 @@ func (f *simulateFlags) print(c *cobra.Command, s *streams, name string, ask fun
 // findScenario loads a scenario by its file or its name, and its workflow.
 func findScenario(name string) (*opsim.Scenario, error) {
 	root := projectRoot(".")
-	paths := []string{name}
-	switch workflow, scenario, ok := strings.Cut(name, "/"); {
-	case ok && scenario != "":
-		paths = append(paths, filepath.Join(root, "workflows", workflow, "scenarios", scenario+".yaml"))
-	default:
-		found, _ := filepath.Glob(filepath.Join(root, "workflows", "*", "scenarios", name+".yaml"))
-		if len(found) > 1 {
-			return nil, withCode(ExitInput, fmt.Errorf("%d workflows have a scenario %q%s", len(found), name, oneOf(scenarioNames(root))))
-		}
-		paths = append(paths, found...)
+	found := scenarioFiles(root, name)
+	if len(found) > 1 {
+		return nil, withCode(ExitInput, fmt.Errorf("%d workflows have a scenario %q%s", len(found), name, oneOf(scenarioNames(root))))
 	}
+	paths := append([]string{name}, found...)
 	for _, path := range paths {
 		if info, err := os.Stat(path); err != nil || info.IsDir() {
 			continue
@@ -185,7 +179,24 @@ func findScenario(name string) (*opsim.Scenario, error) {
 		}
 		return sc, nil
 	}
-	return nil, withCode(ExitInput, fmt.Errorf("no scenario %q%s", name, oneOf(scenarioNames(root))))
+	why := ""
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		why = ": that is a folder, want a file"
+	} else if strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml") {
+		why = ": there is no such file"
+	}
+	return nil, withCode(ExitInput, fmt.Errorf("no scenario %q%s%s", name, why, oneOf(scenarioNames(root))))
+}
+
+// scenarioFiles are the files of the project's scenarios of a name, which may be
+// that of a workflow and a scenario: invoice/busy.
+func scenarioFiles(root, name string) []string {
+	workflow, scenario, ok := strings.Cut(name, "/")
+	if ok && scenario != "" {
+		return []string{filepath.Join(root, "workflows", workflow, "scenarios", scenario+".yaml")}
+	}
+	found, _ := filepath.Glob(filepath.Join(root, "workflows", "*", "scenarios", name+".yaml"))
+	return found
 }
 
 func scenarioNames(root string) []string {
