@@ -19,6 +19,7 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/record"
 	"github.com/rehearse-dev/rehearse/internal/redact"
 	"github.com/rehearse-dev/rehearse/internal/replay"
+	"github.com/rehearse-dev/rehearse/internal/scaffold"
 	"github.com/rehearse-dev/rehearse/internal/score"
 )
 
@@ -416,7 +417,7 @@ func suggest(s *streams, dir string, rep *reportData) {
 	if filepath.Dir(relative(dir)) != relative(runsDir()) {
 		id = relative(dir)
 	}
-	example := rep.exampleCase()
+	example := shown(scaffold.Shell(rep.exampleCase()))
 	fmt.Fprintf(s.out, "\nrecord and report: %s\nnext:\n", relative(dir))
 	fmt.Fprintf(s.out, "  %s report %s   all of it: fields, classes, segments, costs\n", s.program, id)
 	fmt.Fprintf(s.out, "  %s trace %s %s   one case, step by step\n", s.program, id, example)
