@@ -58,6 +58,9 @@ const (
 	Off          = "off"
 )
 
+// tie is by how many hours distances may differ that are equal but for rounding.
+const tie = 1e-9
+
 // nearShare is how far from the recorded cycle times, in parts of their mean,
 // simulated ones may be although chance does not explain it. With enough cases
 // chance explains nothing: no model of a process is right.
@@ -147,7 +150,7 @@ func choose(ctx context.Context, l *eventlog.Log, o Options) (Settings, []Choice
 			distances.Add(Wasserstein(x, recorded))
 		}
 		out = append(out, Choice{s, distances.Mean()})
-		if out[i].Distance < out[best].Distance-1e-9 {
+		if out[i].Distance < out[best].Distance-tie {
 			best = i
 		}
 	}
@@ -239,7 +242,7 @@ func (c *Check) judge(logs [][]float64, trained, held []float64) {
 				others.Add(between[i][j])
 			}
 		}
-		if others.Mean() >= c.Distance.Estimate.Value {
+		if others.Mean() >= c.Distance.Estimate.Value-tie {
 			as++
 		}
 	}

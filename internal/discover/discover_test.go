@@ -3,6 +3,7 @@ package discover
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"math"
 	"slices"
 	"testing"
@@ -268,6 +269,31 @@ func TestSmallLogs(t *testing.T) {
 	}
 	if _, err := Run(t.Context(), one, Options{Granule: 7}); err == nil {
 		t.Error("a granule that does not divide a day is taken")
+	}
+}
+
+// Cases that are all alike are simulated as they were, and rounding is no
+// distance.
+func TestAlike(t *testing.T) {
+	l := &eventlog.Log{Path: "alike.csv", Zone: time.UTC, Starts: true}
+	at := time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
+	for a := range int32(6) {
+		l.Activities = append(l.Activities, fmt.Sprintf("a%d", a))
+		l.Resources = append(l.Resources, fmt.Sprintf("p%d", a))
+	}
+	for c := range int32(60) {
+		l.Cases = append(l.Cases, fmt.Sprintf("c%d", c))
+		for a := range int32(6) {
+			start := at.AddDate(0, 0, int(c)).Add(time.Duration(a) * 9 * time.Minute)
+			l.Events = append(l.Events, eventlog.Event{Case: c, Activity: a, Resource: a, Start: start.UnixNano(), End: start.Add(7 * time.Minute).UnixNano()})
+		}
+	}
+	r, err := Run(t.Context(), l, Options{Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := r.Check; c == nil || c.Verdict != WithinChance || c.P != 1 {
+		t.Errorf("check %+v (%s)", c, r.Unchecked)
 	}
 }
 

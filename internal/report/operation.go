@@ -255,5 +255,9 @@ func unitOf(hours float64) timeUnit {
 // length is a length of time given in hours.
 func length(hours float64) string {
 	u := unitOf(hours)
-	return strings.TrimSuffix(strconv.FormatFloat(hours*u.factor, 'f', 1, 64), ".0") + " " + u.name
+	text := strings.TrimSuffix(strconv.FormatFloat(hours*u.factor, 'f', 1, 64), ".0")
+	if text == "-0" { // what rounding left below nothing
+		text = "0"
+	}
+	return text + " " + u.name
 }

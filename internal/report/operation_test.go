@@ -24,6 +24,16 @@ import (
 
 var update = flag.Bool("update", false, "rewrite golden files")
 
+func TestLength(t *testing.T) {
+	for hours, want := range map[float64]string{
+		-1e-16: "0 s", 0: "0 s", 0.5: "30 min", 1.25: "1.2 h", 96: "4 days",
+	} {
+		if got := length(hours); got != want {
+			t.Errorf("length(%v) = %q, want %q", hours, got, want)
+		}
+	}
+}
+
 // helpdesk has a team with office hours and one that is overloaded.
 const helpdesk = `
 scenario: helpdesk
