@@ -143,10 +143,10 @@ func (r CutoffChoice) beside(i int) string {
 // fault is what is wrong with a setting, in words.
 func (r CutoffChoice) fault(s *opsim.CutoffResult) string {
 	switch {
-	case len(s.Overloaded) > 0 && s.Growth == 0:
+	case len(s.Overloaded) > 0 && slow(s.Growth):
 		return fmt.Sprintf("overloads %s: it gets all that it can do, or more", strings.Join(s.Overloaded, " and "))
 	case len(s.Overloaded) > 0:
-		return fmt.Sprintf("overloads %s: the backlog grows by %s cases a week", strings.Join(s.Overloaded, " and "), cases(s.Growth))
+		return fmt.Sprintf("overloads %s: the backlog grows by %.4g cases a week", strings.Join(s.Overloaded, " and "), s.Growth)
 	case !s.Allowed:
 		return "does not keep the service level"
 	case s.Over != nil:
@@ -167,7 +167,7 @@ func (r CutoffChoice) verdict(i int) string {
 	case s.Allowed:
 		out = append(out, "dearer")
 	case len(s.Overloaded) > 0:
-		out = append(out, "overloaded", "+"+cases(s.Growth)+" cases a week")
+		out = append(out, "overloaded", grown(s.Growth, " cases a week"))
 	default:
 		out = append(out, "breaks the promise")
 	}

@@ -144,12 +144,26 @@ func (r Operation) outcomes(n *notes) table {
 // overload says by how much a team is overloaded, if it is.
 func overload(t *opsim.TeamResult) string {
 	switch {
+	case t.Queue != nil:
+		return ""
 	case t.NoOne:
 		return fmt.Sprintf("nobody of %q is ever on duty: the backlog grows by %.4g cases a week", t.Name, t.Growth)
-	case t.Growth > 0:
-		return fmt.Sprintf("%q is overloaded, it gets %.2f times the work that it can do: the backlog grows by %.4g cases a week", t.Name, t.Load, t.Growth)
+	case slow(t.Growth):
+		return fmt.Sprintf("%q is overloaded, it gets as much work as it can do: the backlog grows without end, however slowly", t.Name)
 	}
-	return ""
+	return fmt.Sprintf("%q is overloaded, it gets %.2f times the work that it can do: the backlog grows by %.4g cases a week", t.Name, t.Load, t.Growth)
+}
+
+// slow says that a backlog's growth in cases a week is no more than what sums are
+// off by: a load of 1.
+func slow(growth float64) bool { return growth < 1e-6 }
+
+// grown is the growth of the backlog of overloaded teams, in a cell.
+func grown(growth float64, unit string) string {
+	if math.Round(growth) < 1 {
+		return "backlog grows"
+	}
+	return "+" + cases(growth) + unit
 }
 
 func (r Operation) teams(n *notes) table {

@@ -261,6 +261,36 @@ func TestBusinessCase(t *testing.T) {
 	golden(t, "business.html", r.HTML)
 }
 
+// TestOverload has teams that get as much as they can do, and more.
+func TestOverload(t *testing.T) {
+	for _, c := range []struct {
+		why  string
+		team opsim.TeamResult
+		want string
+	}{
+		{"a load of 1, after all the sums", opsim.TeamResult{Load: 1 + 1e-15, Growth: 3.73e-14}, `"desk" is overloaded, it gets as much work as it can do: the backlog grows without end, however slowly`},
+		{"a little less than 1, after all the sums", opsim.TeamResult{Load: 1 - 1e-12}, `"desk" is overloaded, it gets as much work as it can do: the backlog grows without end, however slowly`},
+		{"half more than they can do", opsim.TeamResult{Load: 1.5, Growth: 12}, `"desk" is overloaded, it gets 1.50 times the work that it can do: the backlog grows by 12 cases a week`},
+		{"nobody is there", opsim.TeamResult{NoOne: true, Growth: 12}, `nobody of "desk" is ever on duty: the backlog grows by 12 cases a week`},
+		{"nobody is there, and cases lose patience", opsim.TeamResult{NoOne: true, Queue: &opsim.Queue{}}, ""},
+		{"not overloaded", opsim.TeamResult{Load: 0.9, Queue: &opsim.Queue{}}, ""},
+	} {
+		c.team.Name = "desk"
+		if got := overload(&c.team); got != c.want {
+			t.Errorf("%s: %q, want %q", c.why, got, c.want)
+		}
+	}
+	for growth, want := range map[float64]string{0: "backlog grows", 3.73e-14: "backlog grows", 0.4: "backlog grows", 12: "+12 a week"} {
+		if got := grown(growth, " a week"); got != want {
+			t.Errorf("growth of %v: %q, want %q", growth, got, want)
+		}
+	}
+	r := CutoffChoice{CutoffChoice: &opsim.CutoffChoice{Result: &opsim.Result{}}}
+	if got, want := r.fault(&opsim.CutoffResult{Overloaded: []string{"desk"}, Growth: 3.73e-14}), "overloads desk: it gets all that it can do, or more"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 // TestPayback has what a candidate gives in words, and when its building is paid.
 func TestPayback(t *testing.T) {
 	at := func(x float64) *float64 { return &x }

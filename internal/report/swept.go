@@ -195,7 +195,7 @@ func (r Swept) cells(s *opsim.SweptDesign) table {
 				if len(c.Overloaded) > 1 || c.Overloaded[0] != r.Team {
 					what = strings.Join(c.Overloaded, ", ") + "\noverloaded"
 				}
-				row = append(row, none+"\n"+what+"\n"+"+"+cases(c.Growth)+" a week")
+				row = append(row, none+"\n"+what+"\n"+grown(c.Growth, " a week"))
 			case c.Kept == nil || !c.Kept.Estimate.Valid:
 				row = append(row, none+"\nno cases")
 			default:
