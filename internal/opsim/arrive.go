@@ -104,11 +104,11 @@ func (m *model) automated(s *des.Sim, e *boundEntry, latency float64) {
 	case s.Now()+latency <= m.plan.end:
 		m.out.turnaround.Add(latency)
 		m.out.total.Add(latency)
-		m.late(e.kind, latency > due)
+		m.late(e.kind, !within(s.Now(), latency, due))
 		m.judge(c, false, latency)
 	default:
 		m.out.open++
-		if m.plan.end-s.Now() > due {
+		if !within(s.Now(), m.plan.end-s.Now(), due) {
 			m.late(e.kind, true)
 		}
 		m.judgeOpen(c)

@@ -100,7 +100,7 @@ func TestShortened(t *testing.T) {
 	if said := v.shortened([]float64{1}); said != nil {
 		t.Errorf("%q", said)
 	}
-	if _, err := v.plan(1e6); err == nil || !strings.Contains(err.Error(), "ask for less volume or fewer weeks") {
+	if _, err := v.plan(1e6); err == nil || !strings.Contains(err.Error(), "state less volume or growth, or fewer weeks") {
 		t.Errorf("%v", err)
 	}
 }

@@ -92,7 +92,7 @@ func (m *model) close(s *des.Sim) {
 			continue
 		}
 		m.out.open++
-		if s.Now()-c.arrive > m.plan.due[c.kind] {
+		if !within(s.Now(), s.Now()-c.arrive, m.plan.due[c.kind]) {
 			m.late(c.kind, true)
 		}
 		m.judgeOpen(c)

@@ -296,7 +296,7 @@ func (m *model) finish(s *des.Sim, slot int32) {
 		m.out.turnaround.Add(turnaround)
 		m.out.total.Add(turnaround)
 		m.judge(c, false, turnaround)
-		m.late(c.kind, turnaround > m.plan.due[c.kind])
+		m.late(c.kind, !within(s.Now(), turnaround, m.plan.due[c.kind]))
 		m.decided(c.wrong)
 	}
 	m.release(slot)

@@ -120,6 +120,9 @@ func (l *loader) team(t *Team, name, n *yaml.Node) {
 	l.patience(t, k.Patience)
 	if k.TurnedAway != nil {
 		t.Return = &Return{Share: l.number(k.TurnedAway.Back, "back", 0, 1, 1), After: k.TurnedAway.After.stated}
+		if after := t.Return.After; after != nil && after.Mean*60 < soonestReturn.Seconds() {
+			l.diags.Add(t.Pos, fmt.Sprintf("team %q: cases that are turned away come back within a second", t.Name), "after: 30m, for example")
+		}
 		if t.Room == 0 {
 			l.diags.Add(t.Pos, fmt.Sprintf("team %q has room for all, and turns nobody away", t.Name), "room: 20, for example")
 		}

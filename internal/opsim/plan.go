@@ -75,6 +75,9 @@ type boundDesign struct {
 	visits  [][]float64 // visits, a case, by team and kind
 	failed  float64     // share of the cases that nobody receives
 	demand  []demand    // of services
+	// capacity is what a person does in the shifts over how long they last, by team
+	// and entry of its people; nil where nobody asked.
+	capacity [][]float64
 }
 
 // boundEntry is an entry with its team by index.
@@ -115,6 +118,9 @@ func newPlan(sc *Scenario, p *Profile) (*plan, error) {
 	}
 	pl.week = sc.Arrivals.scaled(pieces)
 	pl.timeline = sc.Arrivals.timeline(pl.week, pl.start, pl.end)
+	if err := pl.possible(); err != nil {
+		return nil, err
+	}
 	if pl.daySpread = sc.Arrivals.DaySpread; sc.Arrivals.DaysTraced {
 		pl.daySpread = tracedSpread(p.times, p.counts, pieces, sc.Arrivals.Zone, sc.Arrivals.clumps())
 	}

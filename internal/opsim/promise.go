@@ -100,8 +100,16 @@ func (c *tallied) add(kept bool) {
 // against what is promised of it.
 func (m *model) judge(c *openCase, wait bool, took float64) {
 	m.hold(c, func(level *ServiceLevel) (known, kept bool) {
-		return level.Wait == wait, took <= level.Within.Hours()
+		return level.Wait == wait, within(c.ready+took, took, level.Within.Hours())
 	})
+}
+
+// within says whether a length of time in hours is at most what is promised. It is
+// a difference of times on the clock, which have been rounded: what lies beyond the
+// promise by no more than that is within it.
+func within(now, hours, promised float64) bool {
+	const rounded = 16 * 0x1p-52 // of some additions, of the time on the clock
+	return hours <= promised*(1+1e-9)+now*rounded
 }
 
 // judgeLost judges a case that will never be done.
@@ -120,7 +128,7 @@ func (m *model) judgeOpen(c *openCase) {
 		if level.Wait {
 			since = c.ready
 		}
-		return m.plan.end-since > level.Within.Hours(), false
+		return !within(m.plan.end, m.plan.end-since, level.Within.Hours()), false
 	})
 }
 

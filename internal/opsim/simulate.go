@@ -77,6 +77,9 @@ func (pl *plan) observe(ctx context.Context, d *boundDesign, people roster, work
 		if pl.grows(t, load) {
 			team.Growth = pl.growth(d, t, load)
 			out.Overloaded = append(out.Overloaded, team.Name)
+			if err := pl.bearable(team.Growth, team.Name); err != nil {
+				return nil, nil, err
+			}
 			team.Tightest = pl.tightest(t, load.Classes)
 		}
 		out.Teams = append(out.Teams, team)

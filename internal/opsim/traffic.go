@@ -152,12 +152,13 @@ func (pl *plan) loadAt(d *boundDesign, t int, people []int, factor float64) (des
 	}
 	pool := des.Pool{Name: team.Name, Classes: pl.classes[t].set, Unlimited: team.Unlimited}
 	skilled := false
+	shifts := pl.capacities(d, t)
 	for i, m := range pl.sc.members(t, people) {
-		skilled = skilled || m.Skills != nil
-		sv := des.Server{Skills: pl.classes[t].skills(&m), Shifts: pl.shifts[t][i], Speed: m.Speed * (1 - m.Absence) * team.available()}
-		if hours := pl.shifts[t][i]; team.NoStart > 0 && hours != nil {
-			sv.Speed *= startable(hours.Spans(from, pl.end), team.NoStart.Hours(), d.hours[t])
+		if shifts[i] == 0 {
+			continue // too short to begin anything
 		}
+		skilled = skilled || m.Skills != nil
+		sv := des.Server{Skills: pl.classes[t].skills(&m), Shifts: pl.shifts[t][i], Speed: m.Speed * (1 - m.Absence) * team.available() * shifts[i]}
 		pool.Servers = append(pool.Servers, des.Team(m.People, sv)...)
 	}
 	switch {
@@ -203,21 +204,6 @@ func (pl *plan) grows(t int, load des.Load) bool {
 // growth is by how many cases a week it does.
 func (pl *plan) growth(d *boundDesign, t int, load des.Load) float64 {
 	return load.Growth() / pl.meanHours(d, t, load.Classes) * 7 * 24
-}
-
-// startable is the share of the shifts that is worked where nothing is begun
-// shortly before they end, and a case takes so long.
-func startable(spans []des.Span, quiet, hours float64) float64 {
-	all, worked := 0.0, 0.0
-	for _, s := range spans {
-		length := s.To - s.From
-		all += length
-		worked += min(length, max(0, length-quiet)+hours)
-	}
-	if all == 0 {
-		return 1
-	}
-	return worked / all
 }
 
 // available is the share of the time without outages that come again.

@@ -30,7 +30,6 @@ func newVolumes(ctx context.Context, sc *Scenario, p *Profile, workers int) *vol
 const (
 	enoughCases        = 20_000_000 // of all replications, in one simulation
 	fewestReplications = 5
-	mostCases          = 500_000_000 // of one replication
 )
 
 // plan is the scenario at a factor on its volume, with as many replications as
@@ -43,12 +42,9 @@ func (v *volumes) plan(factor float64) (*plan, error) {
 	sc.Arrivals.Volume *= factor
 	pl, err := newPlan(&sc, v.profile)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("at %v times its volume: %w", factor, err)
 	}
 	cases := meanRate(pl.timeline, 0, pl.end) * pl.end
-	if cases > mostCases {
-		return nil, fmt.Errorf("at %v times its volume the scenario has %.3g cases in a replication, want at most %.3g: ask for less volume or fewer weeks", factor, cases, float64(mostCases))
-	}
 	if enough := max(fewestReplications, int(enoughCases/max(1, cases))); enough < sc.Replications {
 		sc.Replications = enough
 	}
