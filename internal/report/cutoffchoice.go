@@ -42,7 +42,7 @@ func (r CutoffChoice) HTML(w io.Writer) error {
 	v := page.Verdict{Name: name(r.Design), Sentence: strings.Join(lines, ". ") + "."}
 	if r.Best >= 0 {
 		best := &r.Settings[r.Best]
-		v.Figures = []page.Figure{{Name: "cheapest here", Value: name(best.Name), Interval: r.region(r.flat()) + " cannot be told from it"}}
+		v.Figures = []page.Figure{{Name: "cheapest here", Value: name(best.Name), Interval: r.besides()}}
 		v.Figures = append(v.Figures, page.Figure{Name: "cost per case", Value: amount(best.Cost.Estimate.Value), Unit: name(r.Currency), Interval: span(best.Cost, amount)})
 	}
 	p := d.page("Cutoff")
@@ -76,7 +76,7 @@ func (r CutoffChoice) lead() []string {
 		best := &r.Settings[r.Best]
 		out = append(out, fmt.Sprintf("the cheapest setting that %s is %s: %s a case (%s)", keeps, best.Name, amount(best.Cost.Estimate.Value)+unitAfter(r.Currency), span(best.Cost, amount)))
 		if flat := r.flat(); len(flat) > 1 {
-			out = append(out, fmt.Sprintf("the flat region: %s cannot be told from it", r.region(flat)))
+			out = append(out, fmt.Sprintf("the flat region is %s: the others in it cannot be told from the best", r.region(flat)))
 		} else {
 			out = append(out, "no other setting is as cheap, as far as these cases and replications tell")
 		}
@@ -95,7 +95,16 @@ func (r CutoffChoice) lead() []string {
 	return out
 }
 
-// flat are the settings that cannot be told from the best.
+// besides says which other settings cannot be told from the best.
+func (r CutoffChoice) besides() string {
+	others := slices.DeleteFunc(r.flat(), func(i int) bool { return i == r.Best })
+	if len(others) == 0 {
+		return "no other is as cheap"
+	}
+	return r.region(others) + " cannot be told from it"
+}
+
+// flat are the best setting and those that cannot be told from it.
 func (r CutoffChoice) flat() []int {
 	var out []int
 	for i, s := range r.Settings {

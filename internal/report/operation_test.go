@@ -261,6 +261,28 @@ func TestBusinessCase(t *testing.T) {
 	golden(t, "business.html", r.HTML)
 }
 
+// TestBesides names settings that cannot be told from the best, and not the best.
+func TestBesides(t *testing.T) {
+	for _, c := range []struct {
+		why  string
+		flat []bool
+		want string
+	}{
+		{"the best alone", []bool{false, false, true, false}, "no other is as cheap"},
+		{"one more", []bool{false, true, true, false}, "cutoff 0.1 cannot be told from it"},
+		{"on both sides of it", []bool{true, true, true, true}, "cutoff 0 to 0.1, 0.3 cannot be told from it"},
+	} {
+		r := CutoffChoice{Params: []string{"cutoff"}, CutoffChoice: &opsim.CutoffChoice{Best: 2}}
+		for i, flat := range c.flat {
+			r.Values = append(r.Values, []float64{float64(i) / 10})
+			r.Settings = append(r.Settings, opsim.CutoffResult{Flat: flat})
+		}
+		if got := r.besides(); got != c.want {
+			t.Errorf("%s: %q, want %q", c.why, got, c.want)
+		}
+	}
+}
+
 // TestOverload has teams that get as much as they can do, and more.
 func TestOverload(t *testing.T) {
 	for _, c := range []struct {
