@@ -17,6 +17,7 @@ import (
 type csvSource struct {
 	path   string
 	r      *csv.Reader
+	limit  *shortRows
 	closer func() error
 	header []string
 	index  []int // of the columns in a record
@@ -29,16 +30,22 @@ func openCSV(path string, columns []string) (*csvSource, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &csvSource{path: path, r: csv.NewReader(in), closer: closer, lines: make([]int, batchRows)}
+	return readCSV(path, in, closer, columns, maxRow)
+}
+
+// readCSV reads a text that is open, with rows of at most so many bytes.
+func readCSV(path string, in *bufio.Reader, closer func() error, columns []string, most int) (*csvSource, error) {
+	limit := &shortRows{r: in, most: most}
+	s := &csvSource{path: path, r: csv.NewReader(limit.buffered()), limit: limit, closer: closer, lines: make([]int, batchRows)}
 	s.r.Comma = separator(in)
 	s.r.ReuseRecord = true
-	header, err := s.r.Read()
+	header, err := s.row()
 	if err != nil {
 		closer()
 		if errors.Is(err, io.EOF) {
 			return nil, fmt.Errorf("%s: the file is empty, want a line with the names of the columns", path)
 		}
-		return nil, s.problem(err, 0)
+		return nil, err
 	}
 	s.header = slices.Clone(header)
 	for i, name := range s.header {
@@ -96,6 +103,27 @@ func separator(in *bufio.Reader) rune {
 	return rune(best)
 }
 
+// row is the next row; io.EOF where there is none left.
+func (s *csvSource) row() ([]string, error) {
+	s.limit.row = 0
+	row, err := s.r.Read()
+	switch {
+	case s.limit.long:
+		place := s.path
+		var pe *csv.ParseError
+		if errors.As(err, &pe) {
+			place = fmt.Sprintf("%s:%d", s.path, pe.StartLine)
+		} else if len(row) > 0 {
+			line, _ := s.r.FieldPos(0)
+			place = fmt.Sprintf("%s:%d", s.path, line)
+		}
+		return nil, fmt.Errorf("%s: a row of more than %d bytes: is a quote missing that ends a field?", place, s.limit.most)
+	case err != nil && !errors.Is(err, io.EOF):
+		return nil, s.problem(err, len(row))
+	}
+	return row, err
+}
+
 // problem gives an error of the reader its place; fields is how many it read.
 func (s *csvSource) problem(err error, fields int) error {
 	var pe *csv.ParseError
@@ -119,13 +147,13 @@ func (s *csvSource) problem(err error, fields int) error {
 
 func (s *csvSource) next() (int, error) {
 	n := 0
-	for n < batchRows {
-		record, err := s.r.Read()
+	for start := s.r.InputOffset(); n < batchRows && s.r.InputOffset()-start < int64(s.limit.most); {
+		record, err := s.row()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
-			return 0, s.problem(err, len(record))
+			return 0, err
 		}
 		s.lines[n], _ = s.r.FieldPos(0)
 		for j, at := range s.index {

@@ -13,8 +13,9 @@ import (
 	"unicode/utf8"
 )
 
-// maxLine is how long a line of JSON may be.
-const maxLine = 64 << 20
+// maxRow is how many bytes a line of JSON or a row of CSV may have, and about
+// how many are read at once.
+const maxRow = 64 << 20
 
 // jsonlSource reads one JSON object a line. Only the values that were asked
 // for are decoded; numbers are kept as they are written.
@@ -123,8 +124,8 @@ func (s *jsonlSource) read() ([]byte, error) {
 			s.long = append(s.long[:0], line...)
 			for errors.Is(err, bufio.ErrBufferFull) {
 				line, err = s.in.ReadSlice('\n')
-				if s.long = append(s.long, line...); len(s.long) > maxLine {
-					return nil, fmt.Errorf("%s:%d: a line of more than %d bytes", s.path, s.line+1, maxLine)
+				if s.long = append(s.long, line...); len(s.long) > maxRow {
+					return nil, fmt.Errorf("%s:%d: a line of more than %d bytes", s.path, s.line+1, maxRow)
 				}
 			}
 			line = s.long
@@ -185,7 +186,7 @@ func (s *jsonlSource) invalid(line []byte, indent int) error {
 
 func (s *jsonlSource) next() (int, error) {
 	n := 0
-	for n < batchRows {
+	for held := 0; n < batchRows && held < maxRow; {
 		line, err := s.read()
 		if errors.Is(err, io.EOF) {
 			break
@@ -197,6 +198,7 @@ func (s *jsonlSource) next() (int, error) {
 			v.any[n], v.absent[n] = nil, true
 		}
 		s.lines[n] = s.line
+		held += len(line)
 		var twice []byte
 		members(line, func(key, value []byte) {
 			for i, m := range s.wanted[string(key)] {
