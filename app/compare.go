@@ -142,15 +142,9 @@ func isRun(name string) bool {
 // newestWith is the newest run that has all of the designs, and others to hold
 // one against.
 func newestWith(designs []string) (*record.Run, error) {
-	for run, err := range latestRuns() {
-		if err != nil {
-			continue // a run that is no use to anybody
-		}
-		if len(run.Header.Designs) > 1 && !slices.ContainsFunc(designs, func(name string) bool { return designOf(run, name) < 0 }) {
-			return run, nil
-		}
-	}
-	return nil, withCode(ExitInput, fmt.Errorf("no run, and no run with the design %s: give a run's folder, its id in %s, latest, or designs of one run; RUN:DESIGN is a design of that run", quoted(designs), relative(runsDir())))
+	return latestRun(func(run *record.Run) bool {
+		return len(run.Header.Designs) > 1 && !slices.ContainsFunc(designs, func(name string) bool { return designOf(run, name) < 0 })
+	}, fmt.Errorf("no run, and no run with the design %s: give a run's folder, its id in %s, latest, or designs of one run; RUN:DESIGN is a design of that run", quoted(designs), relative(runsDir())))
 }
 
 func quoted(names []string) string {

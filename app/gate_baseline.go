@@ -58,13 +58,10 @@ func gateRun(name string) (run *record.Run, only string, err error) {
 // newestOf is the newest complete run that has the design, of the same workflow as
 // another run where one is given.
 func newestOf(name string, like *record.Run) (*record.Run, error) {
-	for run, err := range latestRuns() {
-		if err == nil && run.Header.State == record.Complete && designOf(run, name) >= 0 &&
-			(like == nil || run.Header.Workflow.Path == like.Header.Workflow.Path) {
-			return run, nil
-		}
-	}
-	return nil, withCode(ExitInput, fmt.Errorf("%q is no run, and no complete run in %s has a design of that name: make one with 'eval run WORKFLOW'", name, relative(runsDir())))
+	return latestRun(func(run *record.Run) bool {
+		return run.Header.State == record.Complete && designOf(run, name) >= 0 &&
+			(like == nil || run.Header.Workflow.Path == like.Header.Workflow.Path)
+	}, fmt.Errorf("%q is no run, and no complete run in %s has a design of that name: make one with 'eval run WORKFLOW'", name, relative(runsDir())))
 }
 
 // baselineOf finds what the candidates of a run are to be held against: the design

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"iter"
@@ -180,10 +181,7 @@ func runsDir() string { return filepath.Join(projectRoot("."), "reports", "runs"
 func findRun(name string) (*record.Run, error) {
 	dirs := []string{name, filepath.Join(runsDir(), name)}
 	if name == "latest" {
-		for run, err := range latestRuns() {
-			return run, withCode(ExitInput, err)
-		}
-		return nil, withCode(ExitInput, errors.New("there is no run yet: make one with 'eval run WORKFLOW'"))
+		return latestRun(func(*record.Run) bool { return true }, errors.New("there is no run that can be read: make one with 'eval run WORKFLOW'"))
 	}
 	for _, dir := range dirs {
 		if _, err := os.Stat(filepath.Join(dir, "run.json")); err == nil {
@@ -208,14 +206,38 @@ func fileOf(run *record.Run, path string) string {
 	return filepath.Join(projectRoot("."), path)
 }
 
-// latestRuns are the runs in reports/runs, the one written last first. Runs of
-// variants, which stand beside the run that they were made of, are passed over.
+// latestRun is the run written last that fits, else the error none. A run that was
+// written later and cannot be read may be the one: it is not passed over in silence.
+func latestRun(fits func(*record.Run) bool, none error) (*record.Run, error) {
+	var unread error
+	for run, err := range latestRuns() {
+		switch {
+		case err != nil:
+			unread = cmp.Or(unread, err)
+		case !fits(run):
+		case unread != nil:
+			return nil, withCode(ExitInput, fmt.Errorf("%w; name the run that is meant, or take that folder away", unread))
+		default:
+			return run, nil
+		}
+	}
+	if unread != nil {
+		none = fmt.Errorf("%w; %w", none, unread)
+	}
+	return nil, withCode(ExitInput, none)
+}
+
+// latestRuns are the runs in reports/runs, the one written last first, and an
+// error for each that cannot be read. Runs of variants, which stand beside the run that they were made of, are passed over.
 func latestRuns() iter.Seq2[*record.Run, error] {
 	found, _ := filepath.Glob(filepath.Join(runsDir(), "*", "run.json"))
 	slices.SortFunc(found, func(a, b string) int { return modified(b).Compare(modified(a)) })
 	return func(yield func(*record.Run, error) bool) {
 		for _, path := range found {
 			run, err := record.Open(filepath.Dir(path))
+			if err != nil {
+				err = fmt.Errorf("the run in %s cannot be read, and may be the latest: %w", relative(filepath.Dir(path)), err)
+			}
 			if err == nil && slices.ContainsFunc(run.Header.Designs, func(d record.Design) bool { return d.Variant != "" }) {
 				continue
 			}

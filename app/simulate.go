@@ -258,13 +258,8 @@ func findRunOf(name string, w *design.Workflow) (*record.Run, error) {
 	if name != "latest" {
 		return findRun(name)
 	}
-	for run, err := range latestRuns() {
-		if err != nil {
-			continue // a run that is no use to anybody
-		}
-		if copied, _ := design.LoadWorkflow(filepath.Join(run.Dir, filepath.FromSlash(run.Header.Workflow.Copy))); copied != nil && copied.Name == w.Name {
-			return run, nil
-		}
-	}
-	return nil, withCode(ExitInput, fmt.Errorf("there is no run of workflow %q yet: make one with 'eval run %s'", w.Name, w.Name))
+	return latestRun(func(run *record.Run) bool {
+		copied, _ := design.LoadWorkflow(filepath.Join(run.Dir, filepath.FromSlash(run.Header.Workflow.Copy)))
+		return copied != nil && copied.Name == w.Name
+	}, fmt.Errorf("no run of workflow %q can be read: make one with 'eval run %s'", w.Name, w.Name))
 }
