@@ -228,7 +228,8 @@ func latestRun(fits func(*record.Run) bool, none error) (*record.Run, error) {
 }
 
 // latestRuns are the runs in reports/runs, the one written last first, and an
-// error for each that cannot be read. Runs of variants, which stand beside the run that they were made of, are passed over.
+// error for each that cannot be read. Runs of variants, which stand beside the run
+// that they were made of, are passed over.
 func latestRuns() iter.Seq2[*record.Run, error] {
 	found, _ := filepath.Glob(filepath.Join(runsDir(), "*", "run.json"))
 	slices.SortFunc(found, func(a, b string) int { return modified(b).Compare(modified(a)) })

@@ -37,16 +37,17 @@ func parseDays(s string) ([]int, bool) {
 	return days, true
 }
 
-// parseSpan reads "09:00-17:30" as minutes since midnight; an end that is not
-// after the start is one of the next day.
+// parseSpan reads "09:00-17:30" as minutes since midnight; an end before
+// the start is one of the next day. Both at once could be no time or a whole day,
+// and are neither.
 func parseSpan(s string) (from, to int, ok bool) {
 	a, b, found := strings.Cut(s, "-")
 	from, ok1 := parseClock(a)
 	to, ok2 := parseClock(b)
-	if !found || !ok1 || !ok2 || from >= 24*60 {
+	if !found || !ok1 || !ok2 || from >= 24*60 || from == to {
 		return 0, 0, false
 	}
-	if to <= from {
+	if to < from {
 		to += 24 * 60
 	}
 	return from, to, true
@@ -62,7 +63,7 @@ func parseClock(s string) (int, bool) {
 
 const (
 	wantDays = "a day such as mon, days such as mon-fri, or daily"
-	wantSpan = "hours such as 09:00-17:00"
+	wantSpan = "hours such as 09:00-17:00, or 00:00-24:00 for a whole day"
 )
 
 // eachDay goes over a mapping of days to something, and says for which days

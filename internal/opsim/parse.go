@@ -315,7 +315,7 @@ func (l *loader) horizon(k *scenarioKeys) {
 	if said(k.Start) {
 		day, err := time.Parse(time.DateOnly, k.Start.Value)
 		if err != nil || day.Year() < 1900 || day.Year() > 9000 {
-			l.diags.Add(k.Start.Pos, fmt.Sprintf(`"start" is %q, want a date like 2006-01-02`, k.Start.Value), "")
+			l.diags.Add(k.Start.Pos, fmt.Sprintf(`"start" is %q, want a date like 2006-01-02, from 1900-01-01 to 9000-12-31`, k.Start.Value), "")
 			return
 		}
 		sc.Start = day

@@ -42,7 +42,10 @@ type batchKeys struct {
 func (l *loader) arrivals(k *arrivalKeys) {
 	a := &l.sc.Arrivals
 	a.Zone = l.zone(k.Zone)
-	a.PerWeek = l.number(k.PerWeek, "per_week", 0, 1e9, 0)
+	before := len(*l.diags)
+	if a.PerWeek = l.number(k.PerWeek, "per_week", 0, 1e9, 0); a.PerWeek == 0 && said(k.PerWeek) && len(*l.diags) == before {
+		l.diags.Add(k.PerWeek.Pos, fmt.Sprintf(`"per_week" is %q, want more than 0`, k.PerWeek.Value), "")
+	}
 	a.Volume = l.number(k.Volume, "volume", 0, 1e6, 1)
 	a.Growth = l.number(k.Growth, "growth", -0.5, 0.5, 0)
 	if a.DaysTraced = said(k.DaySpread) && k.DaySpread.Value == "traced"; !a.DaysTraced {
@@ -57,7 +60,11 @@ func (l *loader) arrivals(k *arrivalKeys) {
 	if k.PerHour != nil {
 		a.Week = l.rates(k.PerHour)
 	} else if l.sc.Cases != nil {
-		l.diags.Add(l.doc.Pos(l.doc.Root), "nothing says when cases come", "arrivals: {per_hour: 12}; only a run has case times")
+		at, what := l.doc.Pos(l.doc.Root), "nothing says when cases come"
+		if said(k.PerWeek) {
+			at, what = k.PerWeek.Pos, `"per_week" says how many cases come, and nothing says at which hours`
+		}
+		l.diags.Add(at, what, "arrivals: {per_hour: 12}; only a run has case times")
 	}
 	l.gaps(k.Gaps)
 	l.batch(k.Batch)
