@@ -40,7 +40,7 @@ func TestDemo(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out[max(0, len(out)-4000):])
 	}
-	for _, want := range []string{"model-cutoff: pass", "promoted model-cutoff", "as promoted", "model-cutoff: drift", "Smallest teams", "as-is", "Skipped: the environment names no model", "run invoice --design as-is --design llm"} {
+	for _, want := range []string{"model-cutoff: pass", "promoted model-cutoff", "as promoted", "model-cutoff: drift", "Cheapest teams", "as-is", "Skipped: the environment names no model", "run invoice --design as-is --design llm"} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("the demonstration does not print %q", want)
 		}
