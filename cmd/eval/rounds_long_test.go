@@ -4,8 +4,8 @@ package main
 
 import "strings"
 
-// everyWorkflow is whether tests that fit, replay and serve a shipped workflow do
-// so with all of them, or with invoice alone.
+// everyWorkflow is whether each test that fits, replays and serves shipped workflows
+// does so with all of them, or leaves some to another.
 const everyWorkflow = true
 
 // killRounds is how often a run is killed or interrupted.

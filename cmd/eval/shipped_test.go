@@ -36,6 +36,9 @@ func TestShipped(t *testing.T) {
 		},
 	} {
 		t.Run(of.workflow, func(t *testing.T) {
+			if of.workflow == "invoice" && !everyWorkflow {
+				t.Skip("in the long tests; TestProduction has its loop")
+			}
 			testscript.Run(t, testscript.Params{
 				Files: []string{"testdata/shipped/loop.txtar"}, RequireExplicitExec: true,
 				Setup: func(e *testscript.Env) error {
