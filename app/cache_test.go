@@ -239,8 +239,12 @@ func TestCacheCare(t *testing.T) {
 	}
 }
 
+// write writes a file, and the folders that it is in.
 func write(t *testing.T, file, text string) {
 	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}

@@ -85,12 +85,7 @@ func documented(t *testing.T) string {
 			if _, err := os.Stat(path); err == nil {
 				t.Fatalf("%s:%d: %s is shown twice", b.page, b.line, b.path)
 			}
-			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(path, []byte(b.text), 0o644); err != nil {
-				t.Fatal(err)
-			}
+			write(t, path, b.text)
 		}
 	}
 	return dir

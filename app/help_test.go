@@ -3,7 +3,6 @@ package app_test
 import (
 	"bytes"
 	"io"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -112,12 +111,7 @@ func TestHelpExamples(t *testing.T) {
 	dir := t.TempDir()
 	for _, f := range a.Files {
 		path := filepath.Join(dir, f.Name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, f.Data, 0o644); err != nil {
-			t.Fatal(err)
-		}
+		write(t, path, string(f.Data))
 	}
 	t.Chdir(dir)
 	ran := 0

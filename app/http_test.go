@@ -51,12 +51,7 @@ outcome: {queue: customer.queue}
 		"datasets/tickets/tickets.csv":  cases.String(),
 	} {
 		path := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		write(t, path, content)
 	}
 	return dir
 }

@@ -49,12 +49,7 @@ func TestImagesOfCases(t *testing.T) {
 	}
 	for name, content := range files {
 		path := filepath.Join(project, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		write(t, path, content)
 	}
 	first := filepath.Join(project, "first")
 	got := map[string]string{}

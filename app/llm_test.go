@@ -74,12 +74,7 @@ outcome: {queue: assess.queue}
 	dir := t.TempDir()
 	for name, content := range files {
 		path := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		write(t, path, content)
 	}
 	return dir
 }
@@ -491,12 +486,7 @@ func TestDocumented(t *testing.T) {
 		"schemas/assess.json": `{"type":"object","properties":{"reason":{"type":"string"},"decision":{"enum":["approve","hold"]},"confidence":{"type":"number"}}}`,
 	} {
 		path := filepath.Join(workflow, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		write(t, path, content)
 	}
 	code, stdout, stderr := eval(t, "lint", workflow)
 	if code != app.ExitDone || !strings.Contains(stderr, "3 files, 0 errors") {

@@ -58,12 +58,7 @@ func TestSchemasOfOutputs(t *testing.T) {
 	dir := t.TempDir()
 	for _, f := range archive.Files {
 		path := filepath.Join(dir, f.Name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, f.Data, 0o644); err != nil {
-			t.Fatal(err)
-		}
+		write(t, path, string(f.Data))
 	}
 	t.Chdir(dir)
 	eval("run", "invoice", "--quiet", "--no-report", "--out", "one")

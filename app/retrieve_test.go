@@ -63,9 +63,6 @@ outcome: {queue: 'policy.best == "faults.md" ? "tech" : "billing"'}
 	dir := t.TempDir()
 	for name, content := range files {
 		path := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
 		write(t, path, content)
 	}
 	return dir

@@ -23,12 +23,7 @@ func TestSchemasOfQuestions(t *testing.T) {
 	dir := t.TempDir()
 	for _, f := range archive.Files {
 		path := filepath.Join(dir, f.Name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, f.Data, 0o644); err != nil {
-			t.Fatal(err)
-		}
+		write(t, path, string(f.Data))
 	}
 	// What cutoffs are chosen on.
 	card, err := os.ReadFile(filepath.Join(dir, "datasets", "invoice", "dataset.yaml"))

@@ -2,7 +2,6 @@ package app_test
 
 import (
 	"bytes"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -21,12 +20,7 @@ func TestSuggestedCase(t *testing.T) {
 		"datasets/w/data.csv":       "id,text,class\nc0\x1b[31m,x,a\n",
 	} {
 		path := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		write(t, path, content)
 	}
 	t.Chdir(dir)
 	var out, problems bytes.Buffer

@@ -34,7 +34,8 @@ const maxLoadClasses = 20
 // OfferedLoad finds the tightest set of classes of a pool. work[k] is the mean
 // work that arrives per unit of time in class k, returns and retries included;
 // the servers' capacity is averaged over the cycle from one time to another (a
-// week, say). Finishing in overtime is not counted as capacity.
+// week, say). Finishing in overtime is not counted as capacity: a caller that counts
+// it puts it into the speed of the servers.
 //
 // A pool without abandonment and with enough room is stable when, for every set
 // of classes, the work of the set is less than the capacity of all who serve any
