@@ -4,15 +4,23 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"sync"
 
+	"golang.org/x/sync/errgroup"
+
+	"github.com/rehearse-dev/rehearse/engine"
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/dataset"
 	"github.com/rehearse-dev/rehearse/internal/design"
 )
 
+// reachedAtOnce is how many cases are read before what a step would receive from
+// them is worked out, side by side.
+const reachedAtOnce = 512
+
 // examples are what a step would receive from the given cases, with the gold
 // value that it learns; of more than the given number, some drawn by their ids.
-// They are held in memory.
+// They are in the order of the cases and held in memory.
 func (f *fitting) examples(ctx context.Context, n *design.Node, fitter flow.Fitter, most, fold int, splits []string, in func(*flow.Case) bool) ([]flow.Example, error) {
 	gold, request, err := f.target(n, fitter.Target())
 	if err != nil {
@@ -26,17 +34,64 @@ func (f *fitting) examples(ctx context.Context, n *design.Node, fitter flow.Fitt
 		}
 	}
 	var out []flow.Example
+	var cases []flow.Case
+	workers := sync.Pool{New: func() any { return f.runner.NewWorker() }}
+	reach := func() error {
+		reached, err := f.reached(ctx, &workers, cases, n.Index, fold)
+		for i, message := range reached {
+			if message != nil {
+				c := &cases[i]
+				out = append(out, flow.Example{Case: c.ID, Cluster: c.Cluster, In: *message, Gold: gold(c.Label)})
+			}
+		}
+		cases = cases[:0]
+		return err
+	}
 	err = f.card.Each(ctx, request, func(c *flow.Case) error {
-		if !wanted(c) {
+		if wanted(c) {
+			cases = append(cases, *c)
+		}
+		if len(cases) < reachedAtOnce {
 			return nil
 		}
-		message, ok, err := f.worker.Reach(f.job.private(ctx, c), c, n.Index, fold)
-		if err == nil && ok {
-			out = append(out, flow.Example{Case: c.ID, Cluster: c.Cluster, In: message, Gold: gold(c.Label)})
-		}
-		return err
+		return reach()
 	})
+	if err == nil {
+		err = reach()
+	}
 	return out, err
+}
+
+// reached is what a node would receive from each case; nil where the case does
+// not come to it.
+func (f *fitting) reached(ctx context.Context, workers *sync.Pool, cases []flow.Case, node, fold int) ([]*flow.Message, error) {
+	out := make([]*flow.Message, len(cases))
+	group, gctx := errgroup.WithContext(ctx)
+	group.SetLimit(f.parallel())
+	for i := range cases {
+		if gctx.Err() != nil {
+			break
+		}
+		group.Go(func() error {
+			w := workers.Get().(*engine.Worker)
+			defer workers.Put(w)
+			c := &cases[i]
+			message, ok, err := w.Reach(f.job.private(gctx, c), c, node, fold)
+			if err == nil && ok {
+				out[i] = &message
+			}
+			return err
+		})
+	}
+	return out, group.Wait()
+}
+
+// parallel is how many cases are worked on at once.
+func (f *fitting) parallel() int {
+	if f.job.Parallel > 0 {
+		return f.job.Parallel
+	}
+	return Parallel(f.job.Plans)
 }
 
 // draw is so many of the wanted cases, by numbers drawn by their ids.

@@ -35,7 +35,7 @@ func prepare(ctx context.Context, job *Job) ([]*engine.Runner, error) {
 	splits := from.SplitNames()
 	for i, p := range job.Plans {
 		runners[i] = engine.NewRunner(p, job.Seed, historical{p.Workflow})
-		f := fitting{job: job, card: from, plan: p, runner: runners[i], worker: runners[i].NewWorker()}
+		f := fitting{job: job, card: from, plan: p, runner: runners[i]}
 		if job.Fitted != nil && job.Fitted[i] {
 			continue
 		}
@@ -86,7 +86,6 @@ type fitting struct {
 	card   *dataset.Card
 	plan   *design.Plan
 	runner *engine.Runner
-	worker *engine.Worker
 }
 
 func (f *fitting) needed() bool {
@@ -137,7 +136,6 @@ func (f *fitting) inFolds(ctx context.Context) ([]record.Learnt, error) {
 		set.Steps[k] = make([]flow.Step, len(f.plan.Nodes))
 	}
 	f.runner.SetFolds(set)
-	f.worker = f.runner.NewWorker()
 	var learnt []record.Learnt
 	for _, n := range f.plan.Nodes {
 		fitter, ok := n.Step.(flow.Fitter)

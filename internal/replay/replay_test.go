@@ -7,9 +7,12 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/dataset"
@@ -20,7 +23,10 @@ import (
 
 // memory is a step that learns by heart, and refuses a case that it learnt
 // from or was calibrated on.
-type memory struct{ learnt, calibrated map[string]bool }
+type memory struct {
+	learnt, calibrated map[string]bool
+	order              []string // in which it was told
+}
 
 func (m *memory) Do(_ context.Context, in flow.Input) (flow.Output, error) {
 	text, _ := in.Get("text").(string)
@@ -51,12 +57,14 @@ func (m *memory) remember(into map[string]bool, examples iter.Seq2[flow.Example,
 		if err != nil {
 			return err
 		}
-		into[e.In.Get("text").(string)] = true
+		text := e.In.Get("text").(string)
+		into[text] = true
+		m.order = append(m.order, text)
 	}
 	return nil
 }
 
-const cases = 400
+const cases = 1200
 
 // project writes a workflow, a design that learns, and a dataset whose clusters
 // hold four cases each.
@@ -152,6 +160,35 @@ func TestNothingIsJudgedByWhatSawIt(t *testing.T) {
 				t.Errorf("warnings %q", run.Header.Warnings)
 			}
 		})
+	}
+}
+
+// A step is told what it learns from in the order of the cases, however many of
+// them are worked on at once.
+func TestLearntInOrder(t *testing.T) {
+	plan, card := project(t, "splits: {by: column, column: split, train: [train], calibration: [calibration], dev: [dev]}\n")
+	var want []string
+	for _, of := range [][]int{{0, 1}, {2}} { // train, then calibration
+		for i := range cases {
+			if slices.Contains(of, i/4%4) {
+				want = append(want, fmt.Sprintf("text %d", i))
+			}
+		}
+	}
+	for _, parallel := range []int{0, 1, 7, 64} {
+		job := &replay.Job{Plans: []*design.Plan{plan}, Card: card, Seed: 1, Repeats: 1, Parallel: parallel, Writer: create(t)}
+		runners, closeAll, err := replay.Runners(t.Context(), job)
+		if err != nil {
+			t.Fatal(err)
+		}
+		step := runners[0].Plan().Nodes[0].Step.(*memory)
+		if diff := cmp.Diff(want, step.order); diff != "" {
+			t.Errorf("%d at once: (-want +got)\n%s", parallel, diff)
+		}
+		step.order = nil
+		if err := closeAll(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
