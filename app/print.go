@@ -74,5 +74,8 @@ func keep(dir, name string, p printable) error {
 
 // textOptions fit the text report to where it goes.
 func textOptions(w io.Writer) report.TextOptions {
-	return report.TextOptions{Color: isTerminal(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}
+	return report.TextOptions{
+		Color: isTerminal(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb",
+		Width: terminalWidth(w),
+	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
+	"golang.org/x/term"
 
 	"github.com/rehearse-dev/rehearse/internal/replay"
 )
@@ -184,13 +185,33 @@ func (l *lines) stop(bool) {
 
 // isTerminal says whether a stream is a terminal that a person looks at.
 func isTerminal(w any) bool {
-	if o, ok := w.(*output); ok {
-		w = o.Writer
-	}
-	f, ok := w.(*os.File)
+	f, ok := openFile(w)
 	if !ok {
 		return false
 	}
 	info, err := f.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// terminalWidth is how many characters a line of a terminal holds; 0 where w is
+// none.
+func terminalWidth(w any) int {
+	f, ok := openFile(w)
+	if !ok {
+		return 0
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
+}
+
+// openFile is the file that w writes into.
+func openFile(w any) (*os.File, bool) {
+	if o, ok := w.(*output); ok {
+		w = o.Writer
+	}
+	f, ok := w.(*os.File)
+	return f, ok
 }

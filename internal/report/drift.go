@@ -115,6 +115,7 @@ func (r Drift) signalTable(n *notes) table {
 		intro: fmt.Sprintf("An alarm needs p, adjusted by Holm over the table, of at most %.4g and an effect of at least its floor. The check has %.4g of %g false alarms a year, for %.0f checks (%s)", r.Alpha-r.SegmentAlpha, r.Alpha, r.AlarmsPerYear, r.ChecksPerYear, r.ChecksFrom),
 		head:  []string{"", "signal", "baseline to fresh", "effect", "floor", "p adjusted", "test", "since"},
 		right: []bool{false, false, false, true, true, true, false, false},
+		prose: map[int]int{2: 46, 6: 24},
 	}
 	if r.SegmentAlpha > 0 {
 		t.intro += fmt.Sprintf("; %.4g of it is for segments", r.SegmentAlpha)
@@ -128,8 +129,8 @@ func (r Drift) signalTable(n *notes) table {
 			t.note(n.add(s.Name + ": not tested: " + s.Why))
 		}
 		t.rows = append(t.rows, []string{
-			mark(s), s.Name, wrap(what, 46), number(s.Effect, 3) + "\n" + s.EffectName,
-			fmt.Sprintf("%g", s.Floor), pValue(s.Adjust), wrap(s.Test, 24) + fmt.Sprintf("\nn=%d, %d", s.Baseline, s.Fresh), since(s, r.Fresh),
+			mark(s), s.Name, what, number(s.Effect, 3) + "\n" + s.EffectName,
+			fmt.Sprintf("%g", s.Floor), pValue(s.Adjust), s.Test + fmt.Sprintf("\nn=%d, %d", s.Baseline, s.Fresh), since(s, r.Fresh),
 		})
 	}
 	return t
@@ -161,10 +162,11 @@ func (r Drift) segmentTable() table {
 		intro: fmt.Sprintf("Accuracy, escalations, broken handoffs and confidence in every segment, %d tests: p is adjusted by Holm over them and held against %.4g.", len(r.Segments), r.SegmentAlpha),
 		head:  []string{"", "segment", "signal", "baseline to fresh", "effect", "p adjusted", "n"},
 		right: []bool{false, false, false, false, true, true, true},
+		prose: map[int]int{3: 46},
 	}
 	for i := range r.Segments {
 		if s := &r.Segments[i]; s.Moved {
-			t.rows = append(t.rows, []string{mark(s), name(s.Segment), s.Name, wrap(s.What, 46), number(s.Effect, 3), pValue(s.Adjust), fmt.Sprintf("%d, %d", s.Baseline, s.Fresh)})
+			t.rows = append(t.rows, []string{mark(s), name(s.Segment), s.Name, s.What, number(s.Effect, 3), pValue(s.Adjust), fmt.Sprintf("%d, %d", s.Baseline, s.Fresh)})
 		}
 	}
 	return t

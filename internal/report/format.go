@@ -148,9 +148,18 @@ func flat(s string) string { return strings.Join(strings.Fields(clean(s)), " ") 
 // paragraphWidth is how much running text shows of what data can make long.
 const paragraphWidth = 800
 
-// clipped is clean text of a table's cell, whose own lines stay.
-func clipped(s string) string {
-	const width = 120
+// cell is the clean text of a cell, whose own lines stay.
+func (t table) cell(row, column int) string {
+	if _, ok := t.prose[column]; ok {
+		return clippedTo(t.rows[row][column], paragraphWidth)
+	}
+	return clipped(t.rows[row][column])
+}
+
+// clipped is clean text of a few words, whose own lines stay.
+func clipped(s string) string { return clippedTo(s, 120) }
+
+func clippedTo(s string, width int) string {
 	lines := strings.Split(clean(s), "\n")
 	for i, l := range lines {
 		if runes := []rune(l); len(runes) > width {

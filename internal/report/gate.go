@@ -26,23 +26,19 @@ func (g *Gate) JSON(w io.Writer) error {
 // Text prints the verdict for a terminal.
 func (g *Gate) Text(w io.Writer, o TextOptions) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n%s\n", o.paint(bold, clean(g.title())), o.paint(dim, clean(g.subtitle())))
+	fmt.Fprintf(&b, "%s\n%s\n", o.paint(bold, o.heading(g.title())), o.paint(dim, o.heading(g.subtitle())))
 	for i := range g.Candidates {
 		c := &g.Candidates[i]
-		fmt.Fprintf(&b, "\n%s: %s\n%s\n", o.paint(bold, clean(c.Design)), o.gateVerdict(string(c.Verdict)), clean(c.Reason))
+		fmt.Fprintf(&b, "\n%s: %s\n%s\n", o.paint(bold, clean(c.Design)), o.gateVerdict(string(c.Verdict)), wrap(clean(c.Reason), o.line(0)))
 		if len(c.Lines) == 0 {
 			continue
 		}
-		t := g.table(c)
-		for _, row := range t.rows {
-			row[len(row)-1] = wrap(row[len(row)-1], 60)
-		}
-		if err := textTable(&b, t, o); err != nil {
+		if err := textTable(&b, g.table(c), o); err != nil {
 			return err
 		}
 		if g.Explain {
 			for j := range c.Lines {
-				fmt.Fprintf(&b, "  %s\n", clean(explained(&c.Lines[j])))
+				fmt.Fprintf(&b, "  %s\n", strings.ReplaceAll(wrap(clean(explained(&c.Lines[j])), o.line(4)), "\n", "\n    "))
 			}
 		}
 	}
@@ -50,7 +46,7 @@ func (g *Gate) Text(w io.Writer, o TextOptions) error {
 		if i == 0 {
 			b.WriteByte('\n')
 		}
-		fmt.Fprintf(&b, "[%d] %s\n", i+1, clean(f))
+		fmt.Fprintf(&b, "[%d] %s\n", i+1, strings.ReplaceAll(wrap(clean(f), o.line(4)), "\n", "\n    "))
 	}
 	fmt.Fprintf(&b, "\nverdict: %s (%s)\n", o.gateVerdict(string(g.Verdict)), clean(g.Reason))
 	_, err := io.WriteString(w, b.String())
@@ -68,6 +64,7 @@ func (g *Gate) HTML(w io.Writer) error {
 		t := g.table(c)
 		t.title = c.Design
 		if g.Explain {
+			t.prose[len(t.head)] = textWidth
 			t.head, t.right = append(t.head, "arithmetic"), append(t.right, false)
 			for j := range c.Lines {
 				t.rows[j] = append(t.rows[j], c.Lines[j].Explain)
@@ -140,6 +137,7 @@ func (g *Gate) subtitle() string {
 func (g *Gate) table(c *gate.Candidate) table {
 	t := table{head: []string{"threshold", "limit", "measured", "95% bounds", "verdict", "why"}}
 	t.right = []bool{false, false, true, true, false, false}
+	t.prose = map[int]int{1: 16, 5: 60}
 	for i := range c.Lines {
 		l := &c.Lines[i]
 		name := words(l.Metric)
@@ -162,7 +160,7 @@ func limit(l *gate.Line) string {
 	case gate.AtMost:
 		return "at most " + gateFigure(l, l.Limit)
 	}
-	return "worse by less\nthan " + gateFigure(l, l.Limit)
+	return "worse by less than " + gateFigure(l, l.Limit)
 }
 
 func measured(l *gate.Line) string {
@@ -221,25 +219,4 @@ func (o TextOptions) gateVerdict(v string) string {
 		return o.paint(red, v)
 	}
 	return o.paint(bold, v)
-}
-
-// wrap breaks a text at spaces into lines of about n runes.
-func wrap(s string, n int) string {
-	var b strings.Builder
-	column := 0
-	for i, word := range strings.Fields(s) {
-		length := len([]rune(word))
-		switch {
-		case i == 0:
-		case column+1+length > n:
-			b.WriteByte('\n')
-			column = 0
-		default:
-			b.WriteByte(' ')
-			column++
-		}
-		b.WriteString(word)
-		column += length
-	}
-	return b.String()
 }

@@ -279,6 +279,7 @@ func (r *Handoffs) failures() table {
 		title: "Cases",
 		head:  []string{"design", "case", "handoff", "what broke", "payload", "and then"},
 		right: make([]bool, 6),
+		prose: map[int]int{3: excerptWidth / 2},
 	}
 	for i := range r.Designs {
 		d := &r.Designs[i]
@@ -289,7 +290,7 @@ func (r *Handoffs) failures() table {
 			broke := []string{string(f.Kind)}
 			for _, part := range []string{f.Clause, f.Detail, f.Note} {
 				if part != "" {
-					broke = append(broke, strings.Split(wrap(oneLine(part, handoffs.ExcerptLength), excerptWidth/2), "\n")...)
+					broke = append(broke, oneLine(part, handoffs.ExcerptLength))
 				}
 			}
 			if f.Judged {

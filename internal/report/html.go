@@ -73,7 +73,7 @@ func (t table) html() *page.Table {
 	for i, row := range t.rows {
 		r := page.Row{First: grouped && i > 0 && !t.again(i)}
 		for j, text := range row {
-			cell := page.Cell{Lines: strings.Split(clipped(text), "\n"), Number: t.right[j], Head: j == 0 && t.named(), Again: j == 0 && t.again(i), Tone: tone(text)}
+			cell := page.Cell{Lines: strings.Split(t.cell(i, j), "\n"), Number: t.right[j], Head: j == 0 && t.named(), Again: j == 0 && t.again(i), Tone: tone(text)}
 			if d, ok := t.drawn[[2]int{i, j}]; ok {
 				cell.Mark = scales[d.scale].of(d.Interval)
 			}

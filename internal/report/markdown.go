@@ -49,14 +49,14 @@ func superscripts(notes []int) string {
 }
 
 func markdownTable(b *strings.Builder, t table) {
-	line := func(cells []string) {
+	line := func(columns int, cell func(column int) string) {
 		b.WriteString("|")
-		for _, c := range cells {
-			b.WriteString(" " + strings.ReplaceAll(escape(clipped(c)), "\n", "<br>") + " |")
+		for j := range columns {
+			b.WriteString(" " + strings.ReplaceAll(escape(cell(j)), "\n", "<br>") + " |")
 		}
 		b.WriteByte('\n')
 	}
-	line(t.head)
+	line(len(t.head), func(j int) string { return clipped(t.head[j]) })
 	b.WriteString("|")
 	for i := range t.head {
 		if t.right[i] {
@@ -66,8 +66,8 @@ func markdownTable(b *strings.Builder, t table) {
 		}
 	}
 	b.WriteByte('\n')
-	for _, row := range t.rows {
-		line(row)
+	for i, row := range t.rows {
+		line(len(row), func(j int) string { return t.cell(i, j) })
 	}
 }
 

@@ -91,9 +91,9 @@ func timely(measure string, hours float64) string {
 }
 
 func (r Operation) caution() table {
-	t := table{title: "Caution", head: []string{"what weakens these figures"}, right: make([]bool, 1)}
+	t := table{title: "Caution", head: []string{"what weakens these figures"}, right: make([]bool, 1), prose: map[int]int{0: textWidth}}
 	for _, w := range r.Warnings {
-		t.rows = append(t.rows, []string{wrap(oneLine(w, paragraphWidth), textWidth)})
+		t.rows = append(t.rows, []string{flat(w)})
 	}
 	return t
 }
@@ -205,9 +205,10 @@ func (r Operation) origins() table {
 		intro: "The intervals are those of the simulation; they do not say how sure the quantities below are.",
 		head:  []string{"quantity", "origin", ""},
 		right: make([]bool, 3),
+		prose: map[int]int{2: originWidth},
 	}
 	for _, o := range r.Origins {
-		t.rows = append(t.rows, []string{o.Quantity, o.How, wrap(oneLine(o.What, paragraphWidth), originWidth)})
+		t.rows = append(t.rows, []string{o.Quantity, o.How, flat(o.What)})
 	}
 	return t
 }

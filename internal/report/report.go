@@ -69,7 +69,10 @@ type table struct {
 	head  []string
 	rows  [][]string
 	right []bool // columns of numbers
-	notes []int  // footnotes that belong to it, by number
+	// prose are columns of running text, by the length of their lines in a
+	// terminal that is wide enough.
+	prose map[int]int
+	notes []int // footnotes that belong to it, by number
 
 	// What a page draws beside the text.
 	drawn  map[[2]int]drawn // by row and column

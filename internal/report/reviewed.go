@@ -46,9 +46,10 @@ func (r Reviewed) document() document {
 		intro: "Over what it automated. The audit is a random share of that; the whole queue is weighted by the inverse of the probabilities with which its cases came to be there.",
 		head:  []string{"from", "accuracy", "95% interval", "right of decided", "what it is over"},
 		right: []bool{false, true, true, true, false},
+		prose: map[int]int{4: 46},
 	}
 	for _, x := range r.Accuracy {
-		row := []string{x.From, none, none, none, wrap(x.What, 46)}
+		row := []string{x.From, none, none, none, x.What}
 		if x.Share.Estimate.Valid {
 			row[1], row[2], row[3] = percent(x.Share.Estimate.Value), interval(x.Share.Interval), fmt.Sprintf("%d of %d", x.Share.X, x.Share.N)
 		}

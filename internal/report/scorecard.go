@@ -82,6 +82,7 @@ func (r *Scorecard) tables(n *notes) []table {
 		intro: "What most often kept something out of a share.",
 		head:  []string{"design", "property", "what", "times", "cases"},
 		right: []bool{false, false, false, true, false},
+		prose: map[int]int{2: excerptWidth},
 	}
 	for i := range r.Designs {
 		d := &r.Designs[i]
@@ -138,7 +139,7 @@ func (r *Scorecard) lacks(d *scorecard.Design, property string, m *scorecard.Mea
 		if r.HideIDs {
 			ids = []string{redact.Personal}
 		}
-		rows = append(rows, []string{name(d.Name), property, wrap(oneLine(words(l.What), paragraphWidth), excerptWidth), fmt.Sprint(l.Count), strings.Join(ids, "\n")})
+		rows = append(rows, []string{name(d.Name), property, flat(words(l.What)), fmt.Sprint(l.Count), strings.Join(ids, "\n")})
 	}
 	return rows
 }

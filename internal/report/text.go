@@ -16,12 +16,22 @@ import (
 // TextOptions fit a text report to a terminal.
 type TextOptions struct {
 	Color bool
+	// Width is how many characters the terminal shows in a line; 0 for no limit.
+	Width int
 	// Brief leaves out what a reader does not look at first.
 	Brief bool
 }
 
-// textWidth is where running text is broken; tables are as wide as they are.
+// textWidth is where running text is broken in a terminal that is wide enough.
 const textWidth = 110
+
+// line is how long a line of running text is, with so many blanks before it.
+func (o TextOptions) line(indent int) int {
+	if o.Width > 0 {
+		return min(o.Width-indent, textWidth)
+	}
+	return textWidth
+}
 
 const (
 	bold  = "\x1b[1m"
@@ -30,6 +40,15 @@ const (
 	red   = "\x1b[31m"
 	reset = "\x1b[0m"
 )
+
+// heading is a title, in one line unless the terminal is narrower.
+func (o TextOptions) heading(text string) string {
+	text = oneLine(text, paragraphWidth)
+	if o.Width > 0 {
+		return wrap(text, o.Width)
+	}
+	return text
+}
 
 func (o TextOptions) paint(style, text string) string {
 	if !o.Color {
@@ -83,17 +102,17 @@ func glance(tables []table, footnotes []string) ([]table, []string) {
 // text prints a document for a terminal.
 func (d document) text(w io.Writer, o TextOptions) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n%s\n", o.paint(bold, oneLine(d.title, paragraphWidth)), o.paint(dim, oneLine(d.subtitle, paragraphWidth)))
+	fmt.Fprintf(&b, "%s\n%s\n", o.paint(bold, o.heading(d.title)), o.paint(dim, o.heading(d.subtitle)))
 	for i, line := range d.lead {
 		if i == 0 {
 			b.WriteByte('\n')
 		}
-		fmt.Fprintln(&b, strings.ReplaceAll(wrap(oneLine(line, paragraphWidth), textWidth), "\n", "\n  "))
+		fmt.Fprintln(&b, strings.ReplaceAll(wrap(oneLine(line, paragraphWidth), o.line(2)), "\n", "\n  "))
 	}
 	for _, t := range d.tables {
 		fmt.Fprintf(&b, "\n%s%s\n", o.paint(bold, oneLine(t.title, paragraphWidth)), marks(t.notes))
 		if t.intro != "" {
-			fmt.Fprintln(&b, o.paint(dim, wrap(oneLine(t.intro, paragraphWidth), textWidth)))
+			fmt.Fprintln(&b, o.paint(dim, wrap(oneLine(t.intro, paragraphWidth), o.line(0))))
 		}
 		if err := textTable(&b, t, o); err != nil {
 			return err
@@ -103,7 +122,7 @@ func (d document) text(w io.Writer, o TextOptions) error {
 		if i == 0 {
 			b.WriteByte('\n')
 		}
-		fmt.Fprintf(&b, "[%d] %s\n", i+1, strings.ReplaceAll(wrap(oneLine(f, paragraphWidth), textWidth), "\n", "\n    "))
+		fmt.Fprintf(&b, "[%d] %s\n", i+1, strings.ReplaceAll(wrap(oneLine(f, paragraphWidth), o.line(4)), "\n", "\n    "))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -141,22 +160,33 @@ func (r *Report) subtitle() string {
 	return s
 }
 
+// textTable prints a table as wide as the terminal lets it be.
 func textTable(w io.Writer, t table, o TextOptions) error {
-	align := make([]tw.Align, len(t.head))
+	for i, g := range t.fitted(o.Width) {
+		if i > 0 {
+			if _, err := io.WriteString(w, "\n"); err != nil {
+				return err
+			}
+		}
+		if err := g.text(w, o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g grid) text(w io.Writer, o TextOptions) error {
+	align := make([]tw.Align, len(g.head))
 	for i := range align {
 		align[i] = tw.AlignLeft
-		if t.right[i] {
+		if g.right[i] {
 			align[i] = tw.AlignRight
 		}
 	}
-	tall := false
-	for _, row := range t.rows {
-		for _, cell := range row {
-			tall = tall || strings.Contains(cell, "\n")
-		}
-	}
 	between := tw.Off
-	if tall {
+	if slices.ContainsFunc(g.rows, func(row []string) bool {
+		return slices.ContainsFunc(row, func(cell string) bool { return strings.Contains(cell, "\n") })
+	}) {
 		between = tw.On
 	}
 	table := tablewriter.NewTable(w,
@@ -164,6 +194,7 @@ func textTable(w io.Writer, t table, o TextOptions) error {
 		tablewriter.WithHeaderAutoFormat(tw.Off),
 		tablewriter.WithHeaderAlignmentConfig(tw.CellAlignment{PerColumn: align}),
 		tablewriter.WithRowAlignmentConfig(tw.CellAlignment{PerColumn: align}),
+		tablewriter.WithPadding(tw.Padding{Left: strings.Repeat(" ", g.gap-1), Right: " ", Overwrite: true}),
 		tablewriter.WithRowAutoWrap(tw.WrapNone),
 		tablewriter.WithRendition(tw.Rendition{
 			Symbols:  tw.NewSymbols(tw.StyleLight),
@@ -171,15 +202,11 @@ func textTable(w io.Writer, t table, o TextOptions) error {
 			Settings: tw.Settings{Separators: tw.Separators{BetweenRows: between, BetweenColumns: tw.Off}},
 		}),
 	)
-	head := make([]string, len(t.head))
-	for i, h := range t.head {
-		head[i] = clipped(h)
-	}
-	table.Header(head)
-	for _, row := range t.rows {
+	table.Header(g.head)
+	for _, row := range g.rows {
 		cells := make([]string, len(row))
 		for i, c := range row {
-			cells[i] = o.verdict(clipped(c))
+			cells[i] = o.verdict(c)
 		}
 		if err := table.Append(cells); err != nil {
 			return err
