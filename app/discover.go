@@ -58,7 +58,7 @@ func (f *logFlags) register(c *cobra.Command) {
 	flags.IntVar(&f.parallel, "parallel", runtime.GOMAXPROCS(0), "simulations at a time; the answer is the same at any number")
 }
 
-// process reads a log and discovers its process.
+// process checks the flags, then discovers the process of a log.
 func (f *logFlags) process(c *cobra.Command, path string) (*discover.Result, error) {
 	zone, err := time.LoadLocation(f.zone)
 	if err != nil || f.zone == "" || f.zone == "Local" {
@@ -77,8 +77,15 @@ func (f *logFlags) process(c *cobra.Command, path string) (*discover.Result, err
 	if f.parallel < 1 {
 		return nil, withCode(ExitUsage, fmt.Errorf("--parallel %d: want 1 or more", f.parallel))
 	}
+	return unlessInterrupted(c.Context(), func(ctx context.Context) (*discover.Result, error) {
+		return f.discover(ctx, path, zone)
+	})
+}
+
+// discover reads a log, and the one that it is held against, and discovers its process.
+func (f *logFlags) discover(ctx context.Context, path string, zone *time.Location) (*discover.Result, error) {
 	read := eventlog.Options{Columns: f.columns, Zone: zone, Dates: normalise.DateOrder(f.dates)}
-	log, err := eventlog.Read(c.Context(), path, read)
+	log, err := eventlog.Read(ctx, path, read)
 	if err != nil {
 		return nil, err
 	}
@@ -87,13 +94,13 @@ func (f *logFlags) process(c *cobra.Command, path string) (*discover.Result, err
 			log.Resources[i] = fmt.Sprintf("P%d", i+1)
 		}
 	}
-	o := discover.Options{Granule: minutes, Replications: f.reps, Workers: f.parallel, Seed: f.seed}
+	o := discover.Options{Granule: int(f.granule / time.Minute), Replications: f.reps, Workers: f.parallel, Seed: f.seed}
 	if f.against != "" {
-		if o.Against, err = eventlog.Read(c.Context(), f.against, read); err != nil {
+		if o.Against, err = eventlog.Read(ctx, f.against, read); err != nil {
 			return nil, err
 		}
 	}
-	return discover.Run(c.Context(), log, o)
+	return discover.Run(ctx, log, o)
 }
 
 func discoverCommand(r *flow.Registry, s *streams) *cobra.Command {
@@ -161,8 +168,12 @@ func writeProcess(ctx context.Context, r *flow.Registry, s *streams, res *discov
 		return err
 	}
 	defer os.RemoveAll(draft)
+	proposed, err := unlessInterrupted(ctx, func(context.Context) ([]discover.File, error) { return res.Propose(name), nil })
+	if err != nil {
+		return err
+	}
 	var files []string
-	for _, f := range res.Propose(name) {
+	for _, f := range proposed {
 		at := filepath.Join(draft, filepath.FromSlash(f.Path))
 		if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
 			return err
