@@ -52,7 +52,7 @@ func (f *logFlags) register(c *cobra.Command) {
 	flags.StringVar(&f.dates, "dates", "dmy", "what 03/04/2025 is: dmy or mdy")
 	flags.DurationVar(&f.granule, "granule", discover.DefaultGranule*time.Minute, "the finest part of hours of work")
 	flags.StringVar(&f.against, "against", "", "a later `log` of the process to hold the simulation against (default: the last fifth of the cases)")
-	flags.IntVar(&f.reps, "replications", discover.DefaultReplications, "simulated logs of the replay check")
+	flags.IntVar(&f.reps, "replications", discover.DefaultReplications, fmt.Sprintf("simulated logs of the replay check; at least %d", discover.FewestReplications))
 	flags.Uint64Var(&f.seed, "seed", 1, "seed of all random draws")
 	flags.BoolVar(&f.hide, "hide-people", false, "call people P1, P2 and so on, in the place of their names")
 	flags.IntVar(&f.parallel, "parallel", runtime.GOMAXPROCS(0), "simulations at a time; the answer is the same at any number")
@@ -71,8 +71,8 @@ func (f *logFlags) process(c *cobra.Command, path string) (*discover.Result, err
 	if f.granule%time.Minute != 0 || minutes < 5 || 24*60%minutes != 0 {
 		return nil, withCode(ExitUsage, fmt.Errorf("--granule %v: want 5m or more, and a day to be a multiple of it", f.granule))
 	}
-	if f.reps < 2 || f.reps > 1000 {
-		return nil, withCode(ExitUsage, fmt.Errorf("--replications %d: want 2 to 1000; one alone has no interval", f.reps))
+	if f.reps < discover.FewestReplications || f.reps > 1000 {
+		return nil, withCode(ExitUsage, fmt.Errorf("--replications %d: want %d to 1000; with fewer, every log is within chance", f.reps, discover.FewestReplications))
 	}
 	if f.parallel < 1 {
 		return nil, withCode(ExitUsage, fmt.Errorf("--parallel %d: want 1 or more", f.parallel))

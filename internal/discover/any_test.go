@@ -36,7 +36,7 @@ func TestAnyLog(t *testing.T) {
 		base := time.Date(2025, 3, 20, 0, 0, 0, 0, time.UTC).UnixNano()
 		for c := range rapid.IntRange(1, 60).Draw(t, "cases") {
 			l.Cases = append(l.Cases, fmt.Sprint("c", c))
-			at := base + rapid.Int64Range(0, 60).Draw(t, "came")*24*int64(time.Hour)
+			at := base + rapid.Int64Range(0, 60*24*60).Draw(t, "came")*int64(time.Minute)
 			for range rapid.IntRange(1, 6).Draw(t, "events") {
 				at += rapid.Int64Range(0, 30).Draw(t, "gap") * unit
 				e := eventlog.Event{Case: int32(c), Activity: int32(rapid.IntRange(0, activities-1).Draw(t, "activity")), Resource: int32(rapid.IntRange(-1, people-1).Draw(t, "person")), Start: at, End: at}

@@ -157,12 +157,16 @@ type stampAt struct{ day, minute int }
 // wall is the local day since 1970 and the minute of it, and whether the time
 // lies exactly on an edge of granules.
 func (s *sightings) wall(at int64) (day, minute int, edge bool) {
-	t := time.Unix(0, at).In(s.zone)
+	day, since := wall(time.Unix(0, at).In(s.zone))
+	return day, int(since / time.Minute), since%(time.Duration(s.granule)*time.Minute) == 0
+}
+
+// wall is the local day since 1970 and what the clock on the wall shows.
+func wall(t time.Time) (day int, since time.Duration) {
 	_, offset := t.Zone()
 	local := t.Unix() + int64(offset)
 	day = int(floorDiv(local, 24*3600))
-	second := int(local - int64(day)*24*3600)
-	return day, second / 60, second%(60*s.granule) == 0 && t.Nanosecond() == 0
+	return day, time.Duration(local-int64(day)*24*3600)*time.Second + time.Duration(t.Nanosecond())
 }
 
 func floorDiv(a, b int64) int64 {

@@ -46,7 +46,7 @@ type Check struct {
 	// the others as the real one or farther.
 	P       float64  `json:"p"`
 	Figures []Figure `json:"figures"`
-	Open    int      `json:"open"` // simulated cases that were not done within half a year
+	Open    int      `json:"open"` // simulated cases that were not done half a year after the longest recorded one would be
 	// Verdict is "within chance", "near" or "off".
 	Verdict string `json:"verdict"`
 }
@@ -175,6 +175,9 @@ func (n *network) cycles(ctx context.Context, held *eventlog.Log, o Options) ([]
 	logs, open, err := n.replicate(ctx, n.p.at(from), len(held.Cases), o.Replications, o.Workers, o.Seed)
 	out := make([][]float64, len(logs))
 	for i, cases := range logs {
+		if len(cases) == 0 {
+			return nil, 0, fmt.Errorf("no simulated case was done within %.0f days: people cannot keep up", n.p.patience()/24)
+		}
 		for _, c := range cases {
 			out[i] = append(out[i], c.end-c.arrive)
 		}

@@ -15,6 +15,10 @@ const (
 	DefaultReplications = 20
 )
 
+// FewestReplications are those with which a check can find a process to be off: of
+// fewer simulated logs with the real one, one is more than 1 - confidence.
+const FewestReplications = 19
+
 // Run discovers the process behind a log, and holds its simulation against the
 // cases that came last.
 func Run(ctx context.Context, l *eventlog.Log, o Options) (*Result, error) {

@@ -272,6 +272,74 @@ func TestSmallLogs(t *testing.T) {
 	}
 }
 
+// single is a log of cases of one activity that nobody is named for.
+func single(came []time.Time, takes func(c int) time.Duration) *eventlog.Log {
+	l := &eventlog.Log{Path: "single.csv", Zone: time.UTC, Starts: true, Activities: []string{"A"}}
+	for c, t := range came {
+		l.Cases = append(l.Cases, fmt.Sprint(c))
+		l.Events = append(l.Events, eventlog.Event{Case: int32(c), Resource: -1, Start: t.UnixNano(), End: t.Add(takes(c)).UnixNano()})
+	}
+	return l
+}
+
+// Every case that takes long is waited for, and days on which cases come are not
+// taken for days that are cut.
+func TestEverySimulatedCaseCounts(t *testing.T) {
+	var monthly, weekly []time.Time
+	for c := range 60 {
+		monthly = append(monthly, time.Date(2025, time.Month(1+c/20), 3, 9, c%20, 0, 0, time.UTC))
+	}
+	for c := range 120 {
+		weekly = append(weekly, time.Date(2025, 1, 6+7*c, 9, 0, 0, 0, time.UTC))
+	}
+	for _, tc := range []struct {
+		why  string
+		log  *eventlog.Log
+		mean float64 // hours
+	}{
+		{"twenty cases at once each month", single(monthly, func(c int) time.Duration { return time.Duration(10+c%7) * time.Minute }), 13. / 60},
+		{"cases of a year and more", single(weekly, func(c int) time.Duration { return time.Duration(400+c%100) * 24 * time.Hour }), 24 * 440},
+	} {
+		r, err := Run(t.Context(), tc.log, Options{Seed: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Check == nil || r.Check.Open > 0 {
+			t.Fatalf("%s: %+v %s", tc.why, r.Check, r.Unchecked)
+		}
+		if got := r.Check.Figures[0].Simulated.Estimate.Value; math.Abs(got/tc.mean-1) > 0.1 {
+			t.Errorf("%s: simulated cases take %v h on average, want about %v", tc.why, got, tc.mean)
+		}
+		for _, x := range r.Check.Choices {
+			if x.Distance == 0 {
+				t.Errorf("%s: %+v is at no distance at all", tc.why, x)
+			}
+		}
+	}
+}
+
+// A check of as few simulated logs as are allowed finds out a process that changed,
+// one of fewer cannot.
+func TestFewestReplications(t *testing.T) {
+	var came []time.Time
+	for c := range 100 {
+		came = append(came, time.Date(2025, 1, 6+c, 9, 0, 0, 0, time.UTC))
+	}
+	l := single(came, func(c int) time.Duration { return time.Duration(10+c%7+c/80*600) * time.Minute })
+	for _, tc := range []struct {
+		replications int
+		want         string
+	}{{FewestReplications, Off}, {FewestReplications - 1, WithinChance}} {
+		r, err := Run(t.Context(), l, Options{Seed: 1, Replications: tc.replications})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Check.Verdict != tc.want {
+			t.Errorf("%d simulated logs: %q (p %v), want %q", tc.replications, r.Check.Verdict, r.Check.P, tc.want)
+		}
+	}
+}
+
 // Cases that are all alike are simulated as they were, and rounding is no
 // distance.
 func TestAlike(t *testing.T) {

@@ -210,14 +210,13 @@ func (w *proposer) gaps() string {
 
 // clocked is how many cases were expected before a time, at the rate of the hour.
 func (w *proposer) clocked(t float64) float64 {
-	day := w.p.day(t)
+	day, h := w.p.wall(t)
 	sum := 0.0
 	for d := w.p.day(0); d < day; d++ {
 		for _, x := range w.Arrivals.PerHour[weekdayOf(d)] {
 			sum += x
 		}
 	}
-	h := t - w.p.midnight(day)
 	for k, x := range w.Arrivals.PerHour[weekdayOf(day)] {
 		sum += x * min(1, max(0, h-float64(k)))
 	}

@@ -117,24 +117,12 @@ func (p *Process) roleResults() []RoleResult {
 // arrivalResult says when cases come.
 func (p *Process) arrivalResult() ArrivalResult {
 	var out ArrivalResult
+	came := p.arrivals()
+	first, last := p.daysOf(came)
+	out.PerHour = p.perHour(came, first, last)
 	counts := map[int]int{}
-	first, last := p.day(p.cases[0].arrive), p.day(p.cases[0].arrive)
-	for _, c := range p.cases {
-		day := p.day(c.arrive)
-		counts[day]++
-		first, last = min(first, day), max(last, day)
-		hour := min(23, max(0, int(c.arrive-p.midnight(day))))
-		out.PerHour[weekdayOf(day)][hour]++
-	}
-	var days, sum [7]float64
-	for day := first; day <= last; day++ {
-		days[weekdayOf(day)]++
-		sum[weekdayOf(day)] += float64(counts[day])
-	}
-	for w := range out.PerHour {
-		for h := range out.PerHour[w] {
-			out.PerHour[w][h] /= max(1, days[w])
-		}
+	for _, t := range came {
+		counts[p.day(t)]++
 	}
 	// Days of one weekday, without the first and the last, which are seldom whole.
 	squares, freedom, total, n := 0.0, 0.0, 0.0, 0.0

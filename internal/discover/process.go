@@ -283,7 +283,7 @@ func (p *Process) worked(it *item) {
 	}
 	c := p.people[it.person].clock
 	on := c.between(it.start, it.end)
-	oneDay := int(it.start/24) == int(it.end/24)
+	oneDay := p.day(it.start) == p.day(it.end)
 	switch {
 	case oneDay && !(c.open(it.start) && c.open(it.end)):
 		if on < it.work {

@@ -328,19 +328,15 @@ func (w *proposer) roleScenario(i int) string {
 	if work == "" {
 		return ""
 	}
-	var came [7][24]float64
-	var days [7]float64
-	for day := w.p.day(0); day <= w.p.day(w.p.end()); day++ {
-		days[weekdayOf(day)]++
-	}
+	var due []float64
 	for _, c := range w.p.cases {
 		for _, it := range c.items {
 			if it.person >= 0 && w.p.people[it.person].role == i {
-				day := w.p.day(it.enabled)
-				came[weekdayOf(day)][min(23, max(0, int(it.enabled-w.p.midnight(day))))] += 1 / days[weekdayOf(day)]
+				due = append(due, it.enabled)
 			}
 		}
 	}
+	came := w.p.perHour(due, w.p.day(0), w.p.day(w.p.end()))
 	start, weeks := w.monday()
 	return fmt.Sprintf(`# The role %s alone: a case is one activity that comes to it. Minutes keep the
 # mean and the spread of %d recorded ones; that they are lognormal is assumed.

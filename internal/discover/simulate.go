@@ -178,6 +178,7 @@ func (n *network) pools(start time.Time, hours float64) ([]des.Pool, error) {
 // replication is one simulated log.
 type replication struct {
 	*network
+	horizon            float64
 	arrivals           []float64 // since the start of the simulation
 	route, work, delay des.Draws
 	roleClock          []*clock // by activity, since the start of the simulation
@@ -197,12 +198,22 @@ type caseState struct {
 // ticket is an activity that begins to queue after a delay.
 type ticket struct{ c, item int }
 
+// halfYear is in hours.
+const halfYear = 183 * 24
+
 // patience is for how long a simulation goes on beyond its last arrival before
-// what is left counts as never done: half a year, in hours.
-const patience = 183 * 24
+// what is left counts as never done: half a year longer than any recorded case
+// took.
+func (p *Process) patience() float64 {
+	longest := 0.0
+	for _, c := range p.cases {
+		longest = max(longest, c.end-c.arrive)
+	}
+	return longest + halfYear
+}
 
 // simulate lets n cases come from a time on, and gives when each came and ended,
-// in hours since the origin; cases that are not done within half a year of the
+// in hours since the origin; cases that are not done within its patience of the
 // last arrival are left out, and counted.
 func (n *network) simulate(from float64, cases int, seed uint64) (out []simulated, open int, err error) {
 	p := n.p
@@ -212,14 +223,14 @@ func (n *network) simulate(from float64, cases int, seed uint64) (out []simulate
 	if err != nil || len(arrivals) == 0 {
 		return nil, 0, err
 	}
-	horizon := arrivals[len(arrivals)-1] - begin + patience
+	horizon := arrivals[len(arrivals)-1] - begin + p.patience()
 	start := p.origin.Add(time.Duration(begin * float64(time.Hour)))
 	pools, err := n.pools(start, horizon)
 	if err != nil {
 		return nil, 0, err
 	}
 	r := &replication{
-		network: n, arrivals: make([]float64, len(arrivals)), cases: make([]caseState, len(arrivals)),
+		network: n, horizon: horizon, arrivals: make([]float64, len(arrivals)), cases: make([]caseState, len(arrivals)),
 		route: des.NewDraws(seed, forRoutes), work: des.NewDraws(seed, forWork), delay: des.NewDraws(seed, forDelays),
 	}
 	for i, t := range arrivals {
@@ -306,7 +317,7 @@ func (r *replication) enable(s *des.Sim, c, item int) {
 	if known := r.p.delays[a]; r.p.settings.Delays && len(known) > 0 {
 		d := r.delay.For(int64(c), item)
 		if wait := known[d.Index(len(known))]; wait > 0 {
-			if at := r.roleClock[a].after(s.Now(), wait); at > s.Now() && at < r.arrivals[len(r.arrivals)-1]+patience {
+			if at := r.roleClock[a].after(s.Now(), wait); at > s.Now() && at < r.horizon {
 				r.tickets = append(r.tickets, ticket{c, item})
 				s.At(at, tickReady, int32(len(r.tickets)-1))
 				return

@@ -62,9 +62,17 @@ func newBuilder(path string, o Options) *builder {
 	}
 }
 
+// mostReasons are told apart for what is left out: a lifecycle of the wrong column
+// has as many as it has rows.
+const mostReasons = 20
+
 // leave counts a row that becomes no event.
 func (b *builder) leave(why string, r *record) {
 	i, ok := b.left[why]
+	if !ok && len(b.left) >= mostReasons {
+		why = "other reasons"
+		i, ok = b.left[why]
+	}
 	if !ok {
 		i = len(b.log.Left)
 		b.left[why] = i
@@ -264,9 +272,12 @@ func (b *builder) pair() {
 }
 
 // brief is the start of a text, to show it.
-func brief(s string) string {
-	if r := []rune(s); len(r) > 40 {
-		return string(r[:40]) + "…"
+func brief(s string) string { return cut(s, 40) }
+
+// cut is so many runes of a text.
+func cut(s string, most int) string {
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
 	}
 	return s
 }

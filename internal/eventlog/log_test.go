@@ -133,7 +133,8 @@ func TestReadErrors(t *testing.T) {
 		{"one column twice", "log.csv", "case,activity,end\n", Options{Columns: Columns{Start: "end", End: "end"}}, `log.csv: the column "end" cannot be both start and end`},
 		{"no rows", "log.csv", "case,activity,end\n", Options{}, "log.csv: there is no event in it that was done"},
 		{"a bad time", "log.csv", "case,activity,end\nc,A,2025-03-01\nc,A,soon\n", Options{}, `log.csv:3: end: "soon" is no time, want one like 2006-01-02T15:04:05Z`},
-		{"a time that is none of ours", "log.csv", "case,activity,end\nc,A,0001-01-01T00:00:00Z\n", Options{}, "log.csv:2: end: 0001-01-01T00:00:00Z lies outside the years 1900 to 2199"},
+		{"a time that is none of ours", "log.csv", "case,activity,end\nc,A,0001-01-01T00:00:00Z\n", Options{}, "log.csv:2: end: 0001-01-01T00:00:00Z lies outside the years 1950 to 2199"},
+		{"a time that stands for none", "log.csv", "case,activity,end\nc,A,1900-01-01\n", Options{}, "log.csv:2: end: 1900-01-01T00:00:00Z lies outside the years 1950 to 2199"},
 		{"an event of no case", "log.csv", "case,activity,end\n,A,2025-03-01\n", Options{}, "log.csv:2: the event has no case"},
 		{"an event of nothing", "log.csv", "case,activity,end\nc, ,2025-03-01\n", Options{}, "log.csv:2: the event has no activity"},
 		{"a name without end", "log.csv", "case,activity,end\nc," + strings.Repeat("x", 2000) + ",2025-03-01\n", Options{}, `log.csv:2: the activity has a name of 2000 bytes, want at most 1000: "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…"`},
@@ -173,6 +174,26 @@ func TestTooManyActivities(t *testing.T) {
 	_, err := Read(t.Context(), put(t, "log.csv", b.String()), Options{})
 	if err == nil || !strings.HasSuffix(err.Error(), "log.csv:1002: more than 1000 different values of the activity: name the right column with --activity") {
 		t.Error(err)
+	}
+}
+
+// Rows that are left out for ever new reasons are counted together.
+func TestManyReasons(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("case,activity,end,lifecycle\nc,A,2025-03-01,complete\n")
+	for i := range 3 * mostReasons {
+		fmt.Fprintf(&b, "c,A,2025-03-01,step %d\n", i)
+	}
+	l, err := Read(t.Context(), put(t, "log.csv", b.String()), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := 0
+	for _, x := range l.Left {
+		rows += x.Rows
+	}
+	if last := l.Left[len(l.Left)-1]; len(l.Left) != mostReasons+1 || rows != 3*mostReasons || last.Why != "other reasons" || last.Rows != 2*mostReasons || !strings.HasSuffix(last.First, ":23") {
+		t.Errorf("%d reasons for %d rows, the last %+v", len(l.Left), rows, last)
 	}
 }
 

@@ -96,7 +96,7 @@ func (b *builder) columns(have []string) error {
 	c.End = find("end", c.End, endNames)
 	for _, must := range []struct{ what, name string }{{"case", c.Case}, {"activity", c.Activity}, {"end", c.End}} {
 		if must.name == "" {
-			return fmt.Errorf("%s: no column looks like the %s of an event: name it with --%s; the columns are %s", b.log.Path, must.what, must.what, brief120(strings.Join(have, ", ")))
+			return fmt.Errorf("%s: no column looks like the %s of an event: name it with --%s; the columns are %s", b.log.Path, must.what, must.what, cut(strings.Join(have, ", "), 120))
 		}
 	}
 	return nil
@@ -107,14 +107,6 @@ func hint(name string, have []string) string {
 		return " (" + s + ")"
 	}
 	return ""
-}
-
-// brief120 cuts a list of names.
-func brief120(s string) string {
-	if r := []rune(s); len(r) > 120 {
-		return string(r[:120]) + "…"
-	}
-	return s
 }
 
 // bare is a name in small letters and digits alone.

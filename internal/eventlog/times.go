@@ -27,8 +27,9 @@ var (
 	clocks = []string{"15:04:05", "15:04", "3:04:05 PM", "3:04 PM", "3:04:05PM", "3:04PM"}
 )
 
-// Years of times that can be kept as nanoseconds, with room to spare.
-const firstYear, lastYear = 1900, 2199
+// Years of times between any two of which there are fewer nanoseconds than an
+// int64 holds, with room to spare.
+const firstYear, lastYear = 1950, 2199
 
 // read reads a value; false where it is absent.
 func (r *timeReader) read(v any) (time.Time, bool, error) {

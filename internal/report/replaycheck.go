@@ -51,7 +51,7 @@ func (r Process) check(n *notes) []table {
 	t.rows = append(t.rows, []string{"distance to\nthose recorded later", amount(c.Own), "0", amount(c.Distance.Estimate.Or(0)) + "\n" + span(c.Distance, amount)})
 	t.note(n.add(fmt.Sprintf("replay check: distance is 1-Wasserstein, in hours; two simulated logs are %.2f apart; p = %.3f that the recorded cases are one more simulated log: %s", c.Chance, c.P, c.Verdict)))
 	if c.Open > 0 {
-		t.note(n.add(fmt.Sprintf("replay check: %d simulated cases were not done within half a year: people cannot keep up", c.Open)))
+		t.note(n.add(fmt.Sprintf("replay check: %d simulated cases were not done half a year after even the longest recorded one would be: people cannot keep up", c.Open)))
 	}
 	tried := table{
 		title: "What was estimated how",
