@@ -38,7 +38,7 @@ var allowed = map[string][]string{
 	"internal/prompt":   {},
 	"internal/secret":   {},
 	"internal/lockfile": {},
-	"internal/llm":      {"internal/lockfile", "internal/secret"},
+	"internal/llm":      {"internal/lockfile", "internal/regular", "internal/secret"},
 
 	"internal/llm/llmtest":     {"internal/llm/llmtest"},
 	"internal/serve/servetest": {"app", "flow"},

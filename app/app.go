@@ -36,8 +36,9 @@ func Builtin() *flow.Registry {
 type streams struct {
 	in       io.Reader
 	out, err io.Writer
-	program  string // the name the program was called by
-	called   string // how to call it again from any folder
+	program  string   // the name the program was called by
+	called   string   // how to call it again from any folder
+	spared   []spared // files that are going to be replaced
 }
 
 // Eval runs the eval program and gives its exit code. args[0] is the name it
@@ -109,7 +110,7 @@ func execute(root *cobra.Command, s *streams, args []string) int {
 	out := &output{Writer: s.out}
 	s.out = out
 	completable(root)
-	root.PersistentPreRunE = writable
+	root.PersistentPreRunE = func(c *cobra.Command, args []string) error { return writable(s, c, args) }
 	root.SetArgs(args)
 	root.SetIn(s.in)
 	root.SetOut(s.out)
@@ -120,7 +121,7 @@ func execute(root *cobra.Command, s *streams, args []string) int {
 	outgrow()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	err := root.ExecuteContext(ctx)
+	err := s.unread(root.ExecuteContext(ctx))
 	if err == nil && out.err != nil {
 		err = fmt.Errorf("standard output: %w", out.err)
 	}

@@ -38,6 +38,9 @@ you pass it on. It holds no prompts and no keys.`,
 			"%s cache export --out answers.jsonl.zst"),
 		Args: args(cobra.MaximumNArgs(1)),
 		RunE: func(c *cobra.Command, a []string) error {
+			if out != "" {
+				s.spare("--out", out)
+			}
 			cache, err := openCache()
 			if err != nil {
 				return err

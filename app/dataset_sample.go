@@ -13,6 +13,7 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/convert"
 	"github.com/rehearse-dev/rehearse/internal/dataset"
 	"github.com/rehearse-dev/rehearse/internal/record"
+	"github.com/rehearse-dev/rehearse/internal/regular"
 	"github.com/rehearse-dev/rehearse/internal/sample"
 	"github.com/rehearse-dev/rehearse/internal/yamldoc"
 )
@@ -44,6 +45,8 @@ names. --clusters draws clusters whole, until there are as many cases.`,
 			case p.Equal && p.Stratify == "":
 				return withCode(ExitUsage, errors.New("--equal is for strata: name their column with --stratify"))
 			}
+			at := filepath.Join(a[1], "dataset.yaml")
+			s.spare("FOLDER", at)
 			card, err := cardOrFile(a[0])
 			if err != nil {
 				return err
@@ -54,7 +57,8 @@ names. --clusters draws clusters whole, until there are as many cases.`,
 					return err
 				}
 			}
-			file, at := filepath.Join(a[1], "cases."+string(format)), filepath.Join(a[1], "dataset.yaml")
+			file := filepath.Join(a[1], "cases."+string(format))
+			s.spare("FOLDER", file)
 			for _, path := range []string{file, at} {
 				if _, err := os.Lstat(path); err == nil && !force {
 					return withCode(ExitInput, fmt.Errorf("%s is there already: --force overwrites it", path))
@@ -112,7 +116,7 @@ func sampleCard(card *dataset.Card, source, weights string) ([]byte, error) {
 	text := []byte(fmt.Sprintf("source: %s\n", source))
 	if card.Digest != "" {
 		var err error
-		if text, err = os.ReadFile(card.File); err != nil {
+		if text, err = regular.Read(card.File); err != nil {
 			return nil, err
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/convert"
 	"github.com/rehearse-dev/rehearse/internal/dataset"
 	"github.com/rehearse-dev/rehearse/internal/record"
+	"github.com/rehearse-dev/rehearse/internal/regular"
 	"github.com/rehearse-dev/rehearse/internal/report"
 	"github.com/rehearse-dev/rehearse/internal/split"
 	"github.com/rehearse-dev/rehearse/internal/yamldoc"
@@ -140,8 +141,12 @@ func writeSplits(ctx context.Context, s *streams, card *dataset.Card, f *splitFl
 	if len(names) == 0 {
 		names = []string{"dev"}
 	}
+	file := func(split string) string { return filepath.Join(f.out, split+"."+string(card.Kind())) }
 	for _, name := range names {
-		path := filepath.Join(f.out, name+"."+string(card.Kind()))
+		s.spare("--out", file(name))
+	}
+	for _, name := range names {
+		path := file(name)
 		n, err := writeData(ctx, s, card, path, f.force, convert.Options{
 			Format: card.Kind(),
 			Keep: func(rows *dataset.Rows, i int) (bool, error) {
@@ -176,7 +181,7 @@ func cardText(name string, f *splitFlags) (*dataset.Card, []byte, error) {
 		if f.time != "" || f.cluster != "" {
 			return nil, nil, withCode(ExitUsage, fmt.Errorf("--time and --cluster are for a bare file: %s names its own columns", relative(card.File)))
 		}
-		text, err := os.ReadFile(card.File)
+		text, err := regular.Read(card.File)
 		return card, text, err
 	}
 	file := filepath.Join(filepath.Dir(card.Sources[0]), "dataset.yaml")

@@ -18,6 +18,7 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/dataset"
 	"github.com/rehearse-dev/rehearse/internal/design"
 	"github.com/rehearse-dev/rehearse/internal/record"
+	"github.com/rehearse-dev/rehearse/internal/regular"
 )
 
 // segmentCases is how many cases a segment of the record holds: what a crash
@@ -74,7 +75,7 @@ func copyFiles(w *record.Writer, wf *design.Workflow, plans []*design.Plan, card
 		}
 	}
 	for to, from := range copies {
-		content, err := os.ReadFile(from)
+		content, err := regular.Read(from)
 		if err != nil {
 			return err
 		}

@@ -32,8 +32,9 @@ func (o *output) Write(p []byte) (int, error) {
 }
 
 // writable refuses a file named by a flag that could not be written, or that the
-// command reads, before the work whose answer would be lost.
-func writable(c *cobra.Command, args []string) error {
+// command reads, before the work whose answer would be lost. What names it is on the
+// command line; files that those name in turn cannot be read from now on.
+func writable(s *streams, c *cobra.Command, args []string) error {
 	for _, name := range []string{"output", "prometheus", "ledger"} {
 		flag := c.Flags().Lookup(name)
 		if flag == nil || flag.Value.String() == "" || madeBy(c, flag.Value.String()) {
@@ -55,8 +56,37 @@ func writable(c *cobra.Command, args []string) error {
 		case err != nil:
 			return fmt.Errorf("--%s %q: cannot write there: %w", name, flag.Value, err)
 		}
+		if name != "ledger" { // which is added to
+			s.spare("--"+name, flag.Value.String())
+		}
 	}
 	return nil
+}
+
+// spared is a file that a command is going to replace.
+type spared struct {
+	by, path string
+	*regular.Reservation
+}
+
+// spare keeps a command from reading a file that it is going to replace; by is what
+// of the command line names it.
+func (s *streams) spare(by, path string) {
+	if r := regular.Reserve(path); r != nil {
+		s.spared = append(s.spared, spared{by, path, r})
+	}
+}
+
+// unread is the error of a command that is over; where it was to read a file that
+// it was to replace, that is the error.
+func (s *streams) unread(err error) error {
+	for _, f := range s.spared {
+		f.Release()
+		if f.WasRead() {
+			err = withCode(ExitUsage, fmt.Errorf("%s %q: the command reads that file, which would be lost: name another", f.by, f.path))
+		}
+	}
+	return err
 }
 
 // readFrom is the argument or flag by which a command reads the very file that

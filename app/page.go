@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"github.com/rehearse-dev/rehearse/flow"
@@ -12,6 +11,7 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/diagram"
 	"github.com/rehearse-dev/rehearse/internal/record"
 	"github.com/rehearse-dev/rehearse/internal/redact"
+	"github.com/rehearse-dev/rehearse/internal/regular"
 	"github.com/rehearse-dev/rehearse/internal/report"
 	"github.com/rehearse-dev/rehearse/internal/score"
 )
@@ -107,7 +107,7 @@ func redaction(run *record.Run, w *design.Workflow, card *dataset.Card) (*redact
 	}
 	var words []string
 	for _, f := range files {
-		content, err := os.ReadFile(kept(run, f))
+		content, err := regular.Read(kept(run, f))
 		if err != nil {
 			return nil, fmt.Errorf("what the run keeps of %s: %w", f.Path, err)
 		}

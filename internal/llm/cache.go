@@ -16,6 +16,8 @@ import (
 	"github.com/klauspost/compress/zstd"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/rehearse-dev/rehearse/internal/regular"
 )
 
 // Entry is one stored answer with what it cost.
@@ -79,6 +81,9 @@ const columns = `k, base, version, asked, request, repeat, sample, reask, model,
 // is none.
 func OpenCache(path string) (*Cache, error) {
 	if err := createCache(path); err != nil {
+		return nil, err
+	}
+	if err := regular.Readable(path); err != nil {
 		return nil, err
 	}
 	c := &Cache{path: path}

@@ -15,6 +15,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/regular"
 )
 
 // Run is a run record opened for reading.
@@ -26,7 +27,7 @@ type Run struct {
 // Open reads a run's header.
 func Open(dir string) (*Run, error) {
 	path := filepath.Join(dir, "run.json")
-	data, err := os.ReadFile(path)
+	data, err := regular.Read(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("%s is not a run: it has no run.json", dir)
 	}
@@ -175,7 +176,7 @@ func count(name string) (n int64, err error) {
 			err = fmt.Errorf("damaged file: %v", p)
 		}
 	}()
-	f, err := os.Open(name)
+	f, err := regular.Open(name)
 	if err != nil {
 		return 0, err
 	}
@@ -204,7 +205,7 @@ func rows[T any](name string) iter.Seq2[*T, error] {
 				yield(nil, fmt.Errorf("damaged file: %v", p))
 			}
 		}()
-		f, err := os.Open(name)
+		f, err := regular.Open(name)
 		if err != nil {
 			yield(nil, err)
 			return

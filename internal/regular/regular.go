@@ -30,15 +30,8 @@ func Problem(err error) string {
 
 // Open opens a file for reading. Its errors are of type *fs.PathError.
 func Open(path string) (*os.File, error) {
-	info, err := os.Stat(path)
-	if err != nil {
+	if err := Readable(path); err != nil {
 		return nil, err
-	}
-	switch m := info.Mode(); {
-	case m.IsDir():
-		return nil, &fs.PathError{Op: "open", Path: path, Err: ErrFolder}
-	case !m.IsRegular():
-		return nil, &fs.PathError{Op: "open", Path: path, Err: errSpecial}
 	}
 	return os.Open(path)
 }

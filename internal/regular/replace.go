@@ -13,7 +13,8 @@ import (
 // Replace writes a file so that it is there whole or not at all: under another
 // name beside it, synced, then renamed. A file that is replaced keeps its mode,
 // a new one has that of the umask; a link is followed. What is no regular file,
-// such as /dev/stdout, is written to as it stands.
+// such as /dev/stdout, is written to as it stands. A file that was reserved and
+// then read is left as it is.
 func Replace(path string, write func(io.Writer) error) error {
 	info, err := os.Stat(path)
 	if err == nil {
@@ -22,6 +23,9 @@ func Replace(path string, write func(io.Writer) error) error {
 		}
 		if !info.Mode().IsRegular() {
 			return through(path, write)
+		}
+		if r := reservation(info); r != nil && r.WasRead() {
+			return &fs.PathError{Op: "replace", Path: path, Err: ErrReserved}
 		}
 	}
 	f, err := beside(path)

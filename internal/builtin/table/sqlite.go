@@ -13,6 +13,7 @@ import (
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/diag"
+	"github.com/rehearse-dev/rehearse/internal/regular"
 )
 
 // OpenSQLite finds out which columns a table or a view of an SQLite file has.
@@ -33,6 +34,9 @@ func OpenSQLite(path, name string) (*File, error) {
 // no lock is taken and no file beside it is looked at, so that what is read is
 // what the digest of the file says.
 func SQLite(path string) (*sql.DB, error) {
+	if err := regular.Readable(path); err != nil {
+		return nil, err
+	}
 	if info, err := os.Stat(path + "-wal"); err == nil && info.Size() > 0 {
 		return nil, fmt.Errorf("%s: %s-wal holds changes that are not in the file: close whatever writes to it, or run PRAGMA wal_checkpoint(TRUNCATE)", filepath.Base(path), filepath.Base(path))
 	}
