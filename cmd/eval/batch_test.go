@@ -32,10 +32,16 @@ func standin(ts *testscript.TestScript, neg bool, args []string) {
 // own count each question is answered once.
 func TestKilledRunsWaitForTheSameBatch(t *testing.T) {
 	const cases, price = 100, 0.001
-	asked := make(chan struct{}, 2*cases)
 	var free atomic.Bool
-	o := llmtest.Options{Batching: llmtest.Batching{Busy: func() bool { return !free.Load() }}, Answer: func(c *llmtest.Call) llmtest.Reply {
-		asked <- struct{}{}
+	looks := make(chan struct{}, 1) // somebody asks whether the batch is done
+	busy := func() bool {
+		select {
+		case looks <- struct{}{}:
+		default:
+		}
+		return !free.Load()
+	}
+	o := llmtest.Options{Batching: llmtest.Batching{Busy: busy}, Answer: func(c *llmtest.Call) llmtest.Reply {
 		if strings.HasSuffix(c.Last(), " 7") && c.N <= cases {
 			return llmtest.Reply{Status: 503}
 		}
@@ -49,15 +55,19 @@ func TestKilledRunsWaitForTheSameBatch(t *testing.T) {
 		if kill == 0 {
 			args = []string{"run", "tickets", "--out", "run", "--quiet"}
 		}
-		p := begin(t, dir, args...)
-		if kill == 0 {
-			<-asked
-		}
 		select {
-		case <-time.After(time.Duration(100+100*kill) * time.Millisecond):
-		case err := <-p.done:
-			t.Fatalf("kill %d: the run ended before: %v\n%s", kill, err, p.output)
+		case <-looks: // by the process before
+		default:
 		}
+		p := begin(t, dir, args...)
+		for range 2 { // one may have been on its way when the process before was killed
+			select {
+			case <-looks:
+			case err := <-p.done:
+				t.Fatalf("kill %d: the run ended before: %v\n%s", kill, err, p.output)
+			}
+		}
+		time.Sleep(time.Duration(100*kill) * time.Millisecond)
 		signal := []os.Signal{syscall.SIGKILL, os.Interrupt}[kill%2]
 		if err := p.cmd.Process.Signal(signal); err != nil {
 			t.Fatal(err)

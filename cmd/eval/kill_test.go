@@ -87,33 +87,42 @@ func TestKilledRacesEndUpTheSame(t *testing.T) {
 	}
 }
 
-// killed disturbs runs with these flags at random moments.
+// killed disturbs runs with these flags at random moments: after as many of
+// their segments as chance has it, none among them.
 func killed(t *testing.T, dir string, rounds int, flags ...string) {
 	t.Helper()
-	run := func(out string) *exec.Cmd {
-		return program(dir, append([]string{"run", "tickets", "--quiet", "--out", out}, flags...)...)
+	run := func(out string) []string {
+		return append([]string{"run", "tickets", "--quiet", "--out", out}, flags...)
 	}
 	start := time.Now()
-	if out, err := run("whole").CombinedOutput(); err != nil {
+	if out, err := program(dir, run("whole")...).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	takes := time.Since(start)
+	segments := len(segmentTimes(t, filepath.Join(dir, "whole")))
+	each := time.Since(start) / time.Duration(segments+1)
 	rng := rand.New(rand.NewPCG(1, 2))
 	kept := 0
 	for round := range rounds {
 		signal := []os.Signal{syscall.SIGKILL, os.Interrupt}[round%2]
 		out := fmt.Sprint("run", round)
-		c := run(out)
-		if err := c.Start(); err != nil {
+		p := begin(t, dir, run(out)...)
+		for enough := rng.IntN(segments); len(segmentTimes(t, filepath.Join(dir, out))) < enough; {
+			select {
+			case err := <-p.done:
+				if n := len(segmentTimes(t, filepath.Join(dir, out))); n < enough {
+					t.Fatalf("round %d: the run ended after %d of %d segments: %v\n%s", round, n, segments, err, p.output)
+				}
+				p.done <- err
+			case <-time.After(time.Millisecond):
+			}
+		}
+		time.Sleep(time.Duration(rng.Int64N(int64(each))))
+		if err := p.cmd.Process.Signal(signal); err != nil && !errors.Is(err, os.ErrProcessDone) {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Duration(rng.Int64N(int64(takes))))
-		if err := c.Process.Signal(signal); err != nil && !errors.Is(err, os.ErrProcessDone) {
-			t.Fatal(err)
-		}
-		err := c.Wait()
-		if signal == os.Interrupt && err != nil && c.ProcessState.ExitCode() != app.ExitInterrupted && c.ProcessState.Exited() {
-			t.Errorf("round %d: an interrupted run ended with code %d", round, c.ProcessState.ExitCode())
+		err := <-p.done
+		if state := p.cmd.ProcessState; signal == os.Interrupt && err != nil && state.ExitCode() != app.ExitInterrupted && state.Exited() {
+			t.Errorf("round %d: an interrupted run ended with code %d", round, state.ExitCode())
 		}
 		if _, err := os.Stat(filepath.Join(dir, out, "run.json")); err != nil {
 			continue // before the run had a folder, or a header
@@ -132,7 +141,7 @@ func killed(t *testing.T, dir string, rounds int, flags ...string) {
 		}
 		sameTrials(t, filepath.Join(dir, "whole"), filepath.Join(dir, out))
 	}
-	t.Logf("%d segments were kept over %d rounds of at most %v", kept, rounds, takes)
+	t.Logf("%d segments were kept over %d rounds of %d each", kept, rounds, segments)
 }
 
 // segmentTimes are the finished segments and when they were written.

@@ -69,8 +69,8 @@ type charges struct {
 	of      map[string]int // whole answers by question
 	spoilt  int            // answers that it cut or garbled
 	calls   int
+	wanted  int           // no more calls are answered than these; 0 for no limit
 	reached chan struct{} // closed when calls comes to wanted
-	wanted  int
 }
 
 func (c *charges) answer(faults llmtest.Faults) func(*llmtest.Call) llmtest.Reply {
@@ -78,9 +78,12 @@ func (c *charges) answer(faults llmtest.Faults) func(*llmtest.Call) llmtest.Repl
 		return llmtest.Reply{Text: `{"queue":"tech"}`, In: 1, Out: 1, Latency: 15 * time.Millisecond}
 	})
 	return func(call *llmtest.Call) llmtest.Reply {
-		r := inner(call)
 		c.mu.Lock()
 		defer c.mu.Unlock()
+		if c.wanted > 0 && c.calls >= c.wanted {
+			return llmtest.Reply{Hang: true}
+		}
+		r := inner(call)
 		switch {
 		case r.CutAfter > 0 || r.Raw != "":
 			c.spoilt++
@@ -94,12 +97,20 @@ func (c *charges) answer(faults llmtest.Faults) func(*llmtest.Call) llmtest.Repl
 	}
 }
 
-// after tells when the endpoint has had so many calls more.
+// after tells when the endpoint has had so many calls more. It answers none after
+// them, so that a run cannot end before it is killed, however late that is.
 func (c *charges) after(calls int) <-chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.wanted, c.reached = c.calls+calls, make(chan struct{})
 	return c.reached
+}
+
+// resume answers all calls again.
+func (c *charges) resume() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.wanted = 0
 }
 
 // sum is how many questions were answered, and how many answers were made.
@@ -147,6 +158,7 @@ func TestKilledRunsPayOnce(t *testing.T) {
 		}
 		<-p.done
 	}
+	c.resume()
 	p := start()
 	if err := <-p.done; err != nil {
 		t.Fatalf("%v\n%s", err, p.output)

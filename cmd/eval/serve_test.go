@@ -127,6 +127,16 @@ type acknowledged struct {
 	mu        sync.Mutex
 	cases     map[string]flow.Status
 	decisions map[string]string // reviewer by case
+	wanted    int               // of cases
+	reached   chan struct{}     // closed when there are so many cases
+}
+
+// after tells when so many cases more are acknowledged.
+func (a *acknowledged) after(cases int) <-chan struct{} {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.wanted, a.reached = len(a.cases)+cases, make(chan struct{})
+	return a.reached
 }
 
 // TestServeKilled kills eval serve without warning at random moments, while
@@ -142,16 +152,24 @@ func TestServeKilled(t *testing.T) {
 		s := startServe(t, dir, "workflows/tickets/production")
 		ctx, stop := context.WithCancel(context.Background())
 		var all sync.WaitGroup
+		enough := ack.after(10 + rng.IntN(300))
 		for sender := range 8 {
 			all.Go(func() { ack.send(ctx, s, fmt.Sprintf("r%d-s%d", round, sender)) })
 		}
-		time.Sleep(time.Duration(5+rng.Int64N(250)) * time.Millisecond)
+		ended := make(chan struct{})
+		go func() { all.Wait(); close(ended) }()
+		select {
+		case <-enough:
+		case <-ended:
+			t.Fatalf("round %d: the service does not answer any more\n%s", round, s.err.String())
+		}
+		time.Sleep(time.Duration(rng.Int64N(10_000)) * time.Microsecond)
 		if err := s.Process.Signal(syscall.SIGKILL); err != nil && !errors.Is(err, os.ErrProcessDone) {
 			t.Fatal(err)
 		}
 		s.Wait()
 		stop()
-		all.Wait()
+		<-ended
 		logged = ack.check(t, dir, log)
 	}
 	if len(ack.cases) < serveKills*10 || len(ack.decisions) == 0 {
@@ -188,7 +206,7 @@ func TestServeKilled(t *testing.T) {
 // send sends cases, and decides about some that are escalated, until nobody
 // answers.
 func (a *acknowledged) send(ctx context.Context, s *served, prefix string) {
-	client := &http.Client{Transport: &http.Transport{}, Timeout: 10 * time.Second}
+	client := &http.Client{Transport: &http.Transport{}, Timeout: time.Minute}
 	for i := 0; ctx.Err() == nil; i++ {
 		id := fmt.Sprintf("%s-%d", prefix, i)
 		text := "invoice"
@@ -201,6 +219,9 @@ func (a *acknowledged) send(ctx context.Context, s *served, prefix string) {
 		}
 		a.mu.Lock()
 		a.cases[id] = answer.Status
+		if len(a.cases) == a.wanted {
+			close(a.reached)
+		}
 		a.mu.Unlock()
 		if i%6 != 0 {
 			continue

@@ -6,11 +6,13 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -351,29 +353,34 @@ func childAsk(path, url string) {
 }
 
 func TestKilledAndResumedRunsPayOnce(t *testing.T) {
+	const kills, each = 5, 10
+	var left atomic.Int64 // answers that a run gets before it is killed: it cannot end before
 	s := newServer(t, func(c *llmtest.Call) llmtest.Reply {
+		if left.Add(-1) < 0 {
+			return llmtest.Reply{Hang: true}
+		}
 		return llmtest.Reply{Text: "answer to " + c.Last(), Latency: 3 * time.Millisecond}
 	})
 	path := filepath.Join(t.TempDir(), "cache.db")
-	kills := 0
-	for {
+	for range kills {
+		left.Store(each)
+		live := s.Paid()
 		cmd, lines := child(t, "ask", path, s.URL)
-		seen, live := 0, s.Paid()
 		for lines.Scan() {
-			seen++
-			if kills < 5 && s.Paid()-live >= 7 {
+			if s.Paid()-live >= 7 {
 				cmd.Process.Kill()
 			}
 		}
 		if cmd.Wait() == nil {
-			break
-		}
-		if kills++; kills > 5 {
-			t.Fatal("the run fails without being killed")
+			t.Fatal("the run ended before it was killed")
 		}
 	}
-	if kills == 0 {
-		t.Fatal("nothing was killed")
+	left.Store(math.MaxInt64)
+	cmd, lines := child(t, "ask", path, s.URL)
+	for lines.Scan() {
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Fatal("the run fails without being killed")
 	}
 	// Calls in flight at a kill are the only excess.
 	if paid := s.Paid(); paid < childCases || paid > childCases+8*kills {
