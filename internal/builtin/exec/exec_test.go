@@ -105,7 +105,7 @@ func TestFailures(t *testing.T) {
 		{"it is killed", "killed", flow.ErrUnavailable, detailCrash, ended},
 		{"it ends within a line", "partial", flow.ErrUnavailable, detailCrash, ended + "exit status 0 in the middle of a line instead of answering: working on partial"},
 		{"what it started holds its output open", "child", flow.ErrUnavailable, detailCrash, ended + "exit status 4 instead of answering: left a child behind"},
-		{"it hangs", "hang", flow.ErrUnavailable, detailTimeout, "no answer within 1.5s: working on hang"},
+		{"it hangs", "hang", flow.ErrUnavailable, detailTimeout, "no answer within 5s: working on hang"},
 		{"it prints for people", "noise", flow.ErrMalformed, detailProtocol, `it wrote "loading the model\x1b[31m" to stdout, want a line like {"id": …, "out": {…}} (invalid character 'l' looking for beginning of value); what it prints for people belongs on stderr: working on noise`},
 		{"an empty line", "empty", flow.ErrMalformed, detailProtocol, "it wrote an empty line to stdout, want one JSON object a line: working on empty"},
 		{"an id that was not asked", "unknown", flow.ErrMalformed, detailProtocol, `it answered the unknown id "77", and was asked `},
@@ -126,10 +126,11 @@ func TestFailures(t *testing.T) {
 	} {
 		t.Run(tc.why, func(t *testing.T) {
 			t.Parallel()
-			c := parallelConfig(t, "workers: 1\ntimeout: 1.5s\n")
-			if tc.text == "loud" || tc.text == "long" || tc.text == "child" {
-				c = parallelConfig(t, "workers: 1\ntimeout: 30s\n")
+			timeout := "1m" // no answer is late because many programs start at once
+			if tc.text == "hang" {
+				timeout = "5s" // time to start, and to say what it works on
 			}
+			c := parallelConfig(t, "workers: 1\ntimeout: "+timeout+"\n")
 			s := open(t, c, flow.Session{})
 			_, err := s.Do(context.Background(), input(t, tc.text))
 			var failed *flow.StepError

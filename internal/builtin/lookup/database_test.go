@@ -291,7 +291,7 @@ func TestPostgres(t *testing.T) {
 		}
 	})
 	t.Run("it does not answer in time", func(t *testing.T) {
-		_, err := step("query: 'SELECT pg_sleep(5)::text AS po_number WHERE :po::text IS NOT NULL', timeout: 200ms}", "po_number: string?", flow.Session{}).Do(context.Background(), in)
+		_, err := step("query: 'SELECT pg_sleep(60)::text AS po_number WHERE :po::text IS NOT NULL', timeout: 2s}", "po_number: string?", flow.Session{}).Do(context.Background(), in)
 		var failed *flow.StepError
 		if !errors.As(err, &failed) || failed.Class != flow.ErrUnavailable || failed.Detail != "timeout" {
 			t.Errorf("got %v", err)
