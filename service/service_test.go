@@ -229,7 +229,7 @@ func TestShadow(t *testing.T) {
 		t.Errorf("%d dropped", n)
 	}
 	close(g.Open)
-	for deadline := time.Now().Add(5 * time.Second); seen.shadowed.Load()+seen.dropped.Load() < 10 && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(time.Minute); seen.shadowed.Load()+seen.dropped.Load() < 10 && time.Now().Before(deadline); {
 		time.Sleep(time.Millisecond)
 	}
 	closed(t, s)

@@ -44,9 +44,9 @@ func start(t *testing.T, g servetest.Gate, o serve.Options) *endpoint {
 	if o.Concurrency == 0 {
 		o.Concurrency, o.Waiting = 8, 8
 	}
-	o.MaxBody, o.Drain, o.Logger = 4096, 5*time.Second, slog.New(slog.DiscardHandler)
+	o.MaxBody, o.Drain, o.Logger = 4096, time.Minute, slog.New(slog.DiscardHandler)
 	if o.ReadTimeout == 0 {
-		o.ReadTimeout = 5 * time.Second
+		o.ReadTimeout = time.Minute
 	}
 	var ctx context.Context
 	ctx, e.stop = context.WithCancel(context.Background())
@@ -171,7 +171,7 @@ func TestOverload(t *testing.T) {
 			}
 		})
 	}
-	for deadline := time.Now().Add(10 * time.Second); refused.Load() < 15 && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(time.Minute); refused.Load() < 15 && time.Now().Before(deadline); {
 		time.Sleep(time.Millisecond)
 	}
 	if status, _, _ := e.ask(t, "GET", "/health", ""); status != 200 {
@@ -186,29 +186,36 @@ func TestOverload(t *testing.T) {
 
 // TestSlow: who sends a request drop by drop is cut off, headers and body.
 func TestSlow(t *testing.T) {
-	e := start(t, servetest.Gate{}, serve.Options{ReadTimeout: 200 * time.Millisecond})
-	for _, tt := range []struct{ why, sent, want string }{
-		{"a body that does not end", "POST /cases HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{", "408 Request Timeout"},
-		{"headers that do not end", "POST /cases HTTP/1.1\r\nHost: localhost\r\n", ""},
-		{"nothing", "", ""},
-		{"no HTTP", "\x16\x03\x01 hello\r\n\r\n", "400 Bad Request"},
-		{"headers without end", "GET /health HTTP/1.1\r\nHost: localhost\r\nX: " + strings.Repeat("x", 40_000) + "\r\n\r\n", "431 Request Header Fields Too Large"},
-		{"two lengths", "POST /cases HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx", "400 Bad Request"},
+	patient := start(t, servetest.Gate{}, serve.Options{})
+	hasty := start(t, servetest.Gate{}, serve.Options{ReadTimeout: 2 * time.Second})
+	for _, tt := range []struct {
+		why, sent, want string
+		from            *endpoint
+	}{
+		{"a body that does not end", "POST /cases HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{", "408 Request Timeout", hasty},
+		{"headers that do not end", "POST /cases HTTP/1.1\r\nHost: localhost\r\n", "", hasty},
+		{"nothing", "", "", hasty},
+		{"no HTTP", "\x16\x03\x01 hello\r\n\r\n", "400 Bad Request", patient},
+		{"headers without end", "GET /health HTTP/1.1\r\nHost: localhost\r\nX: " + strings.Repeat("x", 40_000) + "\r\n\r\n", "431 Request Header Fields Too Large", patient},
+		{"two lengths", "POST /cases HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx", "400 Bad Request", patient},
 	} {
-		c, err := net.Dial("tcp", strings.TrimPrefix(e.url, "http://"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		io.WriteString(c, tt.sent)
-		c.SetReadDeadline(time.Now().Add(5 * time.Second))
-		line, err := bufio.NewReader(c).ReadString('\n')
-		if tt.want == "" && err == nil || tt.want != "" && !strings.Contains(line, tt.want) {
-			t.Errorf("%s: %q, %v", tt.why, line, err)
-		}
-		if e, ok := err.(net.Error); ok && e.Timeout() {
-			t.Errorf("%s: the connection was left open", tt.why)
-		}
-		c.Close()
+		t.Run(tt.why, func(t *testing.T) {
+			t.Parallel()
+			c, err := net.Dial("tcp", strings.TrimPrefix(tt.from.url, "http://"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			io.WriteString(c, tt.sent)
+			c.SetReadDeadline(time.Now().Add(time.Minute))
+			line, err := bufio.NewReader(c).ReadString('\n')
+			if tt.want == "" && err == nil || tt.want != "" && !strings.Contains(line, tt.want) {
+				t.Errorf("%q, %v", line, err)
+			}
+			if e, ok := err.(net.Error); ok && e.Timeout() {
+				t.Error("the connection was left open")
+			}
+		})
 	}
 }
 
@@ -221,7 +228,7 @@ func TestStop(t *testing.T) {
 		status, _, _ := e.ask(t, "POST", "/cases", `{"id":"c1","input":{"text":"wait"}}`)
 		answered <- status
 	}()
-	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
 		if size, _ := e.svc.AuditSize(); size > 300 {
 			break // the case is in the log: it was begun
 		}

@@ -110,7 +110,7 @@ func TestFormInBrowser(t *testing.T) {
 	}
 	p.Press("nn3s")
 	var saved []string
-	for range 100 {
+	for range 1000 {
 		if saved = p.Texts(`[...saved]`); len(saved) > 0 {
 			break
 		}
