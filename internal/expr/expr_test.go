@@ -355,14 +355,18 @@ func TestSlow(t *testing.T) {
 	if err := diags.Err(); err != nil {
 		t.Fatal(err)
 	}
-	start := time.Now()
-	_, err := p.Eval([]any{long})
-	if !errors.Is(err, errSlow) {
-		t.Errorf("err = %v, want %v", err, errSlow)
+	took := time.Duration(math.MaxInt64)
+	for range 5 { // the machine may have something else to do in one of them
+		start := time.Now()
+		_, err := p.Eval([]any{long})
+		if !errors.Is(err, errSlow) {
+			t.Errorf("err = %v, want %v", err, errSlow)
+		}
+		if took = min(took, time.Since(start)); took <= 20*maxTime {
+			return
+		}
 	}
-	if took := time.Since(start); took > 20*maxTime {
-		t.Errorf("stopped after %v, the limit is %v", took, maxTime)
-	}
+	t.Errorf("stopped after %v at the earliest, the limit is %v", took, maxTime)
 }
 
 func FuzzCompile(f *testing.F) {
