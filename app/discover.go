@@ -15,9 +15,9 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/discover"
 	"github.com/rehearse-dev/rehearse/internal/eventlog"
 	"github.com/rehearse-dev/rehearse/internal/normalise"
-	"github.com/rehearse-dev/rehearse/internal/opsim"
 	"github.com/rehearse-dev/rehearse/internal/report"
 	"github.com/rehearse-dev/rehearse/internal/scaffold"
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 )
 
 // logFlags say how an event log is read, and what is made of it.
@@ -189,7 +189,7 @@ func writeProcess(ctx context.Context, r *flow.Registry, s *streams, res *discov
 	}
 	for _, path := range files {
 		if strings.HasPrefix(path, "scenarios/") { // those that stand alone
-			_, more := opsim.Load(filepath.Join(draft, filepath.FromSlash(path)), nil)
+			_, more := scenario.Load(filepath.Join(draft, filepath.FromSlash(path)), nil)
 			problems = append(problems, more...)
 		}
 	}

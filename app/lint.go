@@ -18,7 +18,7 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/designtest"
 	"github.com/rehearse-dev/rehearse/internal/diag"
 	"github.com/rehearse-dev/rehearse/internal/models"
-	"github.com/rehearse-dev/rehearse/internal/opsim"
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 	"github.com/rehearse-dev/rehearse/internal/stress"
 	"github.com/rehearse-dev/rehearse/internal/system"
 )
@@ -229,7 +229,7 @@ func lintFile(r *flow.Registry, path string, workflows map[string]*design.Workfl
 	}
 	switch folder {
 	case "scenarios":
-		_, problems := opsim.Load(path, w)
+		_, problems := scenario.Load(path, w)
 		return problems
 	case "stress":
 		_, problems := stress.Load(path, w)

@@ -18,6 +18,7 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/opsim"
 	"github.com/rehearse-dev/rehearse/internal/record"
 	"github.com/rehearse-dev/rehearse/internal/report"
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 )
 
 // Simulate runs the simulate program with the steps of a registry and gives its
@@ -89,7 +90,7 @@ with the growth of its backlog, before anything is averaged.
 			"%s run invoice/peak --run latest --format md --output peak.md"),
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, a []string) error {
-			return f.answer(c, s, a[0], func(ctx context.Context, sc *opsim.Scenario, p *opsim.Profile, warnings []string) (printable, error) {
+			return f.answer(c, s, a[0], func(ctx context.Context, sc *scenario.Scenario, p *opsim.Profile, warnings []string) (printable, error) {
 				res, err := opsim.Simulate(ctx, sc, p, f.parallel)
 				if err != nil {
 					return nil, err
@@ -111,8 +112,8 @@ with the growth of its backlog, before anything is averaged.
 
 // answer reads a scenario and its profile, has the question answered, and
 // prints the answer.
-func (f *simulateFlags) answer(c *cobra.Command, s *streams, name string, ask func(context.Context, *opsim.Scenario, *opsim.Profile, []string) (printable, error)) error {
-	return f.print(c, s, name, func(ctx context.Context, sc *opsim.Scenario) (printable, error) {
+func (f *simulateFlags) answer(c *cobra.Command, s *streams, name string, ask func(context.Context, *scenario.Scenario, *opsim.Profile, []string) (printable, error)) error {
+	return f.print(c, s, name, func(ctx context.Context, sc *scenario.Scenario) (printable, error) {
 		p, warnings, err := f.profile(ctx, sc)
 		if err != nil {
 			return nil, err
@@ -123,7 +124,7 @@ func (f *simulateFlags) answer(c *cobra.Command, s *streams, name string, ask fu
 }
 
 // print reads a scenario, has the question answered, and prints the answer.
-func (f *simulateFlags) print(c *cobra.Command, s *streams, name string, ask func(context.Context, *opsim.Scenario) (printable, error)) error {
+func (f *simulateFlags) print(c *cobra.Command, s *streams, name string, ask func(context.Context, *scenario.Scenario) (printable, error)) error {
 	write, err := printer(s, f.format, f.output)
 	if err != nil {
 		return err
@@ -158,7 +159,7 @@ func (f *simulateFlags) print(c *cobra.Command, s *streams, name string, ask fun
 }
 
 // findScenario loads a scenario by its file or its name, and its workflow.
-func findScenario(name string) (*opsim.Scenario, error) {
+func findScenario(name string) (*scenario.Scenario, error) {
 	root := projectRoot(".")
 	found := scenarioFiles(root, name)
 	if len(found) > 1 {
@@ -173,7 +174,7 @@ func findScenario(name string) (*opsim.Scenario, error) {
 		if err != nil {
 			return nil, err
 		}
-		sc, problems := opsim.Load(relative(path), w)
+		sc, problems := scenario.Load(relative(path), w)
 		if err := problems.Err(); err != nil {
 			return nil, err
 		}
@@ -228,7 +229,7 @@ func scenarioWorkflow(path string) (*design.Workflow, error) {
 }
 
 // runWarnings say where a run is less than the workflow's cases.
-func runWarnings(run *record.Run, w *design.Workflow, sc *opsim.Scenario) []string {
+func runWarnings(run *record.Run, w *design.Workflow, sc *scenario.Scenario) []string {
 	var out []string
 	h := run.Header
 	if h.State != record.Complete {

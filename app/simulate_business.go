@@ -10,6 +10,7 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/business"
 	"github.com/rehearse-dev/rehearse/internal/opsim"
 	"github.com/rehearse-dev/rehearse/internal/report"
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 	"github.com/rehearse-dev/rehearse/internal/score"
 )
 
@@ -35,7 +36,7 @@ running a design costs, and more.
 			"%s business invoice/peak --design as-is --design rules --format html --output case.html"),
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, a []string) error {
-			return f.answer(c, s, a[0], func(ctx context.Context, sc *opsim.Scenario, p *opsim.Profile, warnings []string) (printable, error) {
+			return f.answer(c, s, a[0], func(ctx context.Context, sc *scenario.Scenario, p *opsim.Profile, warnings []string) (printable, error) {
 				if sc.Cases != nil {
 					return nil, fmt.Errorf("%s states its cases: there are no designs to make a case for", sc.File)
 				}
@@ -53,7 +54,7 @@ running a design costs, and more.
 }
 
 // businessCase makes the case of the designs of a profile.
-func (f *simulateFlags) businessCase(ctx context.Context, sc *opsim.Scenario, p *opsim.Profile, baseline string, warnings []string) (printable, error) {
+func (f *simulateFlags) businessCase(ctx context.Context, sc *scenario.Scenario, p *opsim.Profile, baseline string, warnings []string) (printable, error) {
 	if len(p.Designs) < 2 {
 		return nil, fmt.Errorf("there is no design to make a case for beside %q", baseline)
 	}
@@ -81,7 +82,7 @@ func (f *simulateFlags) businessCase(ctx context.Context, sc *opsim.Scenario, p 
 
 // yearlyCases is the volume of a year: the workflow's, else that of the
 // scenario's ordinary week.
-func yearlyCases(sc *opsim.Scenario, p *opsim.Profile) (float64, string, error) {
+func yearlyCases(sc *scenario.Scenario, p *opsim.Profile) (float64, string, error) {
 	if v := sc.Workflow.Volume; v > 0 {
 		return v, "by the workflow's volume_per_year", nil
 	}
@@ -91,7 +92,7 @@ func yearlyCases(sc *opsim.Scenario, p *opsim.Profile) (float64, string, error) 
 }
 
 // sample reads the cases of the scenario's run for a business case.
-func (f *simulateFlags) sample(ctx context.Context, sc *opsim.Scenario, p *opsim.Profile) (*business.Sample, error) {
+func (f *simulateFlags) sample(ctx context.Context, sc *scenario.Scenario, p *opsim.Profile) (*business.Sample, error) {
 	name := sc.Run
 	if f.run != "" {
 		name = f.run
@@ -109,7 +110,7 @@ func (f *simulateFlags) sample(ctx context.Context, sc *opsim.Scenario, p *opsim
 		designs = append(designs, d.Name)
 	}
 	sample := business.NewSample(designs)
-	teams := map[string]*opsim.Team{}
+	teams := map[string]*scenario.Team{}
 	for i := range sc.Teams {
 		teams[sc.Teams[i].Name] = &sc.Teams[i]
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/rehearse-dev/rehearse/internal/opsim"
 	"github.com/rehearse-dev/rehearse/internal/report"
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 )
 
 func simulateCompareCommand(s *streams) *cobra.Command {
@@ -30,7 +31,7 @@ The baseline is the workflow's, or the first design of the run.`,
 			"%s compare invoice/peak --format html --output compare.html"),
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, a []string) error {
-			return f.answer(c, s, a[0], func(ctx context.Context, sc *opsim.Scenario, p *opsim.Profile, warnings []string) (printable, error) {
+			return f.answer(c, s, a[0], func(ctx context.Context, sc *scenario.Scenario, p *opsim.Profile, warnings []string) (printable, error) {
 				if sc.Cases != nil {
 					return nil, fmt.Errorf("%s states its cases: there are no designs to compare", sc.File)
 				}
@@ -54,7 +55,7 @@ The baseline is the workflow's, or the first design of the run.`,
 
 // chosenBaseline is the design that the others are held against: the one asked
 // for, else the workflow's where the profile has it, else the first.
-func chosenBaseline(sc *opsim.Scenario, p *opsim.Profile, asked string) (string, error) {
+func chosenBaseline(sc *scenario.Scenario, p *opsim.Profile, asked string) (string, error) {
 	var names []string
 	found := ""
 	for _, d := range p.Designs {

@@ -9,6 +9,7 @@ import (
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/opsim"
 	"github.com/rehearse-dev/rehearse/internal/report"
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 )
 
 func simulateCutoffCommand(r *flow.Registry, s *streams) *cobra.Command {
@@ -36,7 +37,7 @@ design and no run. Without --grid the cutoff is then searched.
 			if err != nil {
 				return err
 			}
-			return f.print(c, s, a[0], func(ctx context.Context, sc *opsim.Scenario) (printable, error) {
+			return f.print(c, s, a[0], func(ctx context.Context, sc *scenario.Scenario) (printable, error) {
 				if sc.Cases != nil {
 					return f.statedCutoffs(ctx, c, &sf, sc, values)
 				}
@@ -55,7 +56,7 @@ design and no run. Without --grid the cutoff is then searched.
 }
 
 // cutoffs simulates a design at every setting of its cutoffs.
-func (f *simulateFlags) cutoffs(ctx context.Context, c *cobra.Command, r *flow.Registry, s *streams, sf *settingFlags, sc *opsim.Scenario, values []float64) (printable, error) {
+func (f *simulateFlags) cutoffs(ctx context.Context, c *cobra.Command, r *flow.Registry, s *streams, sf *settingFlags, sc *scenario.Scenario, values []float64) (printable, error) {
 	m, err := sf.moved(c, r, s, f, sc, values)
 	if err != nil {
 		return nil, err
@@ -82,7 +83,7 @@ func (f *simulateFlags) cutoffs(ctx context.Context, c *cobra.Command, r *flow.R
 }
 
 // statedCutoffs simulates the cases that a scenario states at several cutoffs.
-func (f *simulateFlags) statedCutoffs(ctx context.Context, c *cobra.Command, sf *settingFlags, sc *opsim.Scenario, values []float64) (printable, error) {
+func (f *simulateFlags) statedCutoffs(ctx context.Context, c *cobra.Command, sf *settingFlags, sc *scenario.Scenario, values []float64) (printable, error) {
 	if err := sf.sorted(c, sc); err != nil {
 		return nil, err
 	}

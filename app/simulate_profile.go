@@ -9,12 +9,13 @@ import (
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/dataset"
 	"github.com/rehearse-dev/rehearse/internal/opsim"
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 	"github.com/rehearse-dev/rehearse/internal/score"
 )
 
 // profile reads the cases of a scenario's run, judged by their labels as they
 // are now, and what there is to say about the run.
-func (f *simulateFlags) profile(ctx context.Context, sc *opsim.Scenario) (*opsim.Profile, []string, error) {
+func (f *simulateFlags) profile(ctx context.Context, sc *scenario.Scenario) (*opsim.Profile, []string, error) {
 	if sc.Cases != nil {
 		return nil, nil, nil
 	}
@@ -76,7 +77,7 @@ func (f *simulateFlags) profile(ctx context.Context, sc *opsim.Scenario) (*opsim
 }
 
 // recordedWaits asks for the columns that patience is estimated from.
-func recordedWaits(waits []opsim.WaitColumns) dataset.Request {
+func recordedWaits(waits []scenario.WaitColumns) dataset.Request {
 	if len(waits) == 0 {
 		return dataset.Request{}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/opsim"
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 	"github.com/rehearse-dev/rehearse/internal/tune"
 )
 
@@ -30,7 +31,7 @@ type movedDesign struct {
 }
 
 // moved runs the calibration cases of the one design with every setting.
-func (f *settingFlags) moved(c *cobra.Command, r *flow.Registry, s *streams, ask *simulateFlags, sc *opsim.Scenario, values []float64) (*movedDesign, error) {
+func (f *settingFlags) moved(c *cobra.Command, r *flow.Registry, s *streams, ask *simulateFlags, sc *scenario.Scenario, values []float64) (*movedDesign, error) {
 	if len(ask.designs) != 1 {
 		return nil, withCode(ExitUsage, fmt.Errorf("--design: name the one design whose cutoffs are moved"))
 	}
@@ -56,7 +57,7 @@ func (f *settingFlags) moved(c *cobra.Command, r *flow.Registry, s *streams, ask
 
 // settings is the profile with a design for every setting, and what there is
 // to say about it.
-func (f *settingFlags) settings(c *cobra.Command, r *flow.Registry, s *streams, ask *simulateFlags, sc *opsim.Scenario, values []float64) (*opsim.Profile, []string, error) {
+func (f *settingFlags) settings(c *cobra.Command, r *flow.Registry, s *streams, ask *simulateFlags, sc *scenario.Scenario, values []float64) (*opsim.Profile, []string, error) {
 	if sc.Cases != nil {
 		if err := f.sorted(c, sc); err != nil {
 			return nil, nil, err
@@ -72,7 +73,7 @@ func (f *settingFlags) settings(c *cobra.Command, r *flow.Registry, s *streams, 
 
 // sorted wants the cases that a scenario states to have a confidence, and no
 // flags that are about those of a run.
-func (f *settingFlags) sorted(c *cobra.Command, sc *opsim.Scenario) error {
+func (f *settingFlags) sorted(c *cobra.Command, sc *scenario.Scenario) error {
 	if sc.Cases.Confidence == nil {
 		return withCode(ExitInput, fmt.Errorf("%s states no confidence of its cases: there is no cutoff to move (cases: {confidence: {team: desk, cutoff: 0.6, bins: [...]}})", sc.File))
 	}

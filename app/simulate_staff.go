@@ -7,6 +7,7 @@ import (
 
 	"github.com/rehearse-dev/rehearse/internal/opsim"
 	"github.com/rehearse-dev/rehearse/internal/report"
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 )
 
 func simulateStaffCommand(s *streams) *cobra.Command {
@@ -27,7 +28,7 @@ case and by hour of arrival. All mixes meet the same cases.
 			"%s staff invoice/peak --design as-is --format html --output staff.html"),
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, a []string) error {
-			return f.answer(c, s, a[0], func(ctx context.Context, sc *opsim.Scenario, p *opsim.Profile, warnings []string) (printable, error) {
+			return f.answer(c, s, a[0], func(ctx context.Context, sc *scenario.Scenario, p *opsim.Profile, warnings []string) (printable, error) {
 				if err := promises(sc); err != nil {
 					return nil, err
 				}

@@ -12,6 +12,7 @@ import (
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/opsim"
 	"github.com/rehearse-dev/rehearse/internal/report"
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 )
 
 func simulateSweepCommand(r *flow.Registry, s *streams) *cobra.Command {
@@ -44,7 +45,7 @@ level for every size of one team at every volume. All meet the same cases. With
 				return err
 			}
 			if len(values) > 0 {
-				return f.print(c, s, a[0], func(ctx context.Context, sc *opsim.Scenario) (printable, error) {
+				return f.print(c, s, a[0], func(ctx context.Context, sc *scenario.Scenario) (printable, error) {
 					p, warnings, err := sf.settings(c, r, s, &f, sc, values)
 					if err != nil {
 						return nil, err
@@ -53,7 +54,7 @@ level for every size of one team at every volume. All meet the same cases. With
 					return found, withCode(ExitInput, err)
 				})
 			}
-			return f.answer(c, s, a[0], func(ctx context.Context, sc *opsim.Scenario, p *opsim.Profile, warnings []string) (printable, error) {
+			return f.answer(c, s, a[0], func(ctx context.Context, sc *scenario.Scenario, p *opsim.Profile, warnings []string) (printable, error) {
 				return f.swept(ctx, sc, p, ask, warnings)
 			})
 		},
@@ -66,7 +67,7 @@ level for every size of one team at every volume. All meet the same cases. With
 }
 
 // swept sweeps the designs of a profile.
-func (f *simulateFlags) swept(ctx context.Context, sc *opsim.Scenario, p *opsim.Profile, ask opsim.SweepAsk, warnings []string) (printable, error) {
+func (f *simulateFlags) swept(ctx context.Context, sc *scenario.Scenario, p *opsim.Profile, ask opsim.SweepAsk, warnings []string) (printable, error) {
 	if err := promises(sc); err != nil {
 		return nil, err
 	}
@@ -122,7 +123,7 @@ func sweepAsk(over, staff []string) (opsim.SweepAsk, error) {
 }
 
 // promises wants a service level.
-func promises(sc *opsim.Scenario) error {
+func promises(sc *scenario.Scenario) error {
 	if sc.Service == nil {
 		return withCode(ExitInput, fmt.Errorf("%s: no service level to hold designs to: state service_level: {turnaround: 24h, share: 0.95} here or in the workflow", sc.File))
 	}
@@ -130,7 +131,7 @@ func promises(sc *opsim.Scenario) error {
 }
 
 // hasTeam wants a team of the scenario; "" is any.
-func hasTeam(sc *opsim.Scenario, team string) error {
+func hasTeam(sc *scenario.Scenario, team string) error {
 	var names []string
 	for _, t := range sc.Teams {
 		names = append(names, t.Name)

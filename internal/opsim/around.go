@@ -2,12 +2,13 @@ package opsim
 
 import (
 	"github.com/rehearse-dev/rehearse/internal/des"
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 )
 
 // otherWork is the arrivals of one team's other work.
 type otherWork struct {
 	team, class int
-	minutes     *Distribution
+	minutes     *scenario.Distribution
 	rates       *des.Rates
 	draws       des.Draws
 	came        int64

@@ -3,7 +3,6 @@ package opsim
 import (
 	"fmt"
 	"math"
-	"time"
 )
 
 // What one replication may come to.
@@ -12,13 +11,11 @@ const (
 	mostBacklog = 20_000_000 // cases that are open at once, each about 200 bytes
 	// Shifts are laid out on the clock, whose durations end after 292 years.
 	mostWeeksOfShifts = 15_000
-	// A case that finds no room again and again may not come back without end.
-	soonestReturn = time.Second
 )
 
 // possible refuses what would not end, or not fit into memory.
 func (pl *plan) possible() error {
-	cases := pl.sc.Arrivals.bursting() * meanRate(pl.timeline, 0, pl.end) * pl.end
+	cases := bursting(&pl.sc.Arrivals) * meanRate(pl.timeline, 0, pl.end) * pl.end
 	if math.IsNaN(cases) || cases > mostCases {
 		return fmt.Errorf("%.3g cases would come in a replication of %d weeks, want at most %.3g: state less volume or growth, or fewer weeks", cases, pl.sc.Weeks, float64(mostCases))
 	}
@@ -26,7 +23,7 @@ func (pl *plan) possible() error {
 		return nil
 	}
 	for t := range pl.sc.Teams {
-		for _, m := range pl.sc.members(t, nil) {
+		for _, m := range pl.sc.Teams[t].Entries(nil) {
 			if m.Calendar != nil {
 				return fmt.Errorf("%d weeks with hours of work (of %q), want at most %d", pl.sc.Weeks, pl.sc.Teams[t].Name, mostWeeksOfShifts)
 			}

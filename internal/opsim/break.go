@@ -56,7 +56,7 @@ func (v *volumes) breaks(design int) (*Break, error) {
 	if err != nil {
 		return nil, err
 	}
-	week := perWeek(pl.week)
+	week := pl.week.Volume()
 	b := &Break{PerWeek: unknown(confidence), Factor: unknown(confidence), LimitTeam: by}
 	most := limit
 	if !math.IsInf(limit, 1) {
@@ -102,7 +102,7 @@ func (v *volumes) breaks(design int) (*Break, error) {
 // it can do, where no team has a limit; 0 where no case needs one.
 func (pl *plan) fullest(d *boundDesign) (float64, error) {
 	most := 0.0
-	for t, people := range pl.sc.roster() {
+	for t, people := range rosterOf(pl.sc) {
 		if d.share[t] == 0 || pl.sc.Teams[t].Unlimited {
 			continue
 		}
@@ -129,7 +129,7 @@ func (s *breakSearch) keeps(factor float64, figure func(stats.Interval) float64)
 	if err != nil {
 		return false, err
 	}
-	r, err := m.at(m.plan.sc.roster())
+	r, err := m.at(rosterOf(m.plan.sc))
 	if err != nil {
 		return false, err
 	}
@@ -181,7 +181,7 @@ func (v *volumes) gains(design int, factor float64, b *Break) error {
 	if err != nil {
 		return err
 	}
-	base, err := m.at(m.plan.sc.roster())
+	base, err := m.at(rosterOf(m.plan.sc))
 	if err != nil {
 		return err
 	}
@@ -190,7 +190,7 @@ func (v *volumes) gains(design int, factor float64, b *Break) error {
 		if m.design.share[t] == 0 || m.plan.sc.Teams[t].Unlimited {
 			continue
 		}
-		r, err := m.at(m.plan.sc.sized(t, m.plan.sc.Teams[t].People+1))
+		r, err := m.at(sized(m.plan.sc, t, m.plan.sc.Teams[t].People+1))
 		if err != nil {
 			return err
 		}

@@ -7,6 +7,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 )
 
 // TestBreakCoverageLong wants the interval that is printed around the volume at
@@ -14,10 +16,10 @@ import (
 // 100 seeds.
 func TestBreakCoverageLong(t *testing.T) {
 	const (
-		want  = 6.37453852 * weekHours // cases a week
+		want  = 6.37453852 * scenario.WeekHours // cases a week
 		seeds = 200
 	)
-	sc := scenario(t, nil, strings.Replace(erlangDesk, "weeks: 10", "weeks: 4", 1))
+	sc := read(t, nil, strings.Replace(erlangDesk, "weeks: 10", "weeks: 4", 1))
 	held, width := 0, 0.0
 	for i := range seeds {
 		sc.Seed = uint64(1000 + i)

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/rehearse-dev/rehearse/internal/des"
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 )
 
 // serviceState is a service in one replication.
@@ -27,8 +28,8 @@ type serviceMeasured struct {
 // first, so that a quiet service has some.
 const retryReserve = 10
 
-// pool is a service as a pool of the simulator.
-func (s *Service) pool() des.Pool {
+// servicePool is a service as a pool of the simulator.
+func servicePool(s *scenario.Service) des.Pool {
 	if s.Concurrency == 0 {
 		return des.Pool{Name: s.Name, Unlimited: true}
 	}
@@ -36,7 +37,7 @@ func (s *Service) pool() des.Pool {
 }
 
 func (m *model) startServices() {
-	bucket := func(l *Limit) *des.Bucket {
+	bucket := func(l *scenario.Limit) *des.Bucket {
 		if l == nil {
 			return nil
 		}
@@ -232,12 +233,12 @@ func (m *model) failed(s *des.Sim, slot int32) {
 	if counts && config.Fallback != "" {
 		of.fellBack++
 	}
-	if i := m.plan.sc.service(config.Fallback); i >= 0 {
+	if i := m.plan.sc.ServiceIndex(config.Fallback); i >= 0 {
 		c.service = int32(i)
 		m.call(s, slot)
 		return
 	}
-	if t := m.plan.sc.team(config.Fallback); t >= 0 {
+	if t := m.plan.sc.TeamIndex(config.Fallback); t >= 0 {
 		m.fallBack(s, slot, int32(t))
 		return
 	}

@@ -81,7 +81,7 @@ func (pl *plan) visitHours(d *boundDesign, t int) []float64 {
 		out = append(out, d.hours[t]) // they come by a fallback alone
 	}
 	cases := max(1, len(out))
-	rate := d.share[t] * pl.sc.Arrivals.bursting() * meanRate(pl.timeline, pl.from, pl.end)
+	rate := d.share[t] * bursting(&pl.sc.Arrivals) * meanRate(pl.timeline, pl.from, pl.end)
 	for i := range pl.sc.Teams[t].Other {
 		o := &pl.sc.Teams[t].Other[i]
 		n := sampledVisits
@@ -114,7 +114,7 @@ func (pl *plan) capacities(d *boundDesign, t int) []float64 {
 		return d.capacity[t]
 	}
 	team := &pl.sc.Teams[t]
-	members := pl.sc.members(t, nil)
+	members := pl.sc.Teams[t].Entries(nil)
 	out := make([]float64, len(members))
 	hours := pl.visitHours(d, t)
 	for i, m := range members {

@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 
 	"github.com/rehearse-dev/rehearse/internal/des"
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 	"github.com/rehearse-dev/rehearse/internal/stats"
 )
 
@@ -81,7 +82,7 @@ func (pl *plan) yardsticks() []yardstick {
 }
 
 // Compare holds every design against the baseline.
-func Compare(ctx context.Context, sc *Scenario, p *Profile, baseline string, workers int) (*Comparison, error) {
+func Compare(ctx context.Context, sc *scenario.Scenario, p *Profile, baseline string, workers int) (*Comparison, error) {
 	pl, err := newPlan(sc, p)
 	if err != nil {
 		return nil, err
@@ -98,7 +99,7 @@ func Compare(ctx context.Context, sc *Scenario, p *Profile, baseline string, wor
 	for i := range pl.designs {
 		progressOf(ctx).at(pl.designs[i].name)
 		var d *DesignResult
-		if d, runs[i], err = pl.observe(ctx, &pl.designs[i], sc.roster(), workers); err != nil {
+		if d, runs[i], err = pl.observe(ctx, &pl.designs[i], rosterOf(sc), workers); err != nil {
 			return nil, err
 		}
 		out.Designs = append(out.Designs, *d)

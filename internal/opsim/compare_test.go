@@ -16,7 +16,7 @@ const promised = officeHours + "service_level: {turnaround: 24h, share: 0.9}\n"
 // TestCompare holds designs against each other whose difference is known: of
 // every case that is not hard, ten minutes of people and nothing else.
 func TestCompare(t *testing.T) {
-	res, err := Compare(context.Background(), scenario(t, office(), promised), history(t, 500), "as-is", 2)
+	res, err := Compare(context.Background(), read(t, office(), promised), history(t, 500), "as-is", 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +55,7 @@ func TestCompare(t *testing.T) {
 func TestCompareSame(t *testing.T) {
 	p := history(t, 500)
 	p.Designs[1].entries = p.Designs[0].entries
-	res, err := Compare(context.Background(), scenario(t, office(), promised), p, "as-is", 2)
+	res, err := Compare(context.Background(), read(t, office(), promised), p, "as-is", 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func TestCompareSame(t *testing.T) {
 
 // TestCompareOverloaded compares no steady state with a design that has none.
 func TestCompareOverloaded(t *testing.T) {
-	res, err := Compare(context.Background(), scenario(t, office(), promised+"arrivals: {volume: 12}\n"), history(t, 500), "as-is", 2)
+	res, err := Compare(context.Background(), read(t, office(), promised+"arrivals: {volume: 12}\n"), history(t, 500), "as-is", 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +78,7 @@ func TestCompareOverloaded(t *testing.T) {
 			t.Errorf("%+v", d)
 		}
 	}
-	if _, err := Compare(context.Background(), scenario(t, office(), promised), history(t, 500), "nosuch", 2); err == nil {
+	if _, err := Compare(context.Background(), read(t, office(), promised), history(t, 500), "nosuch", 2); err == nil {
 		t.Error("a baseline that is not there is taken")
 	}
 }
@@ -87,7 +87,7 @@ func TestCompareOverloaded(t *testing.T) {
 func TestCompareDeterminism(t *testing.T) {
 	var first []byte
 	for _, workers := range []int{1, 2, 8} {
-		res, err := Compare(context.Background(), scenario(t, office(), promised), history(t, 500), "rules", workers)
+		res, err := Compare(context.Background(), read(t, office(), promised), history(t, 500), "rules", workers)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,6 +9,7 @@ import (
 
 	"gonum.org/v1/gonum/stat/distuv"
 
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 	"github.com/rehearse-dev/rehearse/internal/stats"
 )
 
@@ -50,7 +51,7 @@ type CutoffResult struct {
 // Cutoffs simulates the designs of a profile as settings of one design's
 // cutoffs. clusters says which of the profile's cases are alike, in the order
 // in which they were added; nil: each is by itself.
-func Cutoffs(ctx context.Context, sc *Scenario, p *Profile, clusters []string, workers int) (*CutoffChoice, error) {
+func Cutoffs(ctx context.Context, sc *scenario.Scenario, p *Profile, clusters []string, workers int) (*CutoffChoice, error) {
 	return chooseCutoff(ctx, sc, p, clusters, workers, map[string]*settingRuns{})
 }
 
@@ -62,7 +63,7 @@ type settingRuns struct {
 
 // chooseCutoff is Cutoffs; settings that are done already, by name, are not
 // simulated again.
-func chooseCutoff(ctx context.Context, sc *Scenario, p *Profile, clusters []string, workers int, done map[string]*settingRuns) (*CutoffChoice, error) {
+func chooseCutoff(ctx context.Context, sc *scenario.Scenario, p *Profile, clusters []string, workers int, done map[string]*settingRuns) (*CutoffChoice, error) {
 	pl, err := newPlan(sc, p)
 	if err != nil {
 		return nil, err
@@ -116,7 +117,7 @@ func chooseCutoff(ctx context.Context, sc *Scenario, p *Profile, clusters []stri
 func (pl *plan) setting(ctx context.Context, d *boundDesign, workers int) (*settingRuns, error) {
 	r := &settingRuns{CutoffResult: CutoffResult{Name: d.name, Cost: unknown(confidence)}}
 	r.Escalated, r.Replayed = pl.replayed(d)
-	people := pl.sc.roster()
+	people := rosterOf(pl.sc)
 	var err error
 	if r.Overloaded, r.Growth, err = pl.overloads(d, people); err != nil || len(r.Overloaded) > 0 {
 		return r, err
@@ -167,7 +168,7 @@ const (
 // StatedCutoffs simulates stated cases whose confidence sorts them at several
 // cutoffs, and gives these, ascending. Without any it searches: over the whole
 // scale, and then more closely where the cheapest lies.
-func StatedCutoffs(ctx context.Context, sc *Scenario, cutoffs []float64, workers int) (*CutoffChoice, []float64, error) {
+func StatedCutoffs(ctx context.Context, sc *scenario.Scenario, cutoffs []float64, workers int) (*CutoffChoice, []float64, error) {
 	if sc.Cases == nil || sc.Cases.Confidence == nil {
 		return nil, nil, fmt.Errorf("%s states no confidence of its cases: there is no cutoff to choose", sc.File)
 	}
@@ -217,7 +218,7 @@ func (pl *plan) priceOf(e *boundEntry) float64 {
 	}
 	team := &pl.sc.Teams[e.team]
 	errors, people := 0.0, 0
-	for _, m := range pl.sc.members(int(e.team), nil) {
+	for _, m := range pl.sc.Teams[int(e.team)].Entries(nil) {
 		errors += float64(m.People) * m.ErrorRate
 		people += m.People
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/des"
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 )
 
 // settings is a profile of cases with a confidence from 0 to 1, one a row, under
@@ -51,10 +52,10 @@ func settings(t *testing.T, cases int, cutoffs ...float64) *Profile {
 
 // cutoffWorld has clerks at 30 an hour, so that a case is worth escalating where it
 // is wrong more often than every other time.
-func cutoffWorld(t *testing.T, people int) *Scenario {
+func cutoffWorld(t *testing.T, people int) *scenario.Scenario {
 	w := office()
 	w.Teams[0].Wage = 30
-	return scenario(t, w, fmt.Sprintf(`
+	return read(t, w, fmt.Sprintf(`
 run: latest
 arrivals: {per_hour: 10}
 teams: {clerks: {people: %d, minutes: case}}

@@ -4,7 +4,8 @@
 //
 // How a simulation is made:
 //
-//  1. Parse reads a scenario: arrivals, teams, service level, horizon.
+//  1. The scenario (internal/scenario) states arrivals, teams, service level and
+//     horizon; what it leaves to the run is estimated by internal/traced.
 //  2. A ProfileBuilder turns the trials of a run into a Profile: what every
 //     replayed case asks of whom under every design. Without a run, the
 //     scenario states what a case is.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 	"github.com/rehearse-dev/rehearse/internal/stats"
 )
 
@@ -164,7 +165,7 @@ func answer(t *testing.T, text string, seed uint64) *Result {
 // empty, and whose measured weeks see long waits come and go: several times the
 // relaxation time of its slowest team or service, that of M/M/c being
 // 1/(c mu (1-sqrt(rho))^2).
-func posed(t *testing.T, text string, seed uint64) *Scenario {
+func posed(t *testing.T, text string, seed uint64) *scenario.Scenario {
 	t.Helper()
 	const forgotten, seen = 5, 60 // relaxation times
 	sc := parsed(t, text)
@@ -179,18 +180,18 @@ func posed(t *testing.T, text string, seed uint64) *Scenario {
 			hours = max(hours, busy/math.Pow(1-math.Sqrt(rho), 2))
 		}
 	}
-	for i, people := range sc.roster() {
+	for i, people := range rosterOf(sc) {
 		load, err := pl.load(&pl.designs[0], i, people)
 		if err != nil {
 			t.Fatal(err)
 		}
-		slow(pl.designs[0].hours[i]/float64(max(1, sc.roster().people(i))), load.Ratio())
+		slow(pl.designs[0].hours[i]/float64(max(1, rosterOf(sc).people(i))), load.Ratio())
 	}
 	for i, s := range sc.Services {
 		slow(1/s.Requests.PerHour, pl.serviceLoad(&pl.designs[0], i))
 	}
-	measured := max(sc.Weeks-sc.WarmUp, int(math.Ceil(seen*hours/weekHours)))
-	sc.WarmUp = max(sc.WarmUp, int(math.Ceil(forgotten*hours/weekHours)))
+	measured := max(sc.Weeks-sc.WarmUp, int(math.Ceil(seen*hours/scenario.WeekHours)))
+	sc.WarmUp = max(sc.WarmUp, int(math.Ceil(forgotten*hours/scenario.WeekHours)))
 	sc.Weeks = sc.WarmUp + measured
 	return sc
 }

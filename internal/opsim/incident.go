@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/rehearse-dev/rehearse/internal/des"
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 	"github.com/rehearse-dev/rehearse/internal/stats"
 )
 
@@ -47,10 +48,10 @@ type happening struct {
 	index int
 }
 
-// happenings are those that are stated to be at one time.
-func (sc *Scenario) happenings() []happening {
+// happeningsOf are those that are stated to be at one time.
+func happeningsOf(sc *scenario.Scenario) []happening {
 	var out []happening
-	add := func(h happening, s *Spell) {
+	add := func(h happening, s *scenario.Spell) {
 		if s.Every == nil {
 			out = append(out, h)
 		}
@@ -73,8 +74,8 @@ func (sc *Scenario) happenings() []happening {
 	return out
 }
 
-// spell is when a happening is, and what it is.
-func (sc *Scenario) spell(h happening) (*Spell, string) {
+// spellOf is when a happening is, and what it is.
+func spellOf(sc *scenario.Scenario, h happening) (*scenario.Spell, string) {
 	switch s := h.pool - len(sc.Teams); {
 	case h.burst:
 		b := &sc.Arrivals.Bursts[h.index]
@@ -93,8 +94,8 @@ type course struct {
 
 // Incidents adds to a result of Simulate what each stated outage and burst does
 // to every design that is not overloaded without it.
-func Incidents(ctx context.Context, sc *Scenario, p *Profile, res *Result, workers int) error {
-	stated := sc.happenings()
+func Incidents(ctx context.Context, sc *scenario.Scenario, p *Profile, res *Result, workers int) error {
+	stated := happeningsOf(sc)
 	if len(stated) == 0 {
 		return nil
 	}
@@ -105,19 +106,19 @@ func Incidents(ctx context.Context, sc *Scenario, p *Profile, res *Result, worke
 	pl.watching = true
 	var happened []happening
 	for _, h := range stated {
-		spell, what := sc.spell(h)
+		spell, what := spellOf(sc, h)
 		switch at := spell.At.Sub(pl.start).Hours(); {
 		case at < 0 || at >= pl.end:
-			res.Warnings = append(res.Warnings, fmt.Sprintf("%s at %s is not within the simulated weeks", what, spell.when()))
+			res.Warnings = append(res.Warnings, fmt.Sprintf("%s at %s is not within the simulated weeks", what, spell.When()))
 		case len(happened) == maxIncidents:
-			res.Warnings = append(res.Warnings, fmt.Sprintf("%s at %s is simulated, and what it does is not told apart: %d incidents are, at most", what, spell.when(), maxIncidents))
+			res.Warnings = append(res.Warnings, fmt.Sprintf("%s at %s is simulated, and what it does is not told apart: %d incidents are, at most", what, spell.When(), maxIncidents))
 		default:
 			happened = append(happened, h)
 			if at < pl.from {
-				res.Warnings = append(res.Warnings, fmt.Sprintf("%s at %s begins in the warm-up, whose cases are not counted: what it makes late and lost is more", what, spell.when()))
+				res.Warnings = append(res.Warnings, fmt.Sprintf("%s at %s begins in the warm-up, whose cases are not counted: what it makes late and lost is more", what, spell.When()))
 			}
 			if left := pl.end - at - spell.Lasts.Mean/60; left < minAfter {
-				res.Warnings = append(res.Warnings, fmt.Sprintf("%s at %s ends %.3g hours before the simulated weeks do: too late to see whether it is recovered from", what, spell.when(), max(0, left)))
+				res.Warnings = append(res.Warnings, fmt.Sprintf("%s at %s ends %.3g hours before the simulated weeks do: too late to see whether it is recovered from", what, spell.When(), max(0, left)))
 			}
 		}
 	}
@@ -144,7 +145,7 @@ func Incidents(ctx context.Context, sc *Scenario, p *Profile, res *Result, worke
 }
 
 func (pl *plan) courses(ctx context.Context, design, workers int) ([]*course, error) {
-	people := pl.sc.roster()
+	people := rosterOf(pl.sc)
 	return des.Replicate(ctx, pl.sc.Replications, workers, pl.sc.Seed, func(_ int, seed uint64) (*course, error) {
 		m, err := pl.run(ctx, &pl.designs[design], people, seed)
 		if err != nil {
@@ -160,9 +161,9 @@ func (pl *plan) courses(ctx context.Context, design, workers int) ([]*course, er
 
 // incident compares the replications with a happening to those without it.
 func (pl *plan) incident(h happening, hit, calm []*course) Incident {
-	spell, what := pl.sc.spell(h)
+	spell, what := spellOf(pl.sc, h)
 	begins := spell.At.Sub(pl.start).Hours()
-	out := Incident{What: what, At: spell.when(), Hours: begins}
+	out := Incident{What: what, At: spell.When(), Hours: begins}
 	usual := band(calm)
 	var peak, extra, after, late, lost, recovered, recovery []float64
 	for r := range hit {
@@ -206,7 +207,7 @@ func (pl *plan) lasts(h happening, seed uint64) float64 {
 
 // happens lays a happening over the horizon.
 func (pl *plan) happens(h happening, seed uint64) []des.Span {
-	spell, _ := pl.sc.spell(h)
+	spell, _ := spellOf(pl.sc, h)
 	if h.burst {
 		return pl.spells(spell, des.NewDraws(seed, forBursts), h.index)
 	}
@@ -277,6 +278,3 @@ func (m *model) skipped(s *des.Sim) bool {
 	d := m.gaps.For(m.arrivals, 1)
 	return d.Uniform() >= 1/m.plan.sc.Arrivals.Bursts[m.plan.without.index].Factor
 }
-
-// when is a stated time, for a report.
-func (s *Spell) when() string { return s.At.Format("2006-01-02 15:04 MST") }

@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"github.com/rehearse-dev/rehearse/internal/des"
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 	"github.com/rehearse-dev/rehearse/internal/stats"
+	"github.com/rehearse-dev/rehearse/internal/traced"
 )
 
 // Inputs is how far the figures of a design could be off because the run is a
@@ -38,7 +40,7 @@ const (
 // weeks in which they came, and every resample is simulated on the same random
 // draws (an outer bootstrap under common random numbers). Stated cases have
 // none: nobody knows how sure they are.
-func Uncertain(ctx context.Context, sc *Scenario, p *Profile, res *Result, workers int) error {
+func Uncertain(ctx context.Context, sc *scenario.Scenario, p *Profile, res *Result, workers int) error {
 	if sc.Cases != nil {
 		return nil
 	}
@@ -53,7 +55,7 @@ func Uncertain(ctx context.Context, sc *Scenario, p *Profile, res *Result, worke
 			return err
 		}
 	}
-	people := sc.roster()
+	people := rosterOf(sc)
 	for i := range res.Designs {
 		d := &res.Designs[i]
 		progressOf(ctx).at(d.Name + ": how sure the cases are")
@@ -177,20 +179,20 @@ func (p *Profile) resampled(seed uint64) *Profile {
 		weights[i] = p.weight(i) * times[p.of[i]]
 	}
 	out.weigh(weights)
-	out.waited = map[WaitColumns]*waits{}
+	out.waited = map[scenario.WaitColumns]*traced.Waits{}
 	for from, w := range p.waited {
-		again := drawnAgain(draws.For(2, 0), len(w.minutes))
+		again := drawnAgain(draws.For(2, 0), len(w.Minutes))
 		for i := range again {
-			again[i] *= w.weights[i]
+			again[i] *= w.Weights[i]
 		}
-		out.waited[from] = &waits{w.minutes, w.left, again}
+		out.waited[from] = &traced.Waits{Minutes: w.Minutes, Left: w.Left, Weights: again}
 	}
 	if len(p.times) == 0 {
 		return &out
 	}
 	out.counts = slices.Clone(p.counts)
 	first := slices.MinFunc(p.times, time.Time.Compare)
-	weeks := int(p.last().Sub(first).Hours())/weekHours + 1
+	weeks := int(p.last().Sub(first).Hours())/scenario.WeekHours + 1
 	if weeks < 4 {
 		again := drawnAgain(draws.For(1, 0), len(p.times))
 		for i := range out.counts {
@@ -200,7 +202,7 @@ func (p *Profile) resampled(seed uint64) *Profile {
 	}
 	again := drawnAgain(draws.For(1, 0), weeks)
 	for i := range out.counts {
-		out.counts[i] *= again[int(p.times[i].Sub(first).Hours())/weekHours]
+		out.counts[i] *= again[int(p.times[i].Sub(first).Hours())/scenario.WeekHours]
 	}
 	return &out
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/des"
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 )
 
 // sample is a run of so many cases whose work is exponential: each is for the
@@ -29,7 +30,7 @@ func sample(t *testing.T, cases int, seed uint64) *Profile {
 
 const clerksAtWork = "run: latest\narrivals: {per_hour: 3}\nteams: {clerks: {people: 2}}\nweeks: 2\nreplications: 4\n"
 
-func uncertain(t *testing.T, sc *Scenario, p *Profile, workers int) *Result {
+func uncertain(t *testing.T, sc *scenario.Scenario, p *Profile, workers int) *Result {
 	t.Helper()
 	res := simulate(t, sc, p)
 	if err := Uncertain(context.Background(), sc, p, res, workers); err != nil {
@@ -42,7 +43,7 @@ func uncertain(t *testing.T, sc *Scenario, p *Profile, workers int) *Result {
 // cases were drawn from, about as often as it says, to narrow with more cases,
 // and to be the same at any number of workers.
 func TestUncertain(t *testing.T) {
-	sc := scenario(t, office(), clerksAtWork)
+	sc := read(t, office(), clerksAtWork)
 	held, width := 0, 0.0
 	const experiments = 25
 	for seed := range uint64(experiments) {
@@ -73,7 +74,7 @@ func TestUncertain(t *testing.T) {
 // TestUncertainOverload says in how many draws of the cases a team that is
 // nearly overloaded would be.
 func TestUncertainOverload(t *testing.T) {
-	sc := scenario(t, office(), clerksAtWork)
+	sc := read(t, office(), clerksAtWork)
 	p := sample(t, 100, 2)
 	hours := 0.0
 	for _, e := range p.Designs[0].entries {

@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 )
 
 // nameKinds finds the kinds of cases that are told apart: the stated ones, or
@@ -47,8 +49,8 @@ func (pl *plan) namedReasons() ([]string, error) {
 		}
 	}
 	var out []string
-	add := func(name string, other []Other) error {
-		if slices.Contains(out, name) || slices.ContainsFunc(other, func(o Other) bool { return o.Name == name }) {
+	add := func(name string, other []scenario.Other) error {
+		if slices.Contains(out, name) || slices.ContainsFunc(other, func(o scenario.Other) bool { return o.Name == name }) {
 			return nil
 		}
 		if !has[name] {

@@ -6,8 +6,8 @@ import "math"
 // design gets as much as it can do, and which that is; +Inf where none ever does.
 func (pl *plan) limit(d *boundDesign) (factor float64, what string, err error) {
 	factor = math.Inf(1)
-	for t, people := range pl.sc.roster() {
-		if pl.sc.Teams[t].bounded() {
+	for t, people := range rosterOf(pl.sc) {
+		if pl.sc.Teams[t].Bounded() {
 			continue
 		}
 		f, err := pl.limitOf(d, t, people)

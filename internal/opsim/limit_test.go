@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/rehearse-dev/rehearse/internal/des"
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 )
 
 // TestLimit holds the stability limit against the numbers, in cases an hour.
@@ -26,7 +27,7 @@ func TestLimit(t *testing.T) {
 		if c.change != "" {
 			text = strings.Replace(text, c.change, c.with, 1)
 		}
-		pl, err := newPlan(scenario(t, nil, text), nil)
+		pl, err := newPlan(read(t, nil, text), nil)
 		if err != nil {
 			t.Fatalf("%s: %v", c.why, err)
 		}
@@ -44,14 +45,14 @@ func TestLimit(t *testing.T) {
 // ever, above what it can do: half may go away.
 func TestBreakWithoutLimit(t *testing.T) {
 	text := strings.Replace(erlangDesk, "mean: 60}}", "mean: 60}, patience: {distribution: exponential, mean: 60}}", 1)
-	sc := scenario(t, nil, strings.Replace(text, "wait: 30m, share: 0.8", "wait: 10h, share: 0.5", 1))
+	sc := read(t, nil, strings.Replace(text, "wait: 30m, share: 0.8", "wait: 10h, share: 0.5", 1))
 	res, err := SweepOver(context.Background(), sc, nil, SweepAsk{Volumes: []float64{0.1}, People: []int{8}}, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
 	// Nobody waits ten hours: of twice what eight can do, half is served.
 	b := res.Swept[0].Break
-	if got := b.PerWeek.Estimate.Value / weekHours; b.Why != "" || b.Limit.Valid || b.AtLimit || math.Abs(got-16) > 0.5 {
+	if got := b.PerWeek.Estimate.Value / scenario.WeekHours; b.Why != "" || b.Limit.Valid || b.AtLimit || math.Abs(got-16) > 0.5 {
 		t.Errorf("breaks at %v an hour, want about 16: %+v", got, b)
 	}
 	c := res.Swept[0].Cells[0]
@@ -63,14 +64,14 @@ func TestBreakWithoutLimit(t *testing.T) {
 // TestBreakSmall finds a break far below the limit.
 func TestBreakSmall(t *testing.T) {
 	text := strings.Replace(erlangDesk, "people: 8", "people: 1", 1)
-	sc := scenario(t, nil, strings.Replace(text, "wait: 30m, share: 0.8", "wait: 0s, share: 0.98", 1))
+	sc := read(t, nil, strings.Replace(text, "wait: 30m, share: 0.8", "wait: 0s, share: 0.98", 1))
 	sc.Weeks = 100
 	v := newVolumes(context.Background(), sc, nil, 2)
 	b, err := v.breaks(0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := 0.02 * weekHours // as many find the one person busy
+	want := 0.02 * scenario.WeekHours // as many find the one person busy
 	if kept := (des.MMc{Servers: 1, Arrival: 0.02, Service: 1}).Within(0); math.Abs(kept-0.98) > 1e-9 {
 		t.Fatal(kept)
 	}
@@ -81,7 +82,7 @@ func TestBreakSmall(t *testing.T) {
 
 // TestShortened gives large volumes fewer replications, and says so.
 func TestShortened(t *testing.T) {
-	v := newVolumes(context.Background(), scenario(t, nil, erlangDesk), nil, 2)
+	v := newVolumes(context.Background(), read(t, nil, erlangDesk), nil, 2)
 	for _, c := range []struct {
 		factor       float64
 		replications int

@@ -4,10 +4,8 @@ import (
 	"math"
 
 	"github.com/rehearse-dev/rehearse/internal/des"
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 )
-
-// weekHours is the length of the week.
-const weekHours = 7 * 24
 
 // measured is what one replication tells, of the cases that arrived in the
 // measured weeks.
@@ -16,11 +14,11 @@ type measured struct {
 
 	turnaround des.Sketch
 	total      des.Tally
-	tallied                       // cases within the service level
-	kinds      []tallied          // by kind, each by its own service level
-	arrivals   [weekHours]tallied // by hour of the week in which they came
-	lates      int64              // cases past their deadline
-	timed      int64              // cases of which it is known whether they were
+	tallied                                // cases within the service level
+	kinds      []tallied                   // by kind, each by its own service level
+	arrivals   [scenario.WeekHours]tallied // by hour of the week in which they came
+	lates      int64                       // cases past their deadline
+	timed      int64                       // cases of which it is known whether they were
 	wrong      int64
 	decisions  int64
 	hours      float64 // of people's work that arrived
@@ -31,10 +29,10 @@ type measured struct {
 	teams      []teamMeasured
 	services   []serviceMeasured
 	pools      []des.PoolStats
-	members    [][]int32          // member of each server, by team
-	totals     []des.ClassStats   // by team
-	shifts     [][]*des.Shifts    // of each server, by team, where it has outages
-	looked     [weekHours]float64 // how often the backlog was looked at
+	members    [][]int32                   // member of each server, by team
+	totals     []des.ClassStats            // by team
+	shifts     [][]*des.Shifts             // of each server, by team, where it has outages
+	looked     [scenario.WeekHours]float64 // how often the backlog was looked at
 	backlog    []int32
 	under      []int32 // cases under way, every hour, where incidents are watched
 }
@@ -46,7 +44,7 @@ type teamMeasured struct {
 	untilBegun               des.Tally // from first reaching the team, where cases come back
 	away                     int       // on their way back
 	awaySince, awayTime      float64
-	byHour                   [weekHours]float64 // cases inside, summed over looks
+	byHour                   [scenario.WeekHours]float64 // cases inside, summed over looks
 }
 
 func (o *measured) start(pl *plan) {

@@ -101,7 +101,7 @@ func (pl *plan) watched(ctx context.Context, d *boundDesign, people roster, seed
 		pools = append(pools, c.pool)
 	}
 	for i := range pl.sc.Services {
-		pools = append(pools, pl.sc.Services[i].pool())
+		pools = append(pools, servicePool(&pl.sc.Services[i]))
 	}
 	s, err := des.New(pools, m)
 	if err != nil {

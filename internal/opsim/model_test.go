@@ -12,6 +12,7 @@ import (
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/des"
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 	"github.com/rehearse-dev/rehearse/internal/stats"
 )
 
@@ -54,7 +55,7 @@ func history(t testing.TB, cases int) *Profile {
 	return p
 }
 
-func simulate(t testing.TB, sc *Scenario, p *Profile) *Result {
+func simulate(t testing.TB, sc *scenario.Scenario, p *Profile) *Result {
 	t.Helper()
 	res, err := Simulate(context.Background(), sc, p, 2)
 	if err != nil {
@@ -82,7 +83,7 @@ seed: 3
 
 // TestWholeCases draws cases whole: what goes to people is what is hard.
 func TestWholeCases(t *testing.T) {
-	res := simulate(t, scenario(t, office(), officeHours), history(t, 500))
+	res := simulate(t, read(t, office(), officeHours), history(t, 500))
 	if len(res.Designs) != 2 {
 		t.Fatalf("%d designs", len(res.Designs))
 	}
@@ -109,14 +110,14 @@ func TestWholeCases(t *testing.T) {
 // TestSameCases has both designs meet the same cases, so that their costs
 // differ by what the design does, and not by luck.
 func TestSameCases(t *testing.T) {
-	sc, p := scenario(t, office(), officeHours), history(t, 500)
+	sc, p := read(t, office(), officeHours), history(t, 500)
 	pl, err := newPlan(sc, p)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for seed := range uint64(5) {
-		asIs, err1 := pl.run(context.Background(), &pl.designs[0], sc.roster(), seed)
-		rules, err2 := pl.run(context.Background(), &pl.designs[1], sc.roster(), seed)
+		asIs, err1 := pl.run(context.Background(), &pl.designs[0], rosterOf(sc), seed)
+		rules, err2 := pl.run(context.Background(), &pl.designs[1], rosterOf(sc), seed)
 		if err1 != nil || err2 != nil {
 			t.Fatal(err1, err2)
 		}
@@ -130,7 +131,7 @@ func TestSameCases(t *testing.T) {
 // TestDeterminism wants the same bytes at any number of workers, and others
 // with another seed.
 func TestDeterminism(t *testing.T) {
-	sc, p := scenario(t, office(), officeHours+"arrivals: {day_spread: 0.3}\n"), history(t, 500)
+	sc, p := read(t, office(), officeHours+"arrivals: {day_spread: 0.3}\n"), history(t, 500)
 	sc.Teams[0].SpeedSpread = 0.3
 	var first []byte
 	for _, workers := range []int{1, 2, 8} {
@@ -159,7 +160,7 @@ func TestDeterminism(t *testing.T) {
 // TestOverload says that a team is overloaded before it averages anything, and
 // by how much the backlog grows.
 func TestOverload(t *testing.T) {
-	sc := scenario(t, nil, `
+	sc := read(t, nil, `
 cases: {escalated: {clerks: 0.5}}
 arrivals: {per_hour: 6}
 teams: {clerks: {people: 2, minutes: {distribution: exponential, mean: 60}}}
@@ -189,7 +190,7 @@ func TestUnsteady(t *testing.T) {
 		{59.9, true, "a load of 0.998 takes thousands of hours to settle"},
 		{40, false, "a load of 0.67 settles within a day"},
 	} {
-		sc := scenario(t, nil, fmt.Sprintf("cases: {escalated: {clerks: 1}}\narrivals: {per_hour: 8}\nteams: {clerks: {people: 8, minutes: {distribution: exponential, mean: %v}}}\nweeks: 6\nwarm_up: 1\nreplications: 40\n", c.minutes))
+		sc := read(t, nil, fmt.Sprintf("cases: {escalated: {clerks: 1}}\narrivals: {per_hour: 8}\nteams: {clerks: {people: 8, minutes: {distribution: exponential, mean: %v}}}\nweeks: 6\nwarm_up: 1\nreplications: 40\n", c.minutes))
 		d := simulate(t, sc, nil).Designs[0]
 		if got := len(d.Warnings) > 0; got != c.warns || d.Turnaround == nil {
 			t.Errorf("mean work of %v minutes: warnings %q: %s", c.minutes, d.Warnings, c.why)
@@ -198,7 +199,7 @@ func TestUnsteady(t *testing.T) {
 }
 
 func TestNobodyOnDuty(t *testing.T) {
-	sc := scenario(t, nil, `
+	sc := read(t, nil, `
 cases: {escalated: {clerks: 1}}
 arrivals: {per_hour: 1}
 teams: {clerks: {people: 0, minutes: 5}}
@@ -226,7 +227,7 @@ func TestCalendar(t *testing.T) {
 		{"2026-10-19", 45, "summer time ends on Sunday: the night is an hour longer"},
 		{"2026-04-27", 92, "the Monday is a holiday: on Wednesday, the next day of work"},
 	} {
-		sc := scenario(t, nil, fmt.Sprintf(`
+		sc := read(t, nil, fmt.Sprintf(`
 cases: {escalated: {clerks: 1}}
 arrivals: {zone: Europe/Berlin, per_hour: {sat: {12:00-13:00: 20}}}
 teams: {clerks: {people: 90, minutes: 1, zone: Europe/Berlin, hours: {mon: 09:00-17:00, wed: 09:00-17:00}, closed: [2026-05-04]}}
@@ -238,7 +239,7 @@ warm_up: 0
 		if err != nil {
 			t.Fatal(err)
 		}
-		m, err := pl.run(context.Background(), &pl.designs[0], sc.roster(), 1)
+		m, err := pl.run(context.Background(), &pl.designs[0], rosterOf(sc), 1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -261,7 +262,7 @@ func TestLateAtTheEnd(t *testing.T) {
 		{"{wait: 1h, share: 0.9}", false, true, "all but the first wait for ever"},
 		{"{turnaround: 400h, share: 0.9}", true, true, "nothing is known of cases that may still be in time"},
 	} {
-		sc := scenario(t, nil, `
+		sc := read(t, nil, `
 cases: {escalated: {clerks: 1}}
 arrivals: {per_hour: 2}
 teams: {clerks: {people: 1, minutes: 1000000}}
@@ -272,7 +273,7 @@ service_level: `+c.level)
 		if err != nil {
 			t.Fatal(err)
 		}
-		m, err := pl.run(context.Background(), &pl.designs[0], sc.roster(), 1)
+		m, err := pl.run(context.Background(), &pl.designs[0], rosterOf(sc), 1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -296,7 +297,7 @@ func TestFailed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	res := simulate(t, scenario(t, office(), "run: latest\narrivals: {per_hour: 10}\n"), p)
+	res := simulate(t, read(t, office(), "run: latest\narrivals: {per_hour: 10}\n"), p)
 	d := res.Designs[0]
 	wantIn(t, "failed", d.Failed, 0.1)
 	wantIn(t, "kept", *d.Kept, 0.9)
@@ -371,7 +372,7 @@ func TestProfile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = Simulate(context.Background(), scenario(t, office(), "run: latest\narrivals: {per_hour: 1}\n"), p, 1)
+		_, err = Simulate(context.Background(), read(t, office(), "run: latest\narrivals: {per_hour: 1}\n"), p, 1)
 		want := `nothing says how long team "clerks" works on the cases of design "a": state the team's minutes in the scenario or the workflow`
 		if err == nil || err.Error() != want {
 			t.Errorf("got %v", err)
@@ -399,46 +400,10 @@ func TestProfile(t *testing.T) {
 	})
 }
 
-// TestTraced finds the rates of the hours in which cases come, in the zone
-// that is asked for.
-func TestTraced(t *testing.T) {
-	p := history(t, 500) // ten weeks: one case an hour, 8 to 18, Monday to Friday
-	for _, c := range []struct {
-		zone  string
-		shift int
-	}{{"UTC", 0}, {"Asia/Kolkata", 5}} {
-		zone, err := time.LoadLocation(c.zone)
-		if err != nil {
-			t.Fatal(err)
-		}
-		pieces, err := traced(p.times, p.counts, zone)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i, piece := range pieces {
-			hour, day := i%24-c.shift, i/24
-			want := 0.0
-			if hour >= 8 && hour < 18 && day < 5 {
-				want = 1
-			}
-			// The last weekend is not seen whole: it holds no cases either way.
-			if math.Abs(piece.PerHour-want) > 1e-9 {
-				t.Errorf("%s: day %d hour %d: %v cases an hour, want %v", c.zone, day, i%24, piece.PerHour, want)
-			}
-		}
-	}
-	if _, err := traced(p.times[:3], p.counts[:3], time.UTC); err == nil || !strings.Contains(err.Error(), "it takes a week") {
-		t.Error(err)
-	}
-	if _, err := traced(nil, nil, time.UTC); err == nil || !strings.Contains(err.Error(), "names no time column") {
-		t.Error(err)
-	}
-}
-
 // TestDaySpread has days differ by more than chance, and the volume stay.
 func TestDaySpread(t *testing.T) {
 	for _, spread := range []float64{0, 0.5} {
-		sc := scenario(t, nil, fmt.Sprintf("cases: {}\narrivals: {per_hour: 10, day_spread: %v}\nweeks: 1\n", spread))
+		sc := read(t, nil, fmt.Sprintf("cases: {}\narrivals: {per_hour: 10, day_spread: %v}\nweeks: 1\n", spread))
 		pl, err := newPlan(sc, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -462,7 +427,7 @@ func TestDaySpread(t *testing.T) {
 }
 
 func TestGrowth(t *testing.T) {
-	sc := scenario(t, nil, "cases: {}\narrivals: {per_hour: 10, growth: 0.1}\nweeks: 3\n")
+	sc := read(t, nil, "cases: {}\narrivals: {per_hour: 10, growth: 0.1}\nweeks: 3\n")
 	pl, err := newPlan(sc, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -484,11 +449,11 @@ func TestZoneSpans(t *testing.T) {
 	}
 	start := time.Date(2028, time.February, 28, 0, 0, 0, 0, zone)
 	const weeks = 1_000
-	pl := &plan{clock: zoneSpans(zone, start, weeks*weekHours)}
+	pl := &plan{clock: zoneSpans(zone, start, weeks*scenario.WeekHours)}
 	if n := len(pl.clock); n != 40 {
 		t.Errorf("%d stretches between changes of the clocks in 1,000 weeks, want 40: two changes a year", n)
 	}
-	for h := 0; h < weeks*weekHours; h += 5 {
+	for h := 0; h < weeks*scenario.WeekHours; h += 5 {
 		at := start.Add(time.Duration(h) * time.Hour)
 		want := (int(at.Weekday())+6)%7*24 + at.Hour()
 		if got := pl.hourOfWeek(float64(h)); got != want {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/rehearse-dev/rehearse/internal/des"
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 )
 
 // origins says where every quantity came from, assumed ones first.
@@ -19,7 +20,7 @@ func (pl *plan) origins() []Origin {
 	} else {
 		add("arrivals by hour of week", Stated, fmt.Sprintf("time zone %s", a.Zone))
 	}
-	volume := fmt.Sprintf("%.4g cases a week", perWeek(pl.week))
+	volume := fmt.Sprintf("%.4g cases a week", pl.week.Volume())
 	switch {
 	case a.PerWeek > 0 && !a.Stated && a.Volume == 1:
 		add("volume", Stated, volume+", by the workflow's volume_per_year")
@@ -41,7 +42,7 @@ func (pl *plan) origins() []Origin {
 	if n := pl.profile.Cases; n > 0 {
 		how := fmt.Sprintf("n=%d, resampled whole", n)
 		if st := pl.strata; st != nil {
-			how += fmt.Sprintf(", within %d strata; %s", len(st.names), st.said)
+			how += fmt.Sprintf(", within %d strata; %s", len(st.names), st.mix.Said)
 		}
 		add("cases: who gets them, cost, machine time", Traced, how)
 	} else {
@@ -114,7 +115,7 @@ func (pl *plan) teamOrigins(t int, add func(quantity, how, what string)) {
 		people = fmt.Sprintf("%d in %d entries, %s", team.People, n, by)
 	}
 	add(team.Name+": people", Stated, people)
-	own := slices.ContainsFunc(team.Members, func(m Member) bool { return m.Calendar != team.Calendar })
+	own := slices.ContainsFunc(team.Members, func(m scenario.Member) bool { return m.Calendar != team.Calendar })
 	if own {
 		add(team.Name+": hours", Stated, "by the scenario, of each entry")
 	} else if !team.HoursSet {
@@ -147,7 +148,7 @@ func (pl *plan) habits(t int, add func(quantity, how, what string)) {
 		}
 	}
 	var absence, atOnce, errors float64
-	for _, m := range pl.sc.members(t, nil) {
+	for _, m := range pl.sc.Teams[t].Entries(nil) {
 		absence, atOnce, errors = max(absence, m.Absence), max(atOnce, float64(m.AtOnce)), max(errors, m.ErrorRate)
 	}
 	say(absence > 0, "absence", "%.3g%% of the days, at most of any person", 100*absence)
@@ -172,7 +173,7 @@ func (pl *plan) habits(t int, add func(quantity, how, what string)) {
 		say(true, "cases turned away", "%.3g%% come back, after %s", 100*r.Share, r.After)
 	}
 	if p := pl.patience[t]; p != nil && team.PatienceFrom != nil {
-		add(team.Name+": patience", Traced, p.said)
+		add(team.Name+": patience", Traced, p.Said)
 	} else if p != nil {
 		say(true, "patience", "%s", p)
 	}
@@ -183,48 +184,8 @@ func (pl *plan) habits(t int, add func(quantity, how, what string)) {
 		say(true, "outages", "%s", o.String())
 	}
 	for _, o := range team.Other {
-		say(true, "other work", "%s: %.4g a week, %s", o.Name, perWeek(o.Week), o.Minutes)
+		say(true, "other work", "%s: %.4g a week, %s", o.Name, o.Week.Volume(), o.Minutes)
 	}
-}
-
-// String says what limits a service and how it fails, for a report.
-func (s *Service) String() string {
-	var parts []string
-	say := func(given bool, format string, args ...any) {
-		if given {
-			parts = append(parts, fmt.Sprintf(format, args...))
-		}
-	}
-	say(s.Concurrency > 0, "%d attempts at a time", s.Concurrency)
-	if l := s.Requests; l != nil {
-		say(true, "%.4g requests an hour, %.4g at once", l.PerHour, l.Burst)
-	}
-	if l := s.Tokens; l != nil {
-		say(true, "%.4g tokens an hour, %.4g at once", l.PerHour, l.Burst)
-	}
-	say(s.FailOver, "refused over the limit")
-	say(s.Failures > 0, "%.3g%% of the attempts fail", 100*s.Failures)
-	say(s.Timeout > 0, "given up after %v", s.Timeout)
-	for i := range s.Outages {
-		say(true, "down %s", s.Outages[i].String())
-	}
-	r := &s.Retry
-	say(r.Attempts > 1, "%d attempts, the second after %v, times %g", r.Attempts, r.Wait, r.Factor)
-	say(r.Attempts > 1 && r.Jitter, "with jitter")
-	say(r.Attempts > 1 && r.Budget < 1, "retries at most %.3g%% of the calls", 100*r.Budget)
-	say(s.Fallback != "", "then %s", s.Fallback)
-	if len(parts) == 0 {
-		return "none"
-	}
-	return strings.Join(parts, ", ")
-}
-
-// String says when a spell is, for a report.
-func (s *Spell) String() string {
-	if s.Every == nil {
-		return fmt.Sprintf("at %s, for %s", s.when(), s.Lasts)
-	}
-	return fmt.Sprintf("after %s, for %s", s.Every, s.Lasts)
 }
 
 // minuteOrigins say how long a team works on a case, and who says so.
@@ -235,7 +196,7 @@ func (pl *plan) minuteOrigins(t int, add func(quantity, how, what string)) {
 	}
 	switch {
 	case pl.fits[t] != nil:
-		add(team.Name+": minutes a case", Fitted, pl.fits[t].said)
+		add(team.Name+": minutes a case", Fitted, pl.fits[t].Said)
 	case len(team.MinutesOf) > 0 && pl.sc.Cases != nil && team.Minutes == nil:
 		return // each kind has its own
 	case team.Minutes != nil:

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/rehearse-dev/rehearse/internal/des"
+	"github.com/rehearse-dev/rehearse/internal/scenario"
+	"github.com/rehearse-dev/rehearse/internal/traced"
 )
 
 // Purposes of random draws.
@@ -35,26 +37,26 @@ const (
 
 // plan is a scenario bound to a profile: all that replications share.
 type plan struct {
-	sc        *Scenario
+	sc        *scenario.Scenario
 	profile   *Profile
 	start     time.Time
 	end, from float64
-	week      []Piece // arrival rates of an ordinary week
+	week      scenario.Week // arrival rates of an ordinary week
 	timeline  []segment
-	shifts    [][]*des.Shifts // by team and member; nil: around the clock
-	kinds     []string        // of cases; one unnamed where nothing tells them apart
-	due       []float64       // hours by kind, +Inf: none
-	levels    []*ServiceLevel // by which each kind is judged; nil: none is promised
-	classes   []classes       // by team
-	others    [][][]segment   // rates by team and other work
-	routes    [][]hop         // by team
+	shifts    [][]*des.Shifts          // by team and member; nil: around the clock
+	kinds     []string                 // of cases; one unnamed where nothing tells them apart
+	due       []float64                // hours by kind, +Inf: none
+	levels    []*scenario.ServiceLevel // by which each kind is judged; nil: none is promised
+	classes   []classes                // by team
+	others    [][][]segment            // rates by team and other work
+	routes    [][]hop                  // by team
 	clock     []zoneSpan
 	daySpread float64
-	watching  bool        // what incidents do
-	without   *happening  // is left out; nil: none
-	tested    *chance     // what the case times say of it; nil: not asked yet
-	fits      []*fit      // by team, nil: none
-	patience  []*patience // by team; nil: endless
+	watching  bool            // what incidents do
+	without   *happening      // is left out; nil: none
+	tested    *traced.Chance  // what the case times say of it; nil: not asked yet
+	fits      []*traced.Curve // by team, nil: none
+	patience  []*traced.Curve // by team; nil: endless
 	designs   []boundDesign
 	strata    *strata // nil: cases are drawn from all at any hour
 }
@@ -102,27 +104,27 @@ const (
 
 // newPlan binds a scenario to a profile; nil where it states its cases, as they
 // are stated.
-func newPlan(sc *Scenario, p *Profile) (*plan, error) {
+func newPlan(sc *scenario.Scenario, p *Profile) (*plan, error) {
 	if p == nil {
-		p = sc.Cases.profile()
+		p = statedProfile(sc.Cases)
 	}
 	pl := &plan{sc: sc, profile: p}
-	pl.end, pl.from = sc.hours()
-	pl.start = sc.start(p)
+	pl.end, pl.from = sc.Horizon()
+	pl.start = startOf(sc, p)
 	pieces := sc.Arrivals.Week
 	if pieces == nil {
 		var err error
-		if pieces, err = traced(p.times, p.counts, sc.Arrivals.Zone); err != nil {
+		if pieces, err = traced.Rates(p.times, p.counts, sc.Arrivals.Zone); err != nil {
 			return nil, err
 		}
 	}
-	pl.week = sc.Arrivals.scaled(pieces)
-	pl.timeline = sc.Arrivals.timeline(pl.week, pl.start, pl.end)
+	pl.week = scaledWeek(&sc.Arrivals, pieces)
+	pl.timeline = timelineOf(&sc.Arrivals, pl.week, pl.start, pl.end)
 	if err := pl.possible(); err != nil {
 		return nil, err
 	}
 	if pl.daySpread = sc.Arrivals.DaySpread; sc.Arrivals.DaysTraced {
-		pl.daySpread = tracedSpread(p.times, p.counts, pieces, sc.Arrivals.Zone, sc.Arrivals.clumps())
+		pl.daySpread = traced.DaySpread(p.times, p.counts, pieces, sc.Arrivals.Zone, clumpsOf(&sc.Arrivals))
 	}
 	pl.clock = zoneSpans(sc.Arrivals.Zone, pl.start, pl.end)
 	if err := pl.nameKinds(); err != nil {
@@ -143,7 +145,7 @@ func newPlan(sc *Scenario, p *Profile) (*plan, error) {
 	if err := pl.fewSpells(); err != nil {
 		return nil, err
 	}
-	visits, err := sc.visits()
+	visits, err := visitsOf(sc)
 	if err != nil {
 		return nil, err
 	}
@@ -177,8 +179,8 @@ func (pl *plan) assumptions() error {
 	return nil
 }
 
-// start is midnight of the first day, where the cases come from.
-func (sc *Scenario) start(p *Profile) time.Time {
+// startOf is midnight of the first day, where the cases come from.
+func startOf(sc *scenario.Scenario, p *Profile) time.Time {
 	day := sc.Start
 	if day.IsZero() {
 		day = time.Date(2024, time.January, 1, 0, 0, 0, 0, time.UTC) // a Monday
@@ -197,7 +199,7 @@ func (sc *Scenario) start(p *Profile) time.Time {
 func (pl *plan) team(t int) error {
 	team := &pl.sc.Teams[t]
 	var all []*des.Shifts
-	for _, m := range pl.sc.members(t, nil) {
+	for _, m := range pl.sc.Teams[t].Entries(nil) {
 		var shifts *des.Shifts
 		if m.Calendar != nil {
 			var err error
@@ -215,13 +217,13 @@ func (pl *plan) team(t int) error {
 	pl.classes = append(pl.classes, c)
 	var others [][]segment
 	for _, o := range team.Other {
-		flat := Arrivals{Zone: pl.sc.Arrivals.Zone}
-		others = append(others, flat.timeline(o.Week, pl.start, pl.end))
+		flat := scenario.Arrivals{Zone: pl.sc.Arrivals.Zone}
+		others = append(others, timelineOf(&flat, o.Week, pl.start, pl.end))
 	}
 	pl.others = append(pl.others, others)
 	var routes []hop
 	for _, s := range team.Then {
-		routes = append(routes, hop{int32(pl.sc.team(s.Team)), s.Share})
+		routes = append(routes, hop{int32(pl.sc.TeamIndex(s.Team)), s.Share})
 	}
 	pl.routes = append(pl.routes, routes)
 	return nil
@@ -232,7 +234,7 @@ const maxSpells = 20_000
 
 // fewSpells wants bursts and outages to be events, and not what is usual.
 func (pl *plan) fewSpells() error {
-	check := func(what string, s *Spell) error {
+	check := func(what string, s *scenario.Spell) error {
 		if s.Every == nil {
 			return nil
 		}
@@ -266,7 +268,7 @@ func (pl *plan) fewSpells() error {
 // fit puts curves through the traced minutes of the teams that ask for one. All
 // designs' cases are taken together.
 func (pl *plan) fit() error {
-	pl.fits = make([]*fit, len(pl.sc.Teams))
+	pl.fits = make([]*traced.Curve, len(pl.sc.Teams))
 	for t := range pl.sc.Teams {
 		team := &pl.sc.Teams[t]
 		if team.Fit == "" {
@@ -280,17 +282,21 @@ func (pl *plan) fit() error {
 				}
 			}
 		}
-		var err error
-		if pl.fits[t], err = fitted(team.Fit, team.Name, hours); err != nil {
-			return err
+		curve, err := traced.Fit(team.Fit, hours)
+		if err != nil {
+			return fmt.Errorf("team %q: %w", team.Name, err)
 		}
+		if curve.Warning != "" {
+			curve.Warning = team.Name + ": " + curve.Warning
+		}
+		pl.fits[t] = curve
 	}
 	return nil
 }
 
 // minutes are those that are stated for a team's work on a kind of cases; nil:
 // they are the case's own.
-func (pl *plan) minutes(t, kind int32) *Distribution {
+func (pl *plan) minutes(t, kind int32) *scenario.Distribution {
 	team := &pl.sc.Teams[t]
 	if f := pl.fits[t]; f != nil {
 		return f.Distribution
@@ -328,7 +334,7 @@ func (pl *plan) bind(d *DesignProfile, visits [][]float64) (boundDesign, error) 
 			b.team = lostCase
 			out.failed += weight
 		case e.team != "":
-			t := sc.team(e.team)
+			t := sc.TeamIndex(e.team)
 			if t < 0 {
 				return out, fmt.Errorf("design %q escalates to team %q, which the scenario does not have", d.Name, e.team)
 			}

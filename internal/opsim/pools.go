@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/rehearse-dev/rehearse/internal/des"
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 )
 
 // crew is a team's people as they are in one replication.
@@ -12,7 +13,7 @@ type crew struct {
 	pool    des.Pool
 	member  []int32 // by server
 	errors  []float64
-	members []Member
+	members []scenario.Member
 }
 
 // crew lays out a team with so many people, by entry of its list. A person with
@@ -26,7 +27,7 @@ func (pl *plan) crew(t int, people []int, seed uint64) (*crew, error) {
 			Name: team.Name, Classes: classes.set, ShiftEnd: team.ShiftEnd, NoStart: team.NoStart.Hours(),
 			Unlimited: team.Unlimited, Room: team.Room, Preempt: team.Preempt, ByDue: team.ByDue,
 		},
-		members: pl.sc.members(t, people),
+		members: pl.sc.Teams[t].Entries(people),
 	}
 	if team.Unlimited {
 		return c, nil
@@ -37,7 +38,7 @@ func (pl *plan) crew(t int, people []int, seed uint64) (*crew, error) {
 		m := &c.members[i]
 		skills := classes.skills(m)
 		for k := range m.People {
-			dealt := i*maxPeople + k
+			dealt := i*scenario.MaxPeople + k
 			sv := des.Server{Skills: skills, Speed: m.Speed, Shifts: pl.shifts[t][i]}
 			if s := team.SpeedSpread; s > 0 {
 				d := speeds.For(int64(dealt), 0)
@@ -64,7 +65,7 @@ func (pl *plan) crew(t int, people []int, seed uint64) (*crew, error) {
 }
 
 // present are a person's shifts without the days of absence.
-func (pl *plan) present(m *Member, draws des.Draws, person int) (*des.Shifts, error) {
+func (pl *plan) present(m *scenario.Member, draws des.Draws, person int) (*des.Shifts, error) {
 	calendar := m.Calendar
 	if calendar == nil {
 		day := []des.Hours{{From: 0, To: 24 * time.Hour}}

@@ -11,6 +11,8 @@ import (
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/des"
 	"github.com/rehearse-dev/rehearse/internal/diag"
+	"github.com/rehearse-dev/rehearse/internal/scenario"
+	"github.com/rehearse-dev/rehearse/internal/traced"
 )
 
 // Profile is what cases ask of machines and people, under each design. A
@@ -31,7 +33,7 @@ type Profile struct {
 	came   []time.Time // when each case came, where its tags are known
 	tags   [][]string  // of each case, aligned with named
 	named  []string
-	waited map[WaitColumns]*waits
+	waited map[scenario.WaitColumns]*traced.Waits
 }
 
 // DesignProfile is the cases under one design.
@@ -53,9 +55,9 @@ type entry struct {
 	kind    string
 	latency float64
 	calls   []call
-	stated  *Distribution // latency, where it is stated
-	wrong   float64       // probability that it is decided wrongly, where nobody sees it
-	cost    float64       // of models and of wrong decisions; people's time is not in it
+	stated  *scenario.Distribution // latency, where it is stated
+	wrong   float64                // probability that it is decided wrongly, where nobody sees it
+	cost    float64                // of models and of wrong decisions; people's time is not in it
 }
 
 // call is what a case asked of a machine: a traced step, or a stated service.
@@ -163,6 +165,20 @@ func (b *ProfileBuilder) Add(t *flow.Trial, w Work) {
 	r.have[i] = true
 	r.row[i] = entryOf(t, w)
 	r.skipped = r.skipped || t.Status == flow.NotMeasured
+}
+
+// Waited takes in how long a case of the dataset waited, in minutes, and whether
+// it was given up then. A case is taken in once, however often it was tried.
+func (b *ProfileBuilder) Waited(from scenario.WaitColumns, minutes float64, left bool, weight float64) {
+	w := b.p.waited[from]
+	if w == nil {
+		w = &traced.Waits{}
+		if b.p.waited == nil {
+			b.p.waited = map[scenario.WaitColumns]*traced.Waits{}
+		}
+		b.p.waited[from] = w
+	}
+	w.Minutes, w.Left, w.Weights = append(w.Minutes, minutes), append(w.Left, left), append(w.Weights, weight)
 }
 
 func entryOf(t *flow.Trial, w Work) entry {

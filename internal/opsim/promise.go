@@ -3,13 +3,14 @@ package opsim
 import (
 	"math"
 
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 	"github.com/rehearse-dev/rehearse/internal/stats"
 )
 
 // promise is a service level and the cases that it is for.
 type promise struct {
 	kind  int // -1: all cases
-	level *ServiceLevel
+	level *scenario.ServiceLevel
 }
 
 // promises are what is promised for all cases, and for kinds of their own.
@@ -29,7 +30,7 @@ func (pl *plan) promises() []promise {
 
 // bindLevels finds the service level by which each kind of cases is judged.
 func (pl *plan) bindLevels() {
-	pl.levels = make([]*ServiceLevel, len(pl.kinds))
+	pl.levels = make([]*scenario.ServiceLevel, len(pl.kinds))
 	level := pl.sc.Service
 	if level == nil {
 		return
@@ -99,7 +100,7 @@ func (c *tallied) add(kept bool) {
 // judge holds how long a case took, until a person began or until it was done,
 // against what is promised of it.
 func (m *model) judge(c *openCase, wait bool, took float64) {
-	m.hold(c, func(level *ServiceLevel) (known, kept bool) {
+	m.hold(c, func(level *scenario.ServiceLevel) (known, kept bool) {
 		return level.Wait == wait, within(c.ready+took, took, level.Within.Hours())
 	})
 }
@@ -114,13 +115,13 @@ func within(now, hours, promised float64) bool {
 
 // judgeLost judges a case that will never be done.
 func (m *model) judgeLost(c *openCase) {
-	m.hold(c, func(level *ServiceLevel) (known, kept bool) { return !level.Wait || !c.begun, false })
+	m.hold(c, func(level *scenario.ServiceLevel) (known, kept bool) { return !level.Wait || !c.begun, false })
 }
 
 // judgeOpen judges a case that is open at the end: one that is late already did
 // not keep what is promised; of one that is not late yet, nothing is known.
 func (m *model) judgeOpen(c *openCase) {
-	m.hold(c, func(level *ServiceLevel) (known, kept bool) {
+	m.hold(c, func(level *scenario.ServiceLevel) (known, kept bool) {
 		if level.Wait && (c.begun || c.home < 0) {
 			return false, false
 		}
@@ -134,7 +135,7 @@ func (m *model) judgeOpen(c *openCase) {
 
 // hold counts a case under what is promised for all, and under what is promised
 // for its kind.
-func (m *model) hold(c *openCase, verdict func(*ServiceLevel) (known, kept bool)) {
+func (m *model) hold(c *openCase, verdict func(*scenario.ServiceLevel) (known, kept bool)) {
 	level := m.plan.sc.Service
 	if level == nil {
 		return

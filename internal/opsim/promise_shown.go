@@ -1,6 +1,9 @@
 package opsim
 
-import "github.com/rehearse-dev/rehearse/internal/stats"
+import (
+	"github.com/rehearse-dev/rehearse/internal/scenario"
+	"github.com/rehearse-dev/rehearse/internal/stats"
+)
 
 // KindKept is the share of one kind of cases within what is promised of it: its
 // own service level, or that of all.
@@ -27,14 +30,6 @@ type ArrivalKept struct {
 // arrivalHours is how many hours of arrivals are taken together.
 const arrivalHours = 3
 
-// measure is what the level is held against.
-func (s *ServiceLevel) measure() string {
-	if s.Wait {
-		return "wait"
-	}
-	return "turnaround"
-}
-
 // keptByKind is the share within the service level by kind; nil where kinds are
 // not told apart.
 func (pl *plan) keptByKind(runs []*measured) []KindKept {
@@ -49,7 +44,7 @@ func (pl *plan) keptByKind(runs []*measured) []KindKept {
 		}
 		level := pl.levels[k]
 		out = append(out, KindKept{
-			Kind: name, Promised: level.Share, Hours: level.Within.Hours(), Measure: level.measure(), Own: level != pl.sc.Service,
+			Kind: name, Promised: level.Share, Hours: level.Within.Hours(), Measure: level.Measure(), Own: level != pl.sc.Service,
 			PerWeek: over(runs, func(m *measured) float64 { return float64(m.kinds[k].judged) / weeks }),
 			Kept:    promise{k, level}.kept(runs),
 		})
@@ -61,7 +56,7 @@ func (pl *plan) keptByKind(runs []*measured) []KindKept {
 func (pl *plan) keptByArrival(runs []*measured) []ArrivalKept {
 	weeks := float64(pl.sc.Weeks - pl.sc.WarmUp)
 	var out []ArrivalKept
-	for from := 0; from < weekHours; from += arrivalHours {
+	for from := 0; from < scenario.WeekHours; from += arrivalHours {
 		part := func(m *measured) (c tallied) {
 			for _, hour := range m.arrivals[from : from+arrivalHours] {
 				c.kept += hour.kept
@@ -69,7 +64,7 @@ func (pl *plan) keptByArrival(runs []*measured) []ArrivalKept {
 			}
 			return c
 		}
-		a := ArrivalKept{Day: dayNames[from/24], From: from % 24, To: from%24 + arrivalHours}
+		a := ArrivalKept{Day: scenario.DayNames[from/24], From: from % 24, To: from%24 + arrivalHours}
 		for _, m := range runs {
 			a.PerWeek += float64(part(m).judged) / weeks / float64(len(runs))
 		}

@@ -11,6 +11,7 @@ import (
 
 	"gonum.org/v1/gonum/stat/distuv"
 
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 	"github.com/rehearse-dev/rehearse/internal/stats"
 )
 
@@ -22,9 +23,9 @@ type reference struct {
 	want       map[string]float64
 }
 
-func parsed(t *testing.T, text string) *Scenario {
+func parsed(t *testing.T, text string) *scenario.Scenario {
 	t.Helper()
-	sc, problems := Parse("reference.yaml", []byte(text), nil)
+	sc, problems := scenario.Parse("reference.yaml", []byte(text), nil)
 	if err := problems.Err(); err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}

@@ -1,16 +1,20 @@
 package opsim
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/rehearse-dev/rehearse/internal/scenario"
+)
 
 // roster is how many people work: by team, and by entry of a team's list. A
 // team whose people are not listed is one entry.
 type roster [][]int
 
-// roster is the people of the scenario.
-func (sc *Scenario) roster() roster {
+// rosterOf is the people of the scenario.
+func rosterOf(sc *scenario.Scenario) roster {
 	r := make(roster, len(sc.Teams))
 	for t := range r {
-		for _, m := range sc.members(t, nil) {
+		for _, m := range sc.Teams[t].Entries(nil) {
 			r[t] = append(r[t], m.People)
 		}
 	}
@@ -20,9 +24,9 @@ func (sc *Scenario) roster() roster {
 // sized is the roster of the scenario with so many people in one team. Of a
 // list, the last group grows; groups shrink first, from the end, and then the
 // people who are listed one by one.
-func (sc *Scenario) sized(t, people int) roster {
-	r := sc.roster()
-	members := sc.members(t, nil)
+func sized(sc *scenario.Scenario, t, people int) roster {
+	r := rosterOf(sc)
+	members := sc.Teams[t].Entries(nil)
 	grows := len(members) - 1
 	for i := range members {
 		if members[i].Group {
@@ -65,23 +69,6 @@ func (r roster) clone() roster {
 	out := make(roster, len(r))
 	for t := range r {
 		out[t] = slices.Clone(r[t])
-	}
-	return out
-}
-
-// members are a team's people, by entry of its list, as many as are given; nil:
-// as many as the scenario has.
-func (sc *Scenario) members(t int, people []int) []Member {
-	team := &sc.Teams[t]
-	out := slices.Clone(team.Members)
-	if len(out) == 0 {
-		out = []Member{{
-			People: team.People, Group: true, Speed: 1, Calendar: team.Calendar, Absence: team.Absence,
-			AtOnce: max(1, team.AtOnce), ErrorRate: team.ErrorRate, Wage: team.Wage,
-		}}
-	}
-	for i := range people {
-		out[i].People = people[i]
 	}
 	return out
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 	"github.com/rehearse-dev/rehearse/internal/stats"
 )
 
@@ -47,7 +48,7 @@ func breakVolume(t *testing.T, p parameters, cases int, seed uint64) map[string]
 	if b.Why != "" {
 		t.Fatal(b.Why)
 	}
-	limit := b.Limit.Value / weekHours
+	limit := b.Limit.Value / scenario.WeekHours
 	if want := float64(p.C) * p.Mu; math.Abs(limit/want-1) > 1e-9 {
 		t.Errorf("stability limit %v, want %v", limit, want)
 	}
@@ -71,14 +72,14 @@ func breakVolume(t *testing.T, p parameters, cases int, seed uint64) map[string]
 		}
 	}
 	return map[string]stats.Interval{
-		"lambda_star": scaled(b.PerWeek, 1./weekHours), "stability_limit": exact(limit),
+		"lambda_star": scaled(b.PerWeek, 1./scenario.WeekHours), "stability_limit": exact(limit),
 		"rho_at_lambda_star": scaled(b.PerWeek, 1/b.Limit.Value), "Wq_at_lambda_star": wait,
 	}
 }
 
 // reviewed states cases of a hundred confidences, evenly spread, of which those
 // with confidence x are wrong with probability err_k (1-x)^2.
-func reviewed(t *testing.T, p *parameters, cutoff float64, cases int, seed uint64) *Scenario {
+func reviewed(t *testing.T, p *parameters, cutoff float64, cases int, seed uint64) *scenario.Scenario {
 	const bins = 100
 	var list []string
 	for i := range bins {

@@ -15,7 +15,7 @@ import (
 // services fall back on.
 func called(t *testing.T, services string, perHour float64, more string) *DesignResult {
 	t.Helper()
-	res := simulate(t, scenario(t, nil, fmt.Sprintf(`
+	res := simulate(t, read(t, nil, fmt.Sprintf(`
 cases: {services: [llm]}
 arrivals: {per_hour: %v}
 services: {%s}
@@ -98,7 +98,7 @@ func TestTracedCalls(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sc := scenario(t, office(), "run: latest\narrivals: {per_hour: 10}\nservices: {llm: {steps: [read], concurrency: 100, tokens: {per_hour: 1e6}}}\nweeks: 3\n")
+	sc := read(t, office(), "run: latest\narrivals: {per_hour: 10}\nservices: {llm: {steps: [read], concurrency: 100, tokens: {per_hour: 1e6}}}\nweeks: 3\n")
 	d := simulate(t, sc, p).Designs[0]
 	wantIn(t, "turnaround", d.Turnaround.Mean, 40./3600)
 	if math.Abs(d.Services[0].Load-0.01) > 1e-9 {
@@ -123,7 +123,7 @@ func TestRetryStorm(t *testing.T) {
 		{"callers give up after twenty minutes and try again at once, without end", "timeout: 20m, retry: {attempts: 100, wait: 1m, factor: 1, jitter: false}", false},
 		{"the same with a budget for retries", "timeout: 20m, retry: {attempts: 100, wait: 1m, factor: 1, jitter: false, budget: 0.1}", true},
 	} {
-		res := simulate(t, scenario(t, nil, fmt.Sprintf("cases: {services: [llm]}\narrivals: {per_hour: 45, bursts: [{at: 2024-01-09T14:00:00Z, lasts: 2h, factor: 4}]}\nservices: {%s}\nweeks: 2\nreplications: 2\nstart: 2024-01-01\n", fmt.Sprintf(service, c.policy))), nil)
+		res := simulate(t, read(t, nil, fmt.Sprintf("cases: {services: [llm]}\narrivals: {per_hour: 45, bursts: [{at: 2024-01-09T14:00:00Z, lasts: 2h, factor: 4}]}\nservices: {%s}\nweeks: 2\nreplications: 2\nstart: 2024-01-01\n", fmt.Sprintf(service, c.policy))), nil)
 		d := res.Designs[0]
 		if open := d.Unfinished.Estimate.Value; (open < 100) != c.recovers {
 			t.Errorf("%s: %v cases are open at the end, %+v", c.why, open, d.Services[0].Attempts.Estimate)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rehearse-dev/rehearse/internal/des"
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 	"github.com/rehearse-dev/rehearse/internal/stats"
 )
 
@@ -18,7 +19,7 @@ const fewCases = 300
 // Simulate puts the designs of a profile through a scenario, at most workers
 // replications at a time; the result is the same at any number of them. The
 // profile is nil where the scenario states its cases.
-func Simulate(ctx context.Context, sc *Scenario, p *Profile, workers int) (*Result, error) {
+func Simulate(ctx context.Context, sc *scenario.Scenario, p *Profile, workers int) (*Result, error) {
 	pl, err := newPlan(sc, p)
 	if err != nil {
 		return nil, err
@@ -26,7 +27,7 @@ func Simulate(ctx context.Context, sc *Scenario, p *Profile, workers int) (*Resu
 	res := pl.head()
 	for i := range pl.designs {
 		progressOf(ctx).at(pl.designs[i].name)
-		d, err := pl.simulate(ctx, &pl.designs[i], sc.roster(), workers)
+		d, err := pl.simulate(ctx, &pl.designs[i], rosterOf(sc), workers)
 		if err != nil {
 			return nil, err
 		}
@@ -41,15 +42,15 @@ func (pl *plan) head() *Result {
 	r := &Result{
 		Scenario: sc.Name, Title: sc.Title, Run: pl.profile.Run,
 		Start: pl.start.Format(time.DateOnly), Weeks: sc.Weeks, WarmUp: sc.WarmUp,
-		Replications: sc.Replications, Seed: sc.Seed, PerWeek: perWeek(pl.week),
+		Replications: sc.Replications, Seed: sc.Seed, PerWeek: pl.week.Volume(),
 	}
 	if w := sc.Workflow; w != nil {
 		r.Workflow, r.Currency = w.Name, w.Currency
 	}
 	if s := sc.Service; s != nil {
-		r.Service = &Promise{Measure: s.measure(), Hours: s.Within.Hours(), Share: s.Share}
+		r.Service = &Promise{Measure: s.Measure(), Hours: s.Within.Hours(), Share: s.Share}
 		for i := range s.Of {
-			r.Service.Of = append(r.Service.Of, KindPromise{s.Of[i].Kind, s.Of[i].measure(), s.Of[i].Within.Hours(), s.Of[i].Share})
+			r.Service.Of = append(r.Service.Of, KindPromise{s.Of[i].Kind, s.Of[i].Measure(), s.Of[i].Within.Hours(), s.Of[i].Share})
 		}
 	}
 	r.Origins, r.Warnings = pl.origins(), pl.warnings()
@@ -70,7 +71,7 @@ func (pl *plan) observe(ctx context.Context, d *boundDesign, people roster, work
 		if err != nil {
 			return nil, nil, err
 		}
-		team := TeamResult{Name: pl.sc.Teams[t].Name, People: people.people(t), Unlimited: pl.sc.Teams[t].Unlimited, PerWeek: pl.sc.Arrivals.bursting() * meanRate(pl.timeline, pl.from, pl.end) * d.share[t] * 7 * 24}
+		team := TeamResult{Name: pl.sc.Teams[t].Name, People: people.people(t), Unlimited: pl.sc.Teams[t].Unlimited, PerWeek: bursting(&pl.sc.Arrivals) * meanRate(pl.timeline, pl.from, pl.end) * d.share[t] * 7 * 24}
 		if team.Load = load.Ratio(); math.IsInf(team.Load, 1) {
 			team.Load, team.NoOne = 0, true
 		}
@@ -217,13 +218,13 @@ func (pl *plan) warnings() []string {
 		}
 	}
 	for _, f := range pl.fits {
-		if f != nil && f.warning != "" {
-			out = append(out, f.warning)
+		if f != nil && f.Warning != "" {
+			out = append(out, f.Warning)
 		}
 	}
 	for _, p := range pl.patience {
-		if p != nil && p.warning != "" {
-			out = append(out, p.warning)
+		if p != nil && p.Warning != "" {
+			out = append(out, p.Warning)
 		}
 	}
 	for _, d := range pl.designs {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 	"github.com/rehearse-dev/rehearse/internal/stats"
 )
 
@@ -105,7 +106,7 @@ const mostTried = 400
 // Staff finds the cheapest mix for every design. All mixes meet the same cases
 // at the same times (common random numbers), so that one person more hardly
 // ever looks worse by chance.
-func Staff(ctx context.Context, sc *Scenario, p *Profile, workers int) (*Staffing, error) {
+func Staff(ctx context.Context, sc *scenario.Scenario, p *Profile, workers int) (*Staffing, error) {
 	if sc.Service == nil {
 		return nil, errors.New("the scenario has no service level to staff for: state service_level: {turnaround: 24h, share: 0.95} in it or in the workflow")
 	}
@@ -142,7 +143,7 @@ func (pl *plan) staffed(ctx context.Context, d *boundDesign, workers, most int) 
 	people := s.roster(found.mix)
 	a := &StaffedDesign{
 		Name: d.name, Unreachable: found.unreachable, Measure: s.measure, People: people.all(), Cost: s.costOf(people), Least: found.least,
-		Now:   &StaffedNow{People: pl.sc.roster().all(), Cost: s.costOf(pl.sc.roster()), Kept: now.kept, Keeps: now.keeps},
+		Now:   &StaffedNow{People: rosterOf(pl.sc).all(), Cost: s.costOf(rosterOf(pl.sc)), Kept: now.kept, Keeps: now.keeps},
 		Teams: s.teams(people), Tried: s.tried,
 	}
 	if found.unreachable == "" {
@@ -167,8 +168,8 @@ func (s *search) teams(people roster) []StaffedTeam {
 	var out []StaffedTeam
 	for t := range s.plan.sc.Teams {
 		team := StaffedTeam{Name: s.plan.sc.Teams[t].Name, People: people.people(t), Now: s.plan.sc.Teams[t].People, Erlang: s.erlang[t]}
-		now := s.plan.sc.members(t, nil)
-		for i, m := range s.plan.sc.members(t, people[t]) {
+		now := s.plan.sc.Teams[t].Entries(nil)
+		for i, m := range s.plan.sc.Teams[t].Entries(people[t]) {
 			team.Groups = append(team.Groups, StaffedGroup{
 				Name: m.Name, Skills: m.Skills, Hours: inWords(m.Calendar), Paid: paidHours(m.Calendar), Wage: m.Wage,
 				People: m.People, Now: now[i].People, Fixed: !m.Group, Cost: float64(m.People) * s.price(&m),

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/rehearse-dev/rehearse/internal/des"
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 )
 
 // group is people who are alike, whose number is to be found.
@@ -39,7 +40,7 @@ func (m mix) within(n mix) bool {
 // is there whatever is found.
 func (s *search) gather() error {
 	sc := s.plan.sc
-	s.fixed = sc.roster()
+	s.fixed = rosterOf(sc)
 	wages, hours := true, true
 	for t := range sc.Teams {
 		if !s.needed(t) {
@@ -49,7 +50,7 @@ func (s *search) gather() error {
 		if sc.Teams[t].Unlimited {
 			continue
 		}
-		for i, m := range sc.members(t, nil) {
+		for i, m := range sc.Teams[t].Entries(nil) {
 			if !m.Group {
 				continue
 			}
@@ -71,7 +72,7 @@ func (s *search) gather() error {
 		s.measure = Heads
 	}
 	for i, g := range s.groups {
-		s.groups[i].cost = s.price(&sc.members(g.team, nil)[g.entry])
+		s.groups[i].cost = s.price(&sc.Teams[g.team].Entries(nil)[g.entry])
 	}
 	return nil
 }
@@ -93,7 +94,7 @@ func (s *search) onDuty(t, entry int) float64 {
 }
 
 // price is what a person costs a week.
-func (s *search) price(m *Member) float64 {
+func (s *search) price(m *scenario.Member) float64 {
 	switch s.measure {
 	case Wages:
 		return m.Wage * paidHours(m.Calendar)
@@ -110,7 +111,7 @@ func (s *search) costOf(r roster) float64 {
 		if s.plan.sc.Teams[t].Unlimited {
 			continue
 		}
-		for _, m := range s.plan.sc.members(t, r[t]) {
+		for _, m := range s.plan.sc.Teams[t].Entries(r[t]) {
 			sum += float64(m.People) * s.price(&m)
 		}
 	}
@@ -139,14 +140,14 @@ func (s *search) roster(m mix) roster {
 // absence among them: they are paid. nil: around the clock.
 func paidHours(c *des.Calendar) float64 {
 	if c == nil {
-		return weekHours
+		return scenario.WeekHours
 	}
-	var taken [weekMinutes]bool // hours that overlap are paid once
+	var taken [scenario.WeekMinutes]bool // hours that overlap are paid once
 	sum := 0
 	for day, spans := range c.Week {
 		for _, span := range spans {
 			for at := span.From; at < span.To; at += time.Minute {
-				m := (day*24*60 + int(at/time.Minute)) % weekMinutes
+				m := (day*24*60 + int(at/time.Minute)) % scenario.WeekMinutes
 				if !taken[m] {
 					taken[m] = true
 					sum++
@@ -178,9 +179,9 @@ func inWords(c *des.Calendar) string {
 			to++
 		}
 		if days[from] != "" {
-			name := dayNames[from]
+			name := scenario.DayNames[from]
 			if to > from {
-				name += "-" + dayNames[to]
+				name += "-" + scenario.DayNames[to]
 			}
 			parts = append(parts, name+" "+days[from])
 		}

@@ -16,7 +16,7 @@ import (
 // staff answers for the one design of a scenario with stated cases.
 func staff(t testing.TB, text string) *StaffedDesign {
 	t.Helper()
-	res, err := Staff(context.Background(), scenario(t, nil, text), nil, 2)
+	res, err := Staff(context.Background(), read(t, nil, text), nil, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +182,7 @@ func checkAllMixes(t *testing.T, scenarios int) {
 	reached, helped := 0, 0
 	for seed := range scenarios {
 		text := smallScenario.Example(seed)
-		pl, err := newPlan(scenario(t, nil, text), nil)
+		pl, err := newPlan(read(t, nil, text), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -281,7 +281,7 @@ func TestStaffNothingToDo(t *testing.T) {
 
 // TestStaffTooManyGroups refuses to find more numbers than it can.
 func TestStaffTooManyGroups(t *testing.T) {
-	sc := scenario(t, nil, "cases: {escalated: {desk: 1}}\narrivals: {per_hour: 1}\nservice_level: {wait: 15m, share: 0.8}\nteams: {desk: {minutes: 5, people: ["+strings.Repeat("{people: 1}, ", maxGroups)+"{people: 1}]}}\n")
+	sc := read(t, nil, "cases: {escalated: {desk: 1}}\narrivals: {per_hour: 1}\nservice_level: {wait: 15m, share: 0.8}\nteams: {desk: {minutes: 5, people: ["+strings.Repeat("{people: 1}, ", maxGroups)+"{people: 1}]}}\n")
 	if _, err := Staff(context.Background(), sc, nil, 1); err == nil || !strings.Contains(err.Error(), "25 groups of people whose number is to be found, want at most 24") {
 		t.Errorf("got %v", err)
 	}
@@ -290,7 +290,7 @@ func TestStaffTooManyGroups(t *testing.T) {
 // TestStaffFewTries finds a mix of which one fewer does not do, whatever it may
 // try, and says how much it has ruled out.
 func TestStaffFewTries(t *testing.T) {
-	sc := scenario(t, nil, `
+	sc := read(t, nil, `
 cases: {kinds: {a: 0.4, b: 0.3, c: 0.3}, escalated: {desk: 1}}
 arrivals: {per_hour: 12}
 teams:
@@ -331,11 +331,11 @@ replications: 4
 func TestPeopleKeepTheirLuck(t *testing.T) {
 	text := "cases: {escalated: {desk: 1}}\narrivals: {per_hour: 1}\nweeks: 3\nteams: {desk: {minutes: 5, speed_spread: 0.3, absence: 0.2, people: [{people: %d}, {people: 2}]}}\n"
 	crewOf := func(first int) *crew {
-		pl, err := newPlan(scenario(t, nil, fmt.Sprintf(text, first)), nil)
+		pl, err := newPlan(read(t, nil, fmt.Sprintf(text, first)), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		c, err := pl.crew(0, pl.sc.roster()[0], 7)
+		c, err := pl.crew(0, rosterOf(pl.sc)[0], 7)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -351,7 +351,7 @@ func TestPeopleKeepTheirLuck(t *testing.T) {
 
 // TestSized grows the last group of a list, and shrinks named people last.
 func TestSized(t *testing.T) {
-	sc := scenario(t, nil, "cases: {escalated: {desk: 1}}\narrivals: {per_hour: 1}\nteams: {desk: {minutes: 5, people: [{people: 2}, {people: 3}, {name: Ana}, {name: Bo}]}}\n")
+	sc := read(t, nil, "cases: {escalated: {desk: 1}}\narrivals: {per_hour: 1}\nteams: {desk: {minutes: 5, people: [{people: 2}, {people: 3}, {name: Ana}, {name: Bo}]}}\n")
 	for _, c := range []struct {
 		people int
 		want   []int
@@ -363,7 +363,7 @@ func TestSized(t *testing.T) {
 		{1, []int{0, 0, 1, 0}, "then people, from the end"},
 		{0, []int{0, 0, 0, 0}, "nobody"},
 	} {
-		if got := sc.sized(0, c.people)[0]; !slices.Equal(got, c.want) {
+		if got := sized(sc, 0, c.people)[0]; !slices.Equal(got, c.want) {
 			t.Errorf("%d people: %v, want %v: %s", c.people, got, c.want, c.why)
 		}
 	}

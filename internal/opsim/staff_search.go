@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/rehearse-dev/rehearse/internal/des"
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 )
 
 // foundMix is where a search ended.
@@ -68,7 +69,7 @@ func (s *search) find() (*foundMix, error) {
 
 // stated is the mix of the scenario.
 func (s *search) stated() mix {
-	r := s.plan.sc.roster()
+	r := rosterOf(s.plan.sc)
 	m := make(mix, len(s.groups))
 	for i, g := range s.groups {
 		m[i] = r[g.team][g.entry]
@@ -108,7 +109,7 @@ func (s *search) start() (m mix, why string, err error) {
 			}
 			was = v.margin
 		}
-		if idle == 2 || len(s.groups) == 0 || slices.Max(m) > maxPeople {
+		if idle == 2 || len(s.groups) == 0 || slices.Max(m) > scenario.MaxPeople {
 			return m, s.unreachable(v), nil
 		}
 		for i := range m {
@@ -151,7 +152,7 @@ func (s *search) takes(t int, of []int) bool {
 		if g.team != t {
 			continue
 		}
-		skills := s.plan.classes[t].skills(&s.plan.sc.members(t, nil)[g.entry])
+		skills := s.plan.classes[t].skills(&s.plan.sc.Teams[t].Entries(nil)[g.entry])
 		if skills == nil || slices.ContainsFunc(of, func(k int) bool { return slices.Contains(skills, k) }) {
 			return true
 		}
@@ -245,11 +246,11 @@ func (s *search) formula(t int) error {
 	for float64(fewest) <= one.Ratio() {
 		fewest++
 	}
-	if team.bounded() {
+	if team.Bounded() {
 		fewest = 1
 	}
-	if fewest > maxPeople {
-		return fmt.Errorf("team %q would need more than %d people for the work alone", team.Name, maxPeople)
+	if fewest > scenario.MaxPeople {
+		return fmt.Errorf("team %q would need more than %d people for the work alone", team.Name, scenario.MaxPeople)
 	}
 	work := s.design.hours[t]
 	within := s.plan.sc.Service.Within.Hours()

@@ -22,7 +22,7 @@ func TestStaffErlang(t *testing.T) {
 		{1, 30, 0.05, 0.7},
 	} {
 		t.Run(fmt.Sprint(c), func(t *testing.T) {
-			sc := scenario(t, nil, fmt.Sprintf(`
+			sc := read(t, nil, fmt.Sprintf(`
 cases: {escalated: {clerks: 1}}
 arrivals: {per_hour: %v}
 teams: {clerks: {people: 3, minutes: {distribution: exponential, mean: %v}}}
@@ -62,7 +62,7 @@ seed: 5
 
 // TestStaffTeams staffs two teams at once: none can be made smaller.
 func TestStaffTeams(t *testing.T) {
-	sc := scenario(t, nil, `
+	sc := read(t, nil, `
 cases: {escalated: {clerks: 0.5, seniors: 0.2}}
 arrivals: {per_hour: 12}
 teams:
@@ -103,7 +103,7 @@ func TestStaffUnreachable(t *testing.T) {
 		{"{people: 1, minutes: 10, hours: {mon-fri: [09:00-17:00]}}", "{turnaround: 4h, share: 0.9}", "nobody works at night, when half of the cases come"},
 		{"{people: 1, minutes: 600}", "{turnaround: 1h, share: 0.9}", "a case takes ten hours"},
 	} {
-		sc := scenario(t, nil, "cases: {escalated: {clerks: 1}}\narrivals: {per_hour: 4}\nweeks: 4\nteams: {clerks: "+c.team+"}\nservice_level: "+c.level+"\n")
+		sc := read(t, nil, "cases: {escalated: {clerks: 1}}\narrivals: {per_hour: 4}\nweeks: 4\nteams: {clerks: "+c.team+"}\nservice_level: "+c.level+"\n")
 		res, err := Staff(context.Background(), sc, nil, 2)
 		if err != nil {
 			t.Fatal(err)
@@ -119,7 +119,7 @@ func TestStaffRefuses(t *testing.T) {
 		{"cases: {escalated: {clerks: 1}}\narrivals: {per_hour: 4}\nteams: {clerks: {people: 1, minutes: 5}}\n", "the scenario has no service level to staff for: state service_level: {turnaround: 24h, share: 0.95} in it or in the workflow"},
 		{"cases: {escalated: {clerks: 1}}\narrivals: {per_hour: 4}\nteams: {clerks: {people: 1, minutes: 5, hours: {}}}\nservice_level: {turnaround: 1h, share: 0.5}\n", `team "clerks" is never on duty in the weeks that are measured`},
 	} {
-		if _, err := Staff(context.Background(), scenario(t, nil, c.text), nil, 1); err == nil || err.Error() != c.want {
+		if _, err := Staff(context.Background(), read(t, nil, c.text), nil, 1); err == nil || err.Error() != c.want {
 			t.Errorf("got %v, want %s", err, c.want)
 		}
 	}

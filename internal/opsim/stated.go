@@ -4,28 +4,30 @@ import (
 	"math"
 	"slices"
 	"strconv"
+
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 )
 
-// profile is the profile of stated cases: for every kind, one entry for each
+// statedProfile is the profile of stated cases: for every kind, one entry for each
 // team and one for cases that need nobody.
-func (c *StatedCases) profile() *Profile {
+func statedProfile(c *scenario.StatedCases) *Profile {
 	if c.Confidence == nil {
-		return c.settings([]string{"stated"}, []float64{0})
+		return settingsOf(c, []string{"stated"}, []float64{0})
 	}
-	return c.settings([]string{"stated"}, []float64{c.Confidence.Cutoff})
+	return settingsOf(c, []string{"stated"}, []float64{c.Confidence.Cutoff})
 }
 
 // StatedSettings is the profile of stated cases whose confidence sorts them,
 // with a design for each cutoff. A case has the same confidence in all of them.
-func StatedSettings(c *StatedCases, cutoffs []float64) *Profile {
+func StatedSettings(c *scenario.StatedCases, cutoffs []float64) *Profile {
 	names := make([]string, len(cutoffs))
 	for i, x := range cutoffs {
 		names[i] = "cutoff " + strconv.FormatFloat(x, 'f', -1, 64)
 	}
-	return c.settings(names, cutoffs)
+	return settingsOf(c, names, cutoffs)
 }
 
-func (c *StatedCases) settings(names []string, cutoffs []float64) *Profile {
+func settingsOf(c *scenario.StatedCases, names []string, cutoffs []float64) *Profile {
 	p := &Profile{}
 	var weights []float64
 	for i, name := range names {
@@ -41,7 +43,7 @@ func (c *StatedCases) settings(names []string, cutoffs []float64) *Profile {
 				e.calls = append(e.calls, call{name: name})
 			}
 			if k.Sorted {
-				c.Confidence.sort(e, k.Share, cutoffs, cutoffs[i], add)
+				byConfidence(c.Confidence, e, k.Share, cutoffs, cutoffs[i], add)
 				continue
 			}
 			rest := 1.0
@@ -59,9 +61,9 @@ func (c *StatedCases) settings(names []string, cutoffs []float64) *Profile {
 	return p
 }
 
-// sort adds the cases of a kind by confidence, in pieces that lie on one side of
+// byConfidence adds the cases of a kind by confidence, in pieces that lie on one side of
 // every cutoff, so that all settings have the same pieces.
-func (c *Confidence) sort(e entry, share float64, cutoffs []float64, cutoff float64, add func(entry, float64)) {
+func byConfidence(c *scenario.Confidence, e entry, share float64, cutoffs []float64, cutoff float64, add func(entry, float64)) {
 	cuts := slices.Sorted(slices.Values(cutoffs))
 	from := 0.0
 	for _, b := range c.Bins {

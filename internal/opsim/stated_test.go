@@ -35,7 +35,7 @@ func TestConfidence(t *testing.T) {
 		{"half of the first bin", 0.25, 0.1 + 0.9*0.1, 0.9 * (0.1*0.3 + 0.3*0.1 + 0.5*0.01)},
 		{"a third of the second bin", 0.6, 0.1 + 0.9*0.3, 0.9 * (0.2*0.1 + 0.5*0.01)},
 	} {
-		sc := scenario(t, nil, reviewDesk)
+		sc := read(t, nil, reviewDesk)
 		sc.Cases.Confidence.Cutoff = c.cutoff
 		d := simulate(t, sc, nil).Designs[0]
 		wantIn(t, c.why+": escalated", d.Escalated, c.escalated)
@@ -54,7 +54,7 @@ func TestConfidence(t *testing.T) {
 // TestStatedCutoffs finds the cutoff where a case is worth as much to people as
 // to the machine: at the end of the first bin, as an error costs 60 and a look 7.5.
 func TestStatedCutoffs(t *testing.T) {
-	sc := scenario(t, nil, reviewDesk)
+	sc := read(t, nil, reviewDesk)
 	c, values, err := StatedCutoffs(context.Background(), sc, nil, 2)
 	if err != nil {
 		t.Fatal(err)
@@ -84,7 +84,7 @@ func TestStatedCutoffs(t *testing.T) {
 		if text == erlangDesk {
 			w = nil
 		}
-		if _, _, err := StatedCutoffs(context.Background(), scenario(t, w, text), nil, 2); err == nil {
+		if _, _, err := StatedCutoffs(context.Background(), read(t, w, text), nil, 2); err == nil {
 			t.Error("a cutoff is chosen of cases without confidence")
 		}
 	}
@@ -94,13 +94,13 @@ func TestStatedCutoffs(t *testing.T) {
 func TestSearchesDeterminism(t *testing.T) {
 	for name, ask := range map[string]func(workers int) (any, error){
 		"staff": func(workers int) (any, error) {
-			return Staff(context.Background(), scenario(t, nil, twoTeams), nil, workers)
+			return Staff(context.Background(), read(t, nil, twoTeams), nil, workers)
 		},
 		"sweep": func(workers int) (any, error) {
-			return SweepOver(context.Background(), scenario(t, nil, twoTeams), nil, SweepAsk{Volumes: []float64{0.5, 1}, People: []int{3, 4}}, workers)
+			return SweepOver(context.Background(), read(t, nil, twoTeams), nil, SweepAsk{Volumes: []float64{0.5, 1}, People: []int{3, 4}}, workers)
 		},
 		"cutoff": func(workers int) (any, error) {
-			c, _, err := StatedCutoffs(context.Background(), scenario(t, nil, reviewDesk), []float64{0.2, 0.5, 0.7}, workers)
+			c, _, err := StatedCutoffs(context.Background(), read(t, nil, reviewDesk), []float64{0.2, 0.5, 0.7}, workers)
 			return c, err
 		},
 		"settings": func(workers int) (any, error) {

@@ -11,7 +11,8 @@ import (
 	"time"
 
 	"github.com/rehearse-dev/rehearse/internal/des"
-	"github.com/rehearse-dev/rehearse/internal/stats"
+	"github.com/rehearse-dev/rehearse/internal/scenario"
+	"github.com/rehearse-dev/rehearse/internal/traced"
 )
 
 // strata are cases of the run that are alike by their tags. Each has its own
@@ -20,17 +21,8 @@ type strata struct {
 	names   []string
 	entries [][]int32   // of the profile, by stratum
 	sums    [][]float64 // running sums of their weights
-	mix     [dayHours][]float64
-	said    string
+	mix     *traced.Mix
 	block   int64 // cases of which each stratum has its share exactly, but for rounding
-}
-
-// dayHours are the hours of working days, of Saturdays and of Sundays.
-const dayHours = 3 * 24
-
-// dayHour is the place of an hour of the week among them.
-func dayHour(hourOfWeek int) int {
-	return max(0, hourOfWeek/24-4)*24 + hourOfWeek%24
 }
 
 // maxStrata is how many there may be, of which each needs minStratum cases.
@@ -82,12 +74,7 @@ func (pl *plan) stratify() error {
 		return fmt.Errorf("%s: %d strata, want at most %d: stratify by fewer tags", sc.Stratify[0].Pos, len(st.names), maxStrata)
 	}
 	st.entries, st.sums = make([][]int32, len(st.names)), make([][]float64, len(st.names))
-	counts := make([][]int, dayHours)
-	weights := make([][]float64, dayHours)
-	for h := range counts {
-		counts[h], weights[h] = make([]int, len(st.names)), make([]float64, len(st.names))
-	}
-	shares := make([]float64, len(st.names))
+	var came []traced.Came
 	stratum := make([]int, len(p.sum))
 	for i, c := range p.of {
 		s := len(st.names) - 1
@@ -104,115 +91,21 @@ func (pl *plan) stratify() error {
 			sum += st.sums[s][n-1]
 		}
 		st.entries[s], st.sums[s] = append(st.entries[s], int32(i)), append(st.sums[s], sum)
-		h := dayHour(hourOf(p.came[c], sc.Arrivals.Zone))
-		counts[h][s]++
-		weights[h][s] += w
-		shares[s] += w
+		came = append(came, traced.Came{Stratum: s, Hour: scenario.WallOf(p.came[c], sc.Arrivals.Zone).OfWeek(time.Hour), Weight: w})
 	}
-	st.mixes(counts, weights, shares)
+	st.mix = traced.MixOf(len(st.names), came)
 	pl.strata = st
 	st.block = int64(max(1, math.Round(meanRate(pl.timeline, 0, pl.end)*pl.end)))
-	pl.profile = p.reweighed(stratum, st.over(pl.week), shares)
+	pl.profile = p.reweighed(stratum, st.mix.Over(pl.week), st.shares())
 	return nil
 }
 
-func hourOf(t time.Time, zone *time.Location) int {
-	local := t.In(zone)
-	return (int(local.Weekday())+6)%7*24 + local.Hour()
-}
-
-// mixes estimates the strata's shares at each hour: what came then, and as many
-// cases of the usual mix as make the estimate best (empirical Bayes). The less
-// the mix differs between hours beyond chance, the more of the usual it gets.
-func (st *strata) mixes(counts [][]int, weights [][]float64, shares []float64) {
-	test := stats.TableDispersion([][][]int{counts})
-	sum, squares := 0.0, 0.0
-	for _, row := range counts {
-		n := 0.0
-		for _, c := range row {
-			n += float64(c)
-		}
-		sum += n
-		squares += n * n
-	}
-	prior := math.Inf(1) // cases
-	if excess := test.Index.Or(1) - 1; excess > 0 && squares > sum && test.P < 0.05 {
-		// Of a Dirichlet-multinomial, the variance is 1+(n-1)ρ times that of
-		// chance, and the prior is worth 1/ρ-1 cases.
-		rho := min(0.999, excess/(squares/sum-1))
-		prior = 1/rho - 1
-	}
-	st.said = fmt.Sprintf("their mix differs by hour of the day, n=%.0f: %.3g times the variance of chance alone, p=%.2g", sum, test.Index.Or(1), test.P)
-	if math.IsInf(prior, 1) {
-		st.said = fmt.Sprintf("the same mix at every hour: what the hours of the day differ by could be chance, p=%.2g", test.P)
-	}
-	total := 0.0
-	for _, w := range shares {
-		total += w
-	}
-	hours := make([]float64, dayHours)
-	for h, row := range weights {
-		mass, n := 0.0, 0.0
-		for s, w := range row {
-			mass += w
-			n += float64(counts[h][s])
-		}
-		hours[h] = mass
-		st.mix[h] = make([]float64, len(shares))
-		for s := range shares {
-			usual := shares[s] / total
-			switch {
-			case math.IsInf(prior, 1) || n == 0:
-				st.mix[h][s] = usual
-			default:
-				st.mix[h][s] = (n*row[s]/mass + prior*usual) / (n + prior)
-			}
-		}
-	}
-	st.rake(hours, shares, total)
-}
-
-// rake fits the mixes to the shares that the strata have over all hours.
-func (st *strata) rake(hours, shares []float64, total float64) {
-	for range 30 {
-		for s := range shares {
-			got := 0.0
-			for h := range hours {
-				got += hours[h] * st.mix[h][s]
-			}
-			if got > 0 {
-				for h := range hours {
-					st.mix[h][s] *= shares[s] / got
-				}
-			}
-		}
-		for h := range hours {
-			sum := 0.0
-			for _, x := range st.mix[h] {
-				sum += x
-			}
-			for s := range st.mix[h] {
-				st.mix[h][s] /= sum
-			}
-		}
-	}
-}
-
-// over are the strata's shares of what comes in a week.
-func (st *strata) over(week []Piece) []float64 {
-	out := make([]float64, len(st.names))
-	all := perWeek(week)
-	if all == 0 {
-		copy(out, st.mix[0])
-		return out
-	}
-	for _, p := range week {
-		for m := p.From; m < p.To; {
-			until := min(p.To, m-m%60+60)
-			for s, x := range st.mix[dayHour(m/60)] {
-				out[s] += x * p.PerHour * float64(until-m) / 60 / all
-			}
-			m = until
+// shares are the strata's shares of the profile.
+func (st *strata) shares() []float64 {
+	out := make([]float64, len(st.sums))
+	for s, sums := range st.sums {
+		if len(sums) > 0 {
+			out[s] = sums[len(sums)-1]
 		}
 	}
 	return out
@@ -238,7 +131,7 @@ func (st *strata) pick(draws des.Draws, number int64, hourOfWeek int) int {
 	d := draws.For(number, 0)
 	block := draws.For(number/st.block, 1)
 	u := (float64(shuffled(number%st.block, st.block, block.Uint64())) + d.Uniform()) / float64(st.block)
-	mix := st.mix[dayHour(hourOfWeek)]
+	mix := st.mix.At(hourOfWeek)
 	s := 0
 	for ; s < len(mix)-1 && u >= mix[s]; s++ {
 		u -= mix[s]

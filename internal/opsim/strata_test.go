@@ -10,6 +10,7 @@ import (
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/des"
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 )
 
 // mixed is a run of four weeks with cases at every hour: claims are a share of
@@ -20,7 +21,7 @@ func mixed(t *testing.T, claims func(hour int) float64) *Profile {
 	b.Tags([]string{"channel", "type"})
 	d := des.NewDraws(9, 0).For(0, 0)
 	start := time.Date(2026, time.January, 5, 0, 0, 0, 0, time.UTC)
-	for h := range 4 * weekHours {
+	for h := range 4 * scenario.WeekHours {
 		for i := range 4 {
 			kind, minutes := "question", 2.0
 			if d.Uniform() < claims(h%24) {
@@ -46,7 +47,7 @@ const stratified = "run: latest\narrivals: {per_hour: 6}\nteams: {clerks: {peopl
 // TestMix wants claims to come when they did, and all of them to keep their
 // share; and the same mix at every hour where hours differ by chance alone.
 func TestMix(t *testing.T) {
-	sc := scenario(t, office(), stratified)
+	sc := read(t, office(), stratified)
 	share := func(pl *plan, hour int) float64 {
 		claims := 0
 		const n = 20_000
@@ -88,16 +89,16 @@ func TestMix(t *testing.T) {
 	if got := (early + late) / 2; math.Abs(got-traced) > 0.01 {
 		t.Errorf("claims are %.4f of all cases, and of the run's %.4f", got, traced)
 	}
-	if !strings.Contains(pl.strata.said, "their mix differs by hour of the day, n=2688") {
-		t.Errorf("origin %q", pl.strata.said)
+	if !strings.Contains(pl.strata.mix.Said, "their mix differs by hour of the day, n=2688") {
+		t.Errorf("origin %q", pl.strata.mix.Said)
 	}
 
 	pl, err = newPlan(sc, mixed(t, func(int) float64 { return 0.3 }))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a, b := share(pl, 3), share(pl, 15); math.Abs(a-b) > 0.015 || !strings.Contains(pl.strata.said, "the same mix at every hour") {
-		t.Errorf("claims are %.3f and %.3f at two hours, where hours differ by chance alone: %q", a, b, pl.strata.said)
+	if a, b := share(pl, 3), share(pl, 15); math.Abs(a-b) > 0.015 || !strings.Contains(pl.strata.mix.Said, "the same mix at every hour") {
+		t.Errorf("claims are %.3f and %.3f at two hours, where hours differ by chance alone: %q", a, b, pl.strata.mix.Said)
 	}
 }
 
@@ -115,8 +116,8 @@ func TestStratified(t *testing.T) {
 	mean, square := 2+25*claims, (1-claims)*4+claims*27*27
 	rate := 6. / 60
 	wait := rate * square / 2 / (1 - rate*mean) / 60
-	plain := simulate(t, scenario(t, office(), strings.Replace(stratified, "stratify: [type]\n", "", 1)), p).Designs[0]
-	res := simulate(t, scenario(t, office(), stratified), p)
+	plain := simulate(t, read(t, office(), strings.Replace(stratified, "stratify: [type]\n", "", 1)), p).Designs[0]
+	res := simulate(t, read(t, office(), stratified), p)
 	strata := res.Designs[0]
 	for _, d := range []struct {
 		what string
@@ -138,7 +139,7 @@ func TestStratified(t *testing.T) {
 	if strata.Minutes != res.Designs[1].Minutes || strata.Turnaround.P95 != res.Designs[1].Turnaround.P95 {
 		t.Errorf("designs that do the same differ: %+v and %+v", strata.Turnaround, res.Designs[1].Turnaround)
 	}
-	one, err := Simulate(context.Background(), scenario(t, office(), stratified), p, 1)
+	one, err := Simulate(context.Background(), read(t, office(), stratified), p, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,17 +172,17 @@ func TestShuffled(t *testing.T) {
 
 func TestStratifyRefuses(t *testing.T) {
 	p := mixed(t, func(int) float64 { return 0.2 })
-	_, err := newPlan(scenario(t, office(), strings.Replace(stratified, "[type]", "[typ]", 1)), p)
+	_, err := newPlan(read(t, office(), strings.Replace(stratified, "[type]", "[typ]", 1)), p)
 	if err == nil || !strings.Contains(err.Error(), `the run's dataset has no tag "typ" (did you mean "type"?)`) {
 		t.Errorf("%v", err)
 	}
 	p.times, p.counts = nil, nil
-	if _, err := newPlan(scenario(t, office(), stratified), p); err == nil || !strings.Contains(err.Error(), "no times") {
+	if _, err := newPlan(read(t, office(), stratified), p); err == nil || !strings.Contains(err.Error(), "no times") {
 		t.Errorf("%v", err)
 	}
 	// Rare values are one stratum.
 	p = mixed(t, func(int) float64 { return 0.002 })
-	pl, err := newPlan(scenario(t, office(), stratified), p)
+	pl, err := newPlan(read(t, office(), stratified), p)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/rehearse-dev/rehearse/internal/des"
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 	"github.com/rehearse-dev/rehearse/internal/stats"
 )
 
@@ -19,7 +20,7 @@ func (pl *plan) losses(out *DesignResult, runs []*measured) {
 	}
 	for i := range pl.sc.Teams {
 		t := &pl.sc.Teams[i]
-		if t.leaves() {
+		if t.Leaves() {
 			out.Abandoned = of(func(m *measured) (int64, int64) { return m.abandoned, m.arrived })
 		}
 		if t.Room > 0 {
@@ -44,7 +45,7 @@ func (pl *plan) errs() bool {
 		}
 	}
 	for t := range pl.sc.Teams {
-		for _, m := range pl.sc.members(t, nil) {
+		for _, m := range pl.sc.Teams[t].Entries(nil) {
 			if m.ErrorRate > 0 {
 				return true
 			}
@@ -72,7 +73,7 @@ func (pl *plan) teamLosses(out *TeamResult, t int, runs []*measured) {
 		iv := share(runs, figure)
 		return &iv
 	}
-	if team.leaves() {
+	if team.Leaves() {
 		out.Abandoned = of(func(m *measured) float64 { return ratio(m.team(t).Abandoned, m.team(t).Arrived) })
 	}
 	if team.Room > 0 {
@@ -108,7 +109,7 @@ func (pl *plan) groups(t int, people []int, runs []*measured) []Group {
 		return nil
 	}
 	var out []Group
-	for i, member := range pl.sc.members(t, people) {
+	for i, member := range pl.sc.Teams[t].Entries(people) {
 		g := Group{Name: member.Name, People: member.People, Skills: member.Skills}
 		g.Utilisation = share(runs, func(m *measured) float64 {
 			var part des.PoolStats
@@ -131,7 +132,7 @@ func (pl *plan) meanHours(d *boundDesign, t int, of []int) float64 {
 		return d.hours[t]
 	}
 	hours, visits := 0.0, 0.0
-	rate := pl.sc.Arrivals.bursting() * meanRate(pl.timeline, pl.from, pl.end)
+	rate := bursting(&pl.sc.Arrivals) * meanRate(pl.timeline, pl.from, pl.end)
 	all := pl.tightest(t, of) == nil
 	for k, n := range d.visits[t] {
 		if all || slices.Contains(of, c.of[k]) {
@@ -152,7 +153,7 @@ func (pl *plan) meanHours(d *boundDesign, t int, of []int) float64 {
 // tightest names the classes that overload a team, where skills make some; nil
 // where it is all of them.
 func (pl *plan) tightest(t int, of []int) []string {
-	skilled := slices.ContainsFunc(pl.sc.Teams[t].Members, func(m Member) bool { return m.Skills != nil })
+	skilled := slices.ContainsFunc(pl.sc.Teams[t].Members, func(m scenario.Member) bool { return m.Skills != nil })
 	if len(of) == len(pl.classes[t].names) || !skilled {
 		return nil
 	}
@@ -186,7 +187,7 @@ func (pl *plan) queue(runs []*measured, t int) *Queue {
 		kept := share(runs, func(m *measured) float64 { return ratio(m.teams[t].kept, m.teams[t].judged) })
 		q.Kept = &kept
 	}
-	for hour := range weekHours {
+	for hour := range scenario.WeekHours {
 		q.ByHour = append(q.ByHour, over(runs, func(m *measured) float64 {
 			if m.looked[hour] == 0 {
 				return math.NaN()

@@ -3,6 +3,7 @@ package opsim
 import (
 	"math"
 
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 	"github.com/rehearse-dev/rehearse/internal/stats"
 )
 
@@ -40,7 +41,9 @@ func (pl *plan) services(d *boundDesign, runs []*measured) []ServiceResult {
 			CallP95:  of(func(m *serviceMeasured) float64 { return m.calling.Quantile(0.95) }),
 		}
 		if s.Requests != nil {
-			use := of(func(m *serviceMeasured) float64 { return float64(m.attempts) / weeks / weekHours / s.Requests.PerHour })
+			use := of(func(m *serviceMeasured) float64 {
+				return float64(m.attempts) / weeks / scenario.WeekHours / s.Requests.PerHour
+			})
 			r.LimitUse = &use
 		}
 		if s.Concurrency > 0 {

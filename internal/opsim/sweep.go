@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 	"github.com/rehearse-dev/rehearse/internal/stats"
 )
 
@@ -58,7 +59,7 @@ type SweepAsk struct {
 var usualVolumes = []float64{0.5, 0.75, 1, 1.25, 1.5, 2}
 
 // SweepOver sweeps every design of a profile.
-func SweepOver(ctx context.Context, sc *Scenario, p *Profile, ask SweepAsk, workers int) (*Sweep, error) {
+func SweepOver(ctx context.Context, sc *scenario.Scenario, p *Profile, ask SweepAsk, workers int) (*Sweep, error) {
 	if sc.Service == nil {
 		return nil, errors.New("the scenario has no service level to break: state service_level: {turnaround: 24h, share: 0.95} in it or in the workflow")
 	}
@@ -82,7 +83,7 @@ func SweepOver(ctx context.Context, sc *Scenario, p *Profile, ask SweepAsk, work
 			return nil, err
 		}
 	}
-	t := sc.team(out.Team)
+	t := sc.TeamIndex(out.Team)
 	if t < 0 {
 		return nil, fmt.Errorf("there is no team %q to sweep", ask.Team)
 	}
@@ -127,7 +128,7 @@ func (pl *plan) busiest() (string, error) {
 	found, most := "", -1.0
 	for t := range pl.sc.Teams {
 		for d := range pl.designs {
-			load, err := pl.load(&pl.designs[d], t, pl.sc.sized(t, max(1, pl.sc.Teams[t].People))[t])
+			load, err := pl.load(&pl.designs[d], t, sized(pl.sc, t, max(1, pl.sc.Teams[t].People))[t])
 			if err != nil {
 				return "", err
 			}
@@ -163,10 +164,10 @@ func (s *Sweep) sizes(t, now int) []int {
 }
 
 // PerWeek is the cases that come in an ordinary week of a scenario.
-func PerWeek(sc *Scenario, p *Profile) (float64, error) {
+func PerWeek(sc *scenario.Scenario, p *Profile) (float64, error) {
 	pl, err := newPlan(sc, p)
 	if err != nil {
 		return 0, err
 	}
-	return perWeek(pl.week), nil
+	return pl.week.Volume(), nil
 }

@@ -24,7 +24,7 @@ seed: 2
 // TestBreakErlang finds the volume at which the Erlang C formula says that the
 // service level breaks, and the limit above which there is no steady state.
 func TestBreakErlang(t *testing.T) {
-	res, err := SweepOver(context.Background(), scenario(t, nil, erlangDesk), nil, SweepAsk{Volumes: []float64{1}, People: []int{8}}, 2)
+	res, err := SweepOver(context.Background(), read(t, nil, erlangDesk), nil, SweepAsk{Volumes: []float64{1}, People: []int{8}}, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func TestBreakOutOfReach(t *testing.T) {
 		{"nobody is there", "people: 8", "people: 0", `nobody of "desk" has time for a case`},
 		{"no case needs anybody", "{desk: 1}", "{desk: 0}", "no case needs a team"},
 	} {
-		v := newVolumes(context.Background(), scenario(t, nil, strings.Replace(erlangDesk, c.change, c.with, 1)), nil, 2)
+		v := newVolumes(context.Background(), read(t, nil, strings.Replace(erlangDesk, c.change, c.with, 1)), nil, 2)
 		b, err := v.breaks(0)
 		if err != nil {
 			t.Fatal(err)
@@ -73,7 +73,7 @@ seed: 2
 
 // TestSweep holds the parts of a sweep against each other and against Staff.
 func TestSweep(t *testing.T) {
-	sc := scenario(t, nil, twoTeams)
+	sc := read(t, nil, twoTeams)
 	volumes := []float64{1.5, 0.5, 1, 1}
 	res, err := SweepOver(context.Background(), sc, nil, SweepAsk{Volumes: volumes}, 2)
 	if err != nil {
@@ -133,12 +133,12 @@ func TestSweepAsk(t *testing.T) {
 		{"service_level: {wait: 30m, share: 0.8}", "title: none", "no service level"},
 		{"{desk: 1}", "{desk: 0}", "no design gives a case to a team"},
 	} {
-		_, err := SweepOver(context.Background(), scenario(t, nil, strings.Replace(erlangDesk, c.change, c.with, 1)), nil, SweepAsk{}, 2)
+		_, err := SweepOver(context.Background(), read(t, nil, strings.Replace(erlangDesk, c.change, c.with, 1)), nil, SweepAsk{}, 2)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q: %v, want %q", c.with, err, c.want)
 		}
 	}
-	if _, err := SweepOver(context.Background(), scenario(t, nil, erlangDesk), nil, SweepAsk{Team: "nosuch"}, 2); err == nil {
+	if _, err := SweepOver(context.Background(), read(t, nil, erlangDesk), nil, SweepAsk{Team: "nosuch"}, 2); err == nil {
 		t.Error("a team that is not there is swept")
 	}
 }

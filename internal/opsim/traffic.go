@@ -8,11 +8,12 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/rehearse-dev/rehearse/internal/des"
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 )
 
-// visits gives how often a case that goes to team i comes to team j, itself
+// visitsOf gives how often a case that goes to team i comes to team j, itself
 // included: the inverse of I - P, where P are the shares of `then`.
-func (sc *Scenario) visits() ([][]float64, error) {
+func visitsOf(sc *scenario.Scenario) ([][]float64, error) {
 	n := len(sc.Teams)
 	out := make([][]float64, n)
 	loops := false
@@ -28,7 +29,7 @@ func (sc *Scenario) visits() ([][]float64, error) {
 	for i := range n {
 		m.Set(i, i, 1)
 		for _, s := range sc.Teams[i].Then {
-			j := sc.team(s.Team)
+			j := sc.TeamIndex(s.Team)
 			m.Set(i, j, m.At(i, j)-s.Share)
 		}
 	}
@@ -111,7 +112,7 @@ func (pl *plan) classify(t int) (classes, error) {
 }
 
 // skills are the classes that a member takes; nil: all.
-func (c *classes) skills(m *Member) []int {
+func (c *classes) skills(m *scenario.Member) []int {
 	if m.Skills == nil {
 		return nil
 	}
@@ -141,7 +142,7 @@ func (pl *plan) loadAt(d *boundDesign, t int, people []int, factor float64) (des
 		from = pl.end - 7*24
 	}
 	team := &pl.sc.Teams[t]
-	rate := factor * pl.sc.Arrivals.bursting() * meanRate(pl.timeline, from, pl.end)
+	rate := factor * bursting(&pl.sc.Arrivals) * meanRate(pl.timeline, from, pl.end)
 	work := make([]float64, len(pl.classes[t].names))
 	for k, w := range d.work[t] {
 		work[pl.classes[t].of[k]] += rate * w
@@ -153,12 +154,12 @@ func (pl *plan) loadAt(d *boundDesign, t int, people []int, factor float64) (des
 	pool := des.Pool{Name: team.Name, Classes: pl.classes[t].set, Unlimited: team.Unlimited}
 	skilled := false
 	shifts := pl.capacities(d, t)
-	for i, m := range pl.sc.members(t, people) {
+	for i, m := range pl.sc.Teams[t].Entries(people) {
 		if shifts[i] == 0 {
 			continue // too short to begin anything
 		}
 		skilled = skilled || m.Skills != nil
-		sv := des.Server{Skills: pl.classes[t].skills(&m), Shifts: pl.shifts[t][i], Speed: m.Speed * (1 - m.Absence) * team.available() * shifts[i]}
+		sv := des.Server{Skills: pl.classes[t].skills(&m), Shifts: pl.shifts[t][i], Speed: m.Speed * (1 - m.Absence) * team.Available() * shifts[i]}
 		pool.Servers = append(pool.Servers, des.Team(m.People, sv)...)
 	}
 	switch {
@@ -198,27 +199,10 @@ func (pl *plan) overloads(d *boundDesign, people roster) (names []string, growth
 // grows says whether the backlog of a team grows without end. A load of 1 may be
 // a little less after all the sums.
 func (pl *plan) grows(t int, load des.Load) bool {
-	return load.Ratio() > 1-1e-9 && !pl.sc.Teams[t].bounded()
+	return load.Ratio() > 1-1e-9 && !pl.sc.Teams[t].Bounded()
 }
 
 // growth is by how many cases a week it does.
 func (pl *plan) growth(d *boundDesign, t int, load des.Load) float64 {
 	return load.Growth() / pl.meanHours(d, t, load.Classes) * 7 * 24
-}
-
-// available is the share of the time without outages that come again.
-func (t *Team) available() float64 {
-	up := 1.0
-	for _, o := range t.Outages {
-		if o.Every != nil {
-			up *= o.Every.Mean / (o.Every.Mean + o.Lasts.Mean)
-		}
-	}
-	return up
-}
-
-// bounded says that a team's backlog cannot grow for ever, whatever comes:
-// cases lose patience, or find no room and are lost.
-func (t *Team) bounded() bool {
-	return t.leaves() || t.Room > 0 && (t.Return == nil || t.Return.Share < 1)
 }

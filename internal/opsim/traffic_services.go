@@ -4,15 +4,17 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 )
 
 // bindCalls finds the services that a case calls. What its steps took is no
 // longer part of its latency.
 func (pl *plan) bindCalls(b *boundEntry) {
 	for _, c := range b.entry.calls {
-		i := pl.sc.service(c.name)
+		i := pl.sc.ServiceIndex(c.name)
 		if pl.sc.Cases == nil {
-			i = slices.IndexFunc(pl.sc.Services, func(s Service) bool { return slices.Contains(s.Steps, c.name) })
+			i = slices.IndexFunc(pl.sc.Services, func(s scenario.Service) bool { return slices.Contains(s.Steps, c.name) })
 		}
 		if i < 0 {
 			continue
@@ -47,19 +49,19 @@ func (pl *plan) called(d *boundDesign, visits [][]float64) error {
 				if s.Latency != nil {
 					latency = s.Latency.Mean / 60
 				}
-				n := s.attempts()
+				n := attemptsOf(s)
 				of := &d.demand[at]
 				of.calls += share
 				of.attempts += share * n
 				of.tokens += share * n * c.tokens
 				of.hours += share * n * latency
 				share *= math.Pow(s.Failures, float64(s.Retry.Attempts))
-				if t := pl.sc.team(s.Fallback); t >= 0 {
+				if t := pl.sc.TeamIndex(s.Fallback); t >= 0 {
 					if err := pl.fallBack(d, t, e, share, visits); err != nil {
 						return err
 					}
 				}
-				at = int32(pl.sc.service(s.Fallback))
+				at = int32(pl.sc.ServiceIndex(s.Fallback))
 			}
 		}
 	}
@@ -92,8 +94,8 @@ func (pl *plan) fallBack(d *boundDesign, t int, e *boundEntry, share float64, vi
 	return nil
 }
 
-// attempts is how many a call makes, on average, when nothing is down.
-func (s *Service) attempts() float64 {
+// attemptsOf is how many a call makes, on average, when nothing is down.
+func attemptsOf(s *scenario.Service) float64 {
 	switch s.Failures {
 	case 0:
 		return 1
@@ -107,7 +109,7 @@ func (s *Service) attempts() float64 {
 // requests, tokens, and time of its concurrent attempts.
 func (pl *plan) serviceLoad(d *boundDesign, i int) float64 {
 	s := &pl.sc.Services[i]
-	rate := pl.sc.Arrivals.bursting() * meanRate(pl.timeline, pl.from, pl.end)
+	rate := bursting(&pl.sc.Arrivals) * meanRate(pl.timeline, pl.from, pl.end)
 	of := d.demand[i]
 	load := 0.0
 	if s.Requests != nil {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/des"
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 )
 
 // full is a scenario with everything in it, for so many weeks.
@@ -53,7 +54,7 @@ seed: 5
 
 func fullPlan(t testing.TB, more string) *plan {
 	t.Helper()
-	pl, err := newPlan(scenario(t, nil, full+more), nil)
+	pl, err := newPlan(read(t, nil, full+more), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +65,7 @@ func fullPlan(t testing.TB, more string) *plan {
 func transitions(t testing.TB, pl *plan, seed uint64) []des.Transition {
 	t.Helper()
 	var out []des.Transition
-	if _, err := pl.watched(context.Background(), &pl.designs[0], pl.sc.roster(), seed, func(tr des.Transition) { out = append(out, tr) }); err != nil {
+	if _, err := pl.watched(context.Background(), &pl.designs[0], rosterOf(pl.sc), seed, func(tr des.Transition) { out = append(out, tr) }); err != nil {
 		t.Fatal(err)
 	}
 	return out
@@ -99,7 +100,7 @@ func TestScenarioConservation(t *testing.T) {
 	for _, c := range []string{"weeks: 1\n", "weeks: 3\n"} {
 		pl := fullPlan(t, c)
 		for seed := range uint64(5) {
-			m, err := pl.run(context.Background(), &pl.designs[0], pl.sc.roster(), seed)
+			m, err := pl.run(context.Background(), &pl.designs[0], rosterOf(pl.sc), seed)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -167,7 +168,7 @@ teams: {desk: {people: [{people: %d, skills: [a]}, {people: %d, hours: {daily: %
 weeks: 1
 warm_up: 0
 `, skilled, people, from, from+4, finish)
-		sc, problems := Parse("test.yaml", []byte("scenario: test\n"+text), nil)
+		sc, problems := scenario.Parse("test.yaml", []byte("scenario: test\n"+text), nil)
 		if problems.Err() != nil {
 			rt.Fatal(problems)
 		}
@@ -192,7 +193,7 @@ warm_up: 0
 		for i := range skilled {
 			on[i] = true
 		}
-		_, err = pl.watched(context.Background(), &pl.designs[0], sc.roster(), 1, func(tr des.Transition) {
+		_, err = pl.watched(context.Background(), &pl.designs[0], rosterOf(sc), 1, func(tr des.Transition) {
 			if tr.Time > last { // all that happens at one time has happened
 				check()
 			}
@@ -226,7 +227,7 @@ warm_up: 0
 // TestScenarioDeterminism wants the same figures at 1, 2 and 8 workers, with
 // everything in the scenario.
 func TestScenarioDeterminism(t *testing.T) {
-	sc := scenario(t, nil, full+"weeks: 2\nreplications: 8\n")
+	sc := read(t, nil, full+"weeks: 2\nreplications: 8\n")
 	var first []byte
 	for _, workers := range []int{1, 2, 8} {
 		res, err := Simulate(context.Background(), sc, nil, workers)
@@ -249,7 +250,7 @@ func TestScenarioDeterminism(t *testing.T) {
 // TestScenarioMetamorphic holds scenarios against others that say the same.
 func TestScenarioMetamorphic(t *testing.T) {
 	figures := func(text string) (wait, stay float64) {
-		d := simulate(t, scenario(t, nil, text), nil).Designs[0]
+		d := simulate(t, read(t, nil, text), nil).Designs[0]
 		return d.Teams[0].Queue.Wait.Estimate.Value, d.Turnaround.Mean.Estimate.Value
 	}
 	const one = "arrivals: {per_hour: 5}\nteams: {desk: {people: 6, minutes: {distribution: exponential, mean: 60}}}\ncases: {escalated: {desk: 1}}\nweeks: 10\nreplications: 4\n"
@@ -304,7 +305,7 @@ func TestScenarioCoverage(t *testing.T) { checkCoverage(t, 60, 5) }
 
 func checkCoverage(t *testing.T, experiments, weeks int) {
 	const exact = 1.07865169
-	sc := scenario(t, nil, fmt.Sprintf("cases: {escalated: {desk: 1}}\narrivals: {per_hour: 2.4}\nteams: {desk: {people: 3, minutes: {distribution: exponential, mean: 60}}}\nweeks: %d\nreplications: 10\n", weeks))
+	sc := read(t, nil, fmt.Sprintf("cases: {escalated: {desk: 1}}\narrivals: {per_hour: 2.4}\nteams: {desk: {people: 3, minutes: {distribution: exponential, mean: 60}}}\nweeks: %d\nreplications: 10\n", weeks))
 	held := 0
 	for i := range experiments {
 		sc.Seed = uint64(1000 + i)
@@ -333,13 +334,13 @@ func TestScenarioDegenerate(t *testing.T) {
 		{"bursts that stop all", "cases: {escalated: {desk: 1}}\narrivals: {per_hour: 5, bursts: [{at: 2023-12-01T00:00:00Z, lasts: 9000h, factor: 0}]}\nteams: {desk: {people: 1, minutes: 5}}\n"},
 		{"never on duty", "cases: {escalated: {desk: 1}}\narrivals: {per_hour: 1}\nteams: {desk: {people: 3, minutes: 5, hours: {mon: 09:00-09:10}, shift_end: {no_start_within: 1h}}}\n"},
 	} {
-		res := simulate(t, scenario(t, nil, c.text+"weeks: 2\nreplications: 3\n"), nil)
+		res := simulate(t, read(t, nil, c.text+"weeks: 2\nreplications: 3\n"), nil)
 		d := res.Designs[0]
 		if d.Teams == nil && d.Services == nil {
 			t.Errorf("%s: %+v", c.why, d)
 		}
 	}
-	sc := scenario(t, nil, "cases: {escalated: {a: 1}}\narrivals: {per_hour: 1}\nteams: {a: {people: 1, minutes: 5, then: {b: 1}}, b: {people: 1, minutes: 5, then: {a: 1}}}\n")
+	sc := read(t, nil, "cases: {escalated: {a: 1}}\narrivals: {per_hour: 1}\nteams: {a: {people: 1, minutes: 5, then: {b: 1}}, b: {people: 1, minutes: 5, then: {a: 1}}}\n")
 	if _, err := Simulate(context.Background(), sc, nil, 1); err == nil || !strings.Contains(err.Error(), "for ever") {
 		t.Errorf("cases that never end: %v", err)
 	}
@@ -349,13 +350,13 @@ func TestScenarioDegenerate(t *testing.T) {
 // hours of the history, cycle times come out as they were. The history is a
 // scenario's own simulation.
 func TestScenarioReplay(t *testing.T) {
-	history := scenario(t, nil, "cases: {escalated: {desk: 1}}\narrivals: {per_hour: {mon-fri: {08:00-18:00: 10}}}\nteams: {desk: {people: 4, minutes: {distribution: gamma, mean: 20, scv: 0.5}, hours: {mon-fri: [08:00-18:00]}}}\nweeks: 12\nwarm_up: 0\nreplications: 2\n")
+	history := read(t, nil, "cases: {escalated: {desk: 1}}\narrivals: {per_hour: {mon-fri: {08:00-18:00: 10}}}\nteams: {desk: {people: 4, minutes: {distribution: gamma, mean: 20, scv: 0.5}, hours: {mon-fri: [08:00-18:00]}}}\nweeks: 12\nwarm_up: 0\nreplications: 2\n")
 	was, err := newPlan(history, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	p, cycle := traceOf(t, was, 11)
-	again := scenario(t, office(), "run: latest\nteams: {clerks: {people: 4, hours: {mon-fri: [08:00-18:00]}}}\nweeks: 12\nwarm_up: 0\nservice_level: {turnaround: 24h, share: 0.9}\n")
+	again := read(t, office(), "run: latest\nteams: {clerks: {people: 4, hours: {mon-fri: [08:00-18:00]}}}\nweeks: 12\nwarm_up: 0\nservice_level: {turnaround: 24h, share: 0.9}\n")
 	d := simulate(t, again, p).Designs[0]
 	if math.Abs(d.Turnaround.Mean.Estimate.Value-cycle.Mean()) > 0.15*cycle.Mean() {
 		t.Errorf("mean turnaround %v h, in the history %v h", d.Turnaround.Mean.Estimate, cycle.Mean())
@@ -369,7 +370,7 @@ func traceOf(t *testing.T, pl *plan, seed uint64) (*Profile, *des.Tally) {
 	open := map[int64]visit{}
 	var cycle des.Tally
 	b := NewProfileBuilder("r1", []string{"as-is"})
-	_, err := pl.watched(context.Background(), &pl.designs[0], pl.sc.roster(), seed, func(tr des.Transition) {
+	_, err := pl.watched(context.Background(), &pl.designs[0], rosterOf(pl.sc), seed, func(tr des.Transition) {
 		v := open[tr.Case]
 		switch tr.What {
 		case des.Arrived:
@@ -432,7 +433,7 @@ type disturbed struct {
 // 10 January, 16:00, it is back to what it was the day before.
 func recovery(t *testing.T, text string) disturbed {
 	t.Helper()
-	d := simulate(t, scenario(t, nil, text), nil).Designs[0]
+	d := simulate(t, read(t, nil, text), nil).Designs[0]
 	out := disturbed{kept: d.Kept.Estimate.Value, hours: math.Inf(1)}
 	const end = 9*24 + 16
 	usual := 0.0
@@ -453,14 +454,14 @@ func recovery(t *testing.T, text string) disturbed {
 // much more memory: what is measured is streamed, and what is done is forgotten.
 func TestScenarioMemory(t *testing.T) {
 	taken := func(weeks int) uint64 {
-		sc := scenario(t, nil, fmt.Sprintf("cases: {escalated: {desk: 1}}\narrivals: {per_hour: 20}\nteams: {desk: {people: 4, minutes: {distribution: exponential, mean: 10}, patience: 1h}}\nweeks: %d\n", weeks))
+		sc := read(t, nil, fmt.Sprintf("cases: {escalated: {desk: 1}}\narrivals: {per_hour: 20}\nteams: {desk: {people: 4, minutes: {distribution: exponential, mean: 10}, patience: 1h}}\nweeks: %d\n", weeks))
 		pl, err := newPlan(sc, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		if _, err := pl.run(context.Background(), &pl.designs[0], sc.roster(), 1); err != nil {
+		if _, err := pl.run(context.Background(), &pl.designs[0], rosterOf(sc), 1); err != nil {
 			t.Fatal(err)
 		}
 		runtime.ReadMemStats(&after)

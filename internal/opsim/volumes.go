@@ -3,13 +3,15 @@ package opsim
 import (
 	"context"
 	"fmt"
+
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 )
 
 // volumes are a scenario at several volumes, under the same draws: a factor
 // makes the same cases come closer together.
 type volumes struct {
 	ctx     context.Context
-	sc      *Scenario
+	sc      *scenario.Scenario
 	profile *Profile
 	workers int
 	plans   map[float64]*plan
@@ -21,7 +23,7 @@ type atVolume struct {
 	factor float64
 }
 
-func newVolumes(ctx context.Context, sc *Scenario, p *Profile, workers int) *volumes {
+func newVolumes(ctx context.Context, sc *scenario.Scenario, p *Profile, workers int) *volumes {
 	return &volumes{ctx: ctx, sc: sc, profile: p, workers: workers, plans: map[float64]*plan{}, memos: map[atVolume]*memo{}}
 }
 
@@ -95,7 +97,7 @@ func (v *volumes) headcount(design int, factor float64) (*Headcount, error) {
 	}
 	people := s.roster(found.mix)
 	return &Headcount{
-		Factor: factor, PerWeek: perWeek(m.plan.week), People: people.all(), Teams: s.teams(people), Unreachable: found.unreachable,
+		Factor: factor, PerWeek: m.plan.week.Volume(), People: people.all(), Teams: s.teams(people), Unreachable: found.unreachable,
 	}, nil
 }
 
@@ -105,8 +107,8 @@ func (v *volumes) cell(design, t, people int, factor float64) (*SweptCell, error
 	if err != nil {
 		return nil, err
 	}
-	sizes := m.plan.sc.sized(t, people)
-	c := &SweptCell{People: people, Factor: factor, PerWeek: perWeek(m.plan.week)}
+	sizes := sized(m.plan.sc, t, people)
+	c := &SweptCell{People: people, Factor: factor, PerWeek: m.plan.week.Volume()}
 	if c.Overloaded, c.Growth, err = m.plan.overloads(m.design, sizes); err != nil || len(c.Overloaded) > 0 {
 		return c, err
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/rehearse-dev/rehearse/internal/opsim"
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 )
 
 // storm has an outage that a service does not recover from, and no deadline; the
@@ -23,7 +24,7 @@ replications: 3
 `
 
 func TestIncidents(t *testing.T) {
-	sc, problems := opsim.Parse("storm.yaml", []byte(storm), nil)
+	sc, problems := scenario.Parse("storm.yaml", []byte(storm), nil)
 	if err := problems.Err(); err != nil {
 		t.Fatal(err)
 	}

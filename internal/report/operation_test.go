@@ -20,6 +20,7 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/design"
 	"github.com/rehearse-dev/rehearse/internal/opsim"
 	"github.com/rehearse-dev/rehearse/internal/report/pagetest"
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 )
 
 var update = flag.Bool("update", false, "rewrite golden files")
@@ -50,9 +51,9 @@ replications: 5
 seed: 1
 `
 
-func helpdeskScenario(t *testing.T) *opsim.Scenario {
+func helpdeskScenario(t *testing.T) *scenario.Scenario {
 	t.Helper()
-	sc, problems := opsim.Parse("helpdesk.yaml", []byte(helpdesk), nil)
+	sc, problems := scenario.Parse("helpdesk.yaml", []byte(helpdesk), nil)
 	if err := problems.Err(); err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +107,7 @@ replications: 4
 `
 
 func TestWorld(t *testing.T) {
-	sc, problems := opsim.Parse("world.yaml", []byte(world), nil)
+	sc, problems := scenario.Parse("world.yaml", []byte(world), nil)
 	if err := problems.Err(); err != nil {
 		t.Fatal(err)
 	}
@@ -180,13 +181,13 @@ func desks(t *testing.T) *opsim.Profile {
 }
 
 // deskScenario is the world of the two designs.
-func deskScenario(t *testing.T, more string) *opsim.Scenario {
+func deskScenario(t *testing.T, more string) *scenario.Scenario {
 	t.Helper()
 	w, problems := design.ParseWorkflow("workflow.yaml", []byte("workflow: tickets\ninput: {text: string}\noutcome: {queue: string}\nteams: {desk: {people: 2, wage: 30/h, minutes: label}}\ncurrency: EUR\nbaseline: as-is\n"))
 	if err := problems.Err(); err != nil {
 		t.Fatal(err)
 	}
-	sc, problems := opsim.Parse("desk.yaml", []byte(`
+	sc, problems := scenario.Parse("desk.yaml", []byte(`
 scenario: desk
 run: latest
 arrivals: {per_week: 240}

@@ -1,10 +1,10 @@
 package schema
 
-import "github.com/rehearse-dev/rehearse/internal/opsim"
+import "github.com/rehearse-dev/rehearse/internal/scenario"
 
 // Scenario is the schema of workflows/<workflow>/scenarios/<name>.yaml.
 func Scenario() map[string]any {
-	keys := opsim.FileKeys()
+	keys := scenario.FileKeys()
 	defs := object{}
 	for name, k := range keys {
 		defs[name] = structure(k)

@@ -19,7 +19,7 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/design"
 	"github.com/rehearse-dev/rehearse/internal/designtest"
 	"github.com/rehearse-dev/rehearse/internal/diag"
-	"github.com/rehearse-dev/rehearse/internal/opsim"
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 	"github.com/rehearse-dev/rehearse/internal/schema"
 	"github.com/rehearse-dev/rehearse/internal/system"
 )
@@ -230,7 +230,7 @@ func problems(t *testing.T, path string, data []byte) diag.List {
 		if found.Err() != nil {
 			t.Fatal(found)
 		}
-		_, found = opsim.Parse(path, data, w)
+		_, found = scenario.Parse(path, data, w)
 		return found
 	}
 	if filepath.Base(filepath.Dir(path)) == system.Folder {

@@ -1,15 +1,16 @@
-package opsim
+package scenario
 
 import (
 	"flag"
 	"os"
 	"path/filepath"
+	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-
 	"github.com/rehearse-dev/rehearse/internal/des"
 	"github.com/rehearse-dev/rehearse/internal/design"
 )
@@ -25,8 +26,8 @@ func office() *design.Workflow {
 	}
 }
 
-// scenario parses a scenario named "test" of the office, or fails.
-func scenario(t testing.TB, w *design.Workflow, text string) *Scenario {
+// read parses a scenario named "test" of the office, or fails.
+func read(t testing.TB, w *design.Workflow, text string) *Scenario {
 	t.Helper()
 	sc, problems := Parse("test.yaml", []byte("scenario: test\n"+text), w)
 	if err := problems.Err(); err != nil {
@@ -82,7 +83,7 @@ func TestLoadMissing(t *testing.T) {
 }
 
 func TestParse(t *testing.T) {
-	sc := scenario(t, office(), `
+	sc := read(t, office(), `
 run: latest
 designs: [rules]
 arrivals: {zone: Europe/Berlin, volume: 2, growth: 0.01, day_spread: 0.1}
@@ -146,13 +147,12 @@ func TestShipped(t *testing.T) {
 	}
 }
 
-// FuzzParse wants no panic, a position for every message, and a scenario that
-// can be planned or refused.
+// FuzzParse wants no panic, and a position for every message.
 func FuzzParse(f *testing.F) {
-	for _, pattern := range []string{"testdata/bad/*.yaml", "../../workflows/*/scenarios/*.yaml"} {
+	for _, pattern := range []string{"testdata/*/*.yaml", "../../workflows/*/scenarios/*.yaml"} {
 		paths, err := filepath.Glob(pattern)
-		if err != nil {
-			f.Fatal(err)
+		if err != nil || len(paths) == 0 {
+			f.Fatal("no files", err)
 		}
 		for _, path := range paths {
 			data, err := os.ReadFile(path)
@@ -162,10 +162,6 @@ func FuzzParse(f *testing.F) {
 			f.Add(data)
 		}
 	}
-	f.Add([]byte("scenario: fuzz\ncases: {escalated: {a: 1}, latency: 2s}\narrivals: {per_hour: {daily: {22:00-06:00: 3}}, growth: -0.1}\nteams: {a: {people: 2, minutes: 3}}\nweeks: 2\n"))
-	f.Add([]byte("scenario: fuzz" + full))
-	f.Add([]byte("scenario: fuzz\ncases: {kinds: {a: 1}, services: [s]}\narrivals: {per_hour: 2, gaps: {distribution: gamma, scv: 2}, batch: 3, bursts: [{every: 7d, lasts: 2h, factor: 3}]}\nservices: {s: {tokens: {per_minute: 9, each: 2}, fallback: t}}\nteams: {t: {people: unlimited, minutes: {a: 3s}}}\nweeks: 2\n"))
-	f.Add([]byte("scenario: fuzz" + reviewDesk))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for _, w := range []*design.Workflow{nil, office()} {
 			sc, problems := Parse("fuzz.yaml", data, w)
@@ -177,37 +173,39 @@ func FuzzParse(f *testing.F) {
 					t.Errorf("no position: %+v", d)
 				}
 			}
-			if sc != nil && sc.Cases != nil && sc.Weeks < 20 {
-				if _, err := newPlan(sc, nil); err != nil {
-					t.Log(err)
-				}
-			}
 		}
 	})
 }
 
-// TestDocumented reads the examples of docs/scenarios.md.
-func TestDocumented(t *testing.T) {
-	page, err := os.ReadFile("../../docs/scenarios.md")
-	if err != nil {
-		t.Fatal(err)
+// TestEveryKey wants the files of testdata/good to be read, and to have every
+// key of a scenario between them: they are what FuzzParse starts from.
+func TestEveryKey(t *testing.T) {
+	var text strings.Builder
+	paths, err := filepath.Glob("testdata/good/*.yaml")
+	if err != nil || len(paths) == 0 {
+		t.Fatal("no files", err)
 	}
-	w := office()
-	blocks := strings.Split(string(page), "```yaml\n")[1:]
-	if len(blocks) != 8 {
-		t.Fatalf("%d examples, want 8", len(blocks))
-	}
-	for i, b := range blocks {
-		text, _, _ := strings.Cut(b, "```")
-		if i == 2 {
-			w = nil // from here on they stand alone
+	for _, path := range paths {
+		w := office()
+		if strings.Contains(path, "stated") {
+			w = nil
 		}
-		sc, problems := Parse("example.yaml", []byte(text), w)
-		if problems.Err() != nil {
-			t.Errorf("%v\n%s", problems, text)
-		} else if sc.Cases != nil {
-			sc.Weeks, sc.Replications = 2, 2
-			simulate(t, sc, nil)
+		if _, problems := Load(path, w); problems.Err() != nil {
+			t.Error(problems)
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text.Write(data)
+	}
+	for name, keys := range FileKeys() {
+		of := reflect.TypeOf(keys)
+		for i := range of.NumField() {
+			key, _, _ := strings.Cut(of.Field(i).Tag.Get("yaml"), ",")
+			if key != "" && !regexp.MustCompile(`\b`+key+`: `).MatchString(text.String()) && !strings.Contains(text.String(), key+":\n") {
+				t.Errorf("no file has the key %q of %s", key, name)
+			}
 		}
 	}
 }

@@ -1,20 +1,20 @@
-package opsim
+package traced
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
 
-	"gonum.org/v1/gonum/stat/distuv"
-
 	"github.com/rehearse-dev/rehearse/internal/des"
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 )
 
-// fit is a curve through a team's traced minutes.
-type fit struct {
-	*Distribution
-	said    string
-	warning string // where the minutes do not follow the curve
+// Curve is a distribution that was estimated from traced cases.
+type Curve struct {
+	*scenario.Distribution
+	Said    string // what it rests on; "" where it is stated
+	Warning string // why waits may be off with it; "" where nothing says so
 }
 
 const (
@@ -24,16 +24,13 @@ const (
 	fitTested, fitSamples = 500, 199
 )
 
-// fitFamilies are the curves that can be put through traced minutes.
-var fitFamilies = []string{"exponential", "lognormal", "gamma", "weibull"}
-
-// fitted puts a family through hours that were traced: the same mean and the
+// Fit puts a family (exponential, lognormal, gamma or weibull) through hours that were traced: the same mean and the
 // same spread for a gamma, the likeliest for the others. It is held against
 // them by the Kolmogorov-Smirnov distance, with the p-value of the parametric
 // bootstrap: of samples drawn from the curve and fitted again, how many are as
 // far from theirs. Tables of the distance do not hold where parameters are
 // taken from the sample itself.
-func fitted(family, team string, hours []float64) (*fit, error) {
+func Fit(family string, hours []float64) (*Curve, error) {
 	values := make([]float64, 0, len(hours))
 	for _, h := range hours {
 		if h > 0 {
@@ -41,24 +38,24 @@ func fitted(family, team string, hours []float64) (*fit, error) {
 		}
 	}
 	if len(values) < minFit {
-		return nil, fmt.Errorf("team %q: %d traced cases have minutes, and it takes %d to fit a curve", team, len(values), minFit)
+		return nil, fmt.Errorf("%d traced cases have minutes, and it takes %d to fit a curve", len(values), minFit)
 	}
 	slices.Sort(values)
 	if values[len(values)-1]-values[0] <= 1e-6*values[0] {
-		return nil, fmt.Errorf("team %q: all traced cases took the same time: there is no curve to fit", team)
+		return nil, errors.New("all traced cases took the same time: there is no curve to fit")
 	}
 	f := fitOf(family, values)
-	out := &fit{Distribution: f}
+	out := &Curve{Distribution: f}
 	distance, p := ksDistance(f, values), fitP(f, values)
-	out.said = fmt.Sprintf("%s, n=%d, Kolmogorov-Smirnov distance %.3f, p=%.2g", f, len(values), distance, p)
+	out.Said = fmt.Sprintf("%s, n=%d, Kolmogorov-Smirnov distance %.3f, p=%.2g", f, len(values), distance, p)
 	if p <= 0.05 {
-		out.warning = fmt.Sprintf("%s: the traced minutes do not follow a %s curve (Kolmogorov-Smirnov distance %.3f, p=%.2g): waits may be far off; resample the cases instead, minutes: case", team, family, distance, p)
+		out.Warning = fmt.Sprintf("the traced minutes do not follow a %s curve (Kolmogorov-Smirnov distance %.3f, p=%.2g): waits may be far off; resample the cases instead, minutes: case", family, distance, p)
 	}
 	return out, nil
 }
 
 // fitOf is the curve of a family through positive values that are not all alike.
-func fitOf(family string, values []float64) *Distribution {
+func fitOf(family string, values []float64) *scenario.Distribution {
 	n, mean, logs := float64(len(values)), 0.0, 0.0
 	for _, v := range values {
 		mean += v / n
@@ -71,18 +68,18 @@ func fitOf(family string, values []float64) *Distribution {
 	}
 	switch family {
 	case "exponential":
-		return &Distribution{Name: family, Mean: mean}
+		return &scenario.Distribution{Name: family, Mean: mean}
 	case "lognormal":
-		return &Distribution{Name: family, Mean: math.Exp(logs + logVariance/2), SCV: math.Expm1(logVariance)}
+		return &scenario.Distribution{Name: family, Mean: math.Exp(logs + logVariance/2), SCV: math.Expm1(logVariance)}
 	case "weibull":
 		shape := weibullLikeliest(values, logs, logVariance)
 		powers := 0.0
 		for _, v := range values {
 			powers += math.Pow(v/mean, shape) / n
 		}
-		return newWeibull(mean*math.Pow(powers, 1/shape), shape)
+		return scenario.NewWeibull(mean*math.Pow(powers, 1/shape), shape)
 	}
-	return &Distribution{Name: family, Mean: mean, SCV: variance / (mean * mean)}
+	return &scenario.Distribution{Name: family, Mean: mean, SCV: variance / (mean * mean)}
 }
 
 // weibullLikeliest is the shape of the Weibull distribution of the largest
@@ -112,8 +109,8 @@ func weibullLikeliest(values []float64, logs, logVariance float64) float64 {
 }
 
 // ksDistance is the Kolmogorov-Smirnov distance of sorted values to a curve.
-func ksDistance(f *Distribution, sorted []float64) float64 {
-	below, n, distance := f.cdf(), float64(len(sorted)), 0.0
+func ksDistance(f *scenario.Distribution, sorted []float64) float64 {
+	below, n, distance := f.CDF(), float64(len(sorted)), 0.0
 	for i, v := range sorted {
 		p := below(v)
 		distance = max(distance, p-float64(i)/n, float64(i+1)/n-p)
@@ -121,22 +118,8 @@ func ksDistance(f *Distribution, sorted []float64) float64 {
 	return distance
 }
 
-// cdf is the distribution function of a family that can be fitted.
-func (f *Distribution) cdf() func(float64) float64 {
-	switch f.Name {
-	case "exponential":
-		return distuv.Exponential{Rate: 1 / f.Mean}.CDF
-	case "lognormal":
-		s2 := math.Log1p(f.SCV)
-		return distuv.LogNormal{Mu: math.Log(f.Mean) - s2/2, Sigma: math.Sqrt(s2)}.CDF
-	case "weibull":
-		return distuv.Weibull{K: f.shape, Lambda: f.scale}.CDF
-	}
-	return distuv.Gamma{Alpha: 1 / f.SCV, Beta: 1 / (f.Mean * f.SCV)}.CDF
-}
-
 // fitP is the p-value of a fit, by the parametric bootstrap.
-func fitP(f *Distribution, sorted []float64) float64 {
+func fitP(f *scenario.Distribution, sorted []float64) float64 {
 	draws := des.NewDraws(0, 0)
 	values := sorted
 	if len(values) > fitTested {

@@ -1,4 +1,4 @@
-package opsim
+package scenario
 
 import (
 	"fmt"
@@ -58,7 +58,7 @@ func (l *loader) services(n *yaml.Node) {
 		return
 	}
 	for name, v := range yamldoc.Pairs(n) {
-		if l.sc.team(name.Value) >= 0 {
+		if l.sc.TeamIndex(name.Value) >= 0 {
 			l.diags.Add(l.doc.Pos(name), fmt.Sprintf("%q is a team already", name.Value), "")
 		}
 		l.sc.Services = append(l.sc.Services, l.called(name.Value, v))
@@ -177,7 +177,7 @@ func (l *loader) fallbacks() {
 		}
 		at := i
 		for range l.sc.Services {
-			if at = l.sc.service(l.sc.Services[at].Fallback); at < 0 {
+			if at = l.sc.ServiceIndex(l.sc.Services[at].Fallback); at < 0 {
 				break
 			}
 		}

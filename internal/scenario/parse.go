@@ -1,4 +1,4 @@
-package opsim
+package scenario
 
 import (
 	"fmt"
@@ -65,7 +65,7 @@ const (
 	defaultReplications = 20
 	maxWeeks            = 100_000
 	maxReplications     = 10_000
-	maxPeople           = 100_000
+	MaxPeople           = 100_000
 )
 
 // Load reads a scenario file of a workflow; the workflow is nil for one that
@@ -202,7 +202,7 @@ func (l *loader) teams(n *yaml.Node) {
 		return
 	}
 	for k, v := range yamldoc.Pairs(n) {
-		i := sc.team(k.Value)
+		i := sc.TeamIndex(k.Value)
 		if i < 0 && sc.Workflow != nil {
 			l.diags.Add(l.doc.Pos(k), fmt.Sprintf("workflow %q has no team %q", sc.Workflow.Name, k.Value), diag.Suggest(k.Value, known))
 			continue

@@ -1,4 +1,4 @@
-package opsim
+package scenario
 
 import "github.com/rehearse-dev/rehearse/internal/business"
 

@@ -1,4 +1,4 @@
-package opsim
+package scenario
 
 import (
 	"fmt"

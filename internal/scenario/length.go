@@ -1,4 +1,4 @@
-package opsim
+package scenario
 
 import (
 	"errors"
@@ -115,3 +115,6 @@ func value(n *yaml.Node, key string) *yaml.Node {
 }
 
 func has(n *yaml.Node, key string) bool { return value(n, key) != nil }
+
+// fitFamilies are the curves that can be put through traced minutes.
+var fitFamilies = []string{"exponential", "lognormal", "gamma", "weibull"}

@@ -1,4 +1,4 @@
-package opsim
+package traced
 
 import (
 	"fmt"
@@ -9,22 +9,26 @@ import (
 	"gonum.org/v1/gonum/mathext"
 
 	"github.com/rehearse-dev/rehearse/internal/des"
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 	"github.com/rehearse-dev/rehearse/internal/stats"
 )
 
-// chance says how the run's case times differ from the Poisson process that
-// arrivals are simulated by, whose rate follows the hours of the week.
-type chance struct {
+// Chance says how case times differ from the Poisson process that arrivals are
+// simulated by, whose rate follows the hours of the week.
+type Chance struct {
+	// Unit is what the times are rounded to.
+	Unit time.Duration
+	// Spread is the coefficient of variation of days, beyond what their hours
+	// vary by, and Most the one that so few cases could hide.
+	Spread, Most float64
+
 	days  int // whole days that were looked at; 0: too few cases to tell
 	cases int
 	// grouped is how many cases came at once, on average; 0: one by one.
 	grouped              float64
-	unit                 time.Duration // that the times are rounded to
 	dayCounts, hourCount stats.Dispersion
 	spacings             stats.UniformOrder
 	scv                  float64 // squared coefficient of variation of the gaps, in units of what is expected
-	spread               float64 // of days, beyond what their hours vary by
-	most                 float64 // spread that so few cases could hide
 }
 
 const (
@@ -40,12 +44,12 @@ const (
 	minGapDistance = 0.02
 )
 
-// chanceOf tests case times for being a Poisson process. Sampling weights do
+// ChanceOf tests case times for being a Poisson process. Sampling weights do
 // not matter: cases of such a process that are kept at random are one.
-func chanceOf(times []time.Time, zone *time.Location) chance {
+func ChanceOf(times []time.Time, zone *time.Location) Chance {
 	sorted := slices.SortedFunc(slices.Values(times), time.Time.Compare)
 	unit := resolution(sorted)
-	out := chance{unit: unit}
+	out := Chance{Unit: unit}
 	if unit <= time.Second {
 		sorted = out.groups(sorted, unit, zone)
 	}
@@ -53,10 +57,9 @@ func chanceOf(times []time.Time, zone *time.Location) chance {
 		return out
 	}
 	wall := func(t time.Time) (day int64, hour float64) {
-		_, offset := t.In(zone).Zone()
-		seconds := t.Unix() + int64(offset)
-		day = floorDiv(seconds, 24*3600)
-		return day, (float64(seconds-day*24*3600) + float64(t.Nanosecond())/1e9) / 3600
+		w := scenario.WallOf(t, zone)
+		day = w.Whole(scenario.Day)
+		return day, (float64(int64(w)-day*24*3600) + float64(t.Nanosecond())/1e9) / 3600
 	}
 	first, _ := wall(sorted[0])
 	last, _ := wall(sorted[len(sorted)-1])
@@ -80,19 +83,19 @@ func chanceOf(times []time.Time, zone *time.Location) chance {
 		*block = append(*block, min(within, math.Nextafter(1, 0)))
 	}
 	if out.cases == 0 {
-		return chance{}
+		return Chance{}
 	}
 	out.count(hours, first)
 	ones := slices.Repeat([]float64{1}, len(sorted))
-	week, err := traced(sorted, ones, zone)
+	week, err := Rates(sorted, ones, zone)
 	if err != nil {
-		return chance{}
+		return Chance{}
 	}
 	clumps := 1.0
 	if out.hourCount.P < chanceAlpha {
 		clumps = out.hourCount.Index.Value
 	}
-	out.spread = tracedSpread(sorted, ones, week, zone, clumps)
+	out.Spread = DaySpread(sorted, ones, week, zone, clumps)
 	if unit < time.Hour {
 		out.spacings = stats.TestUniformOrder(hours)
 		out.scv = gapVariation(hours, week, first)
@@ -102,12 +105,11 @@ func chanceOf(times []time.Time, zone *time.Location) chance {
 
 // count holds the cases of days, and of their hours, against chance, weekday by
 // weekday.
-func (c *chance) count(hours [][]float64, firstDay int64) {
+func (c *Chance) count(hours [][]float64, firstDay int64) {
 	var tables [7][][]int
 	var totals [7][]int
 	for day := range c.days {
-		w := int64(day) + firstDay - 4 // day 4 of 1970 was a Monday
-		w -= floorDiv(w, 7) * 7
+		w := scenario.Wall((firstDay + int64(day)) * 24 * 3600).OfWeek(scenario.Day)
 		row, total := make([]int, 24), 0
 		for h := range row {
 			row[h] = len(hours[24*day+h])
@@ -125,7 +127,7 @@ func (c *chance) count(hours [][]float64, firstDay int64) {
 		}
 		mean += sum * sum / float64(len(of)) / float64(c.cases)
 	}
-	c.most = math.Sqrt(max(0, c.dayCounts.Upper(0.95)-1) / mean)
+	c.Most = math.Sqrt(max(0, c.dayCounts.Upper(0.95)-1) / mean)
 }
 
 // resolution is the unit that times are rounded to.
@@ -140,7 +142,7 @@ func resolution(times []time.Time) time.Duration {
 
 // groups takes cases that came at once for one, where that is more often so
 // than chance would have it, and cases that came within a minute are not.
-func (c *chance) groups(times []time.Time, unit time.Duration, zone *time.Location) []time.Time {
+func (c *Chance) groups(times []time.Time, unit time.Duration, zone *time.Location) []time.Time {
 	once := slices.CompactFunc(slices.Clone(times), time.Time.Equal)
 	pairs, expected := pairsWithin(times, zone, 1, unit.Hours())
 	near, chance := pairsWithin(once, zone, time.Minute, 2*time.Minute.Hours())
@@ -174,12 +176,12 @@ func pairsWithin(times []time.Time, zone *time.Location, gap time.Duration, p fl
 // gapVariation is the squared coefficient of variation of the gaps between
 // cases, each measured by how many cases the hours of the week make expect in
 // it: 1 for a Poisson process.
-func gapVariation(hours [][]float64, week []Piece, firstDay int64) float64 {
-	monday := (firstDay - 4 - floorDiv(firstDay-4, 7)*7) * 24
+func gapVariation(hours [][]float64, week scenario.Week, firstDay int64) float64 {
+	monday := scenario.Wall(firstDay * 24 * 3600).OfWeek(time.Hour)
 	var gaps stats.Moments
 	expected, before := 0.0, math.NaN()
 	for i, times := range hours {
-		rate, _ := rateAt(week, int((monday+int64(i))%weekHours)*60)
+		rate, _ := week.RateAt((monday + i) % scenario.WeekHours * 60)
 		for _, t := range slices.Sorted(slices.Values(times)) {
 			at := expected + rate*t
 			if !math.IsNaN(before) {
@@ -192,9 +194,22 @@ func gapVariation(hours [][]float64, week []Piece, firstDay int64) float64 {
 	return gaps.Variance().Value / (gaps.Mean * gaps.Mean)
 }
 
-// clumped says that cases come in a way that gaps between them show, and what
+// TooFew says that nothing can be told from so few cases.
+func (c *Chance) TooFew() bool { return c.days == 0 }
+
+// Days says how days differ, for a report.
+func (c *Chance) Days() string {
+	return fmt.Sprintf("%.3g times its variance, p=%.2g, n=%d days", c.dayCounts.Index.Or(1), c.dayCounts.P, c.days)
+}
+
+// Gaps says how the gaps between cases were tested, for a report.
+func (c *Chance) Gaps() string {
+	return fmt.Sprintf("p=%.2g within hours, p=%.2g between them, n=%d cases", c.spacings.P, c.hourCount.P, c.cases)
+}
+
+// Clumped says that cases come in a way that gaps between them show, and what
 // to write then; "" where they do not.
-func (c *chance) clumped() (what, write string) {
+func (c *Chance) Clumped() (what, write string) {
 	switch {
 	case c.grouped > 0:
 		return fmt.Sprintf("they came several at once, %.3g on average", c.grouped),
@@ -221,75 +236,12 @@ func evenness(variation float64) string {
 	return "less even"
 }
 
-// daysDiffer says whether days differ beyond chance, and beyond what gaps,
+// DaysDiffer says whether days differ beyond chance, and beyond what gaps,
 // batches and bursts within them explain.
-func (c *chance) daysDiffer() bool {
+func (c *Chance) DaysDiffer() bool {
 	more := c.dayCounts.P < chanceAlpha && c.dayCounts.Index.Or(1) > 1
 	if c.hourCount.P < chanceAlpha {
 		more = c.dayCounts.Exceeds(c.hourCount) < chanceAlpha
 	}
-	return more && c.spread > minDaySpread
-}
-
-// chanceWarnings say where the case times contradict how arrivals are
-// simulated, and what to write instead.
-func (pl *plan) chanceWarnings() []string {
-	a := &pl.sc.Arrivals
-	if a.Week != nil {
-		return nil
-	}
-	c := pl.chance()
-	if c.unit == 24*time.Hour {
-		return []string{"the run's case times are dates without hours, so that all cases of a day come at once: state arrivals: {per_hour: ...}"}
-	}
-	var out []string
-	if what, write := c.clumped(); what != "" && a.Batch == nil && a.Gaps == nil && len(a.Bursts) == 0 {
-		out = append(out, fmt.Sprintf("cases are simulated to come one by one, at random (Poisson), and those of the run did not: %s. Waits are off: write %s", what, write))
-	}
-	if c.daysDiffer() && a.DaySpread == 0 && !a.DaysTraced {
-		out = append(out, fmt.Sprintf("days are simulated to differ by chance alone (Poisson), and those of the run differ by more: a coefficient of variation of %.2g beyond chance. Waits are shorter than they would be: write arrivals: {day_spread: traced}", c.spread))
-	}
-	return out
-}
-
-// chance tests the run's case times, once.
-func (pl *plan) chance() *chance {
-	if pl.tested == nil {
-		c := chanceOf(pl.profile.times, pl.sc.Arrivals.Zone)
-		pl.tested = &c
-	}
-	return pl.tested
-}
-
-// chanceOrigins say how days differ and what lies between arrivals, where the
-// scenario does not.
-func (pl *plan) chanceOrigins(add func(quantity, how, what string)) {
-	a := &pl.sc.Arrivals
-	var c chance
-	if a.Week == nil {
-		c = *pl.chance()
-	}
-	days := fmt.Sprintf("%.3g times its variance, p=%.2g, n=%d days", c.dayCounts.Index.Or(1), c.dayCounts.P, c.days)
-	switch {
-	case a.DaysTraced:
-		add("difference between days", Traced, fmt.Sprintf("coefficient of variation %.3g beyond chance", pl.daySpread))
-	case a.DaySpread > 0:
-		add("difference between days", Stated, fmt.Sprintf("coefficient of variation %g", a.DaySpread))
-	case c.days == 0:
-		add("difference between days", Assumed, "days differ by chance alone (Poisson)")
-	case c.daysDiffer():
-		add("difference between days", Assumed, "days differ by chance alone (Poisson), which the case times contradict: "+days)
-	default:
-		add("difference between days", Traced, fmt.Sprintf("days differ by chance alone (Poisson): %s; up to %.2g could hide in so few", days, c.most))
-	}
-	what, _ := c.clumped()
-	switch {
-	case a.Gaps != nil:
-		add("gaps between arrivals", Stated, a.Gaps.Name)
-	case a.Batch != nil || len(a.Bursts) > 0 || c.days == 0 || c.unit >= time.Hour:
-	case what != "":
-		add("gaps between arrivals", Assumed, "exponential (Poisson), which the case times contradict: "+what)
-	default:
-		add("gaps between arrivals", Traced, fmt.Sprintf("exponential (Poisson): p=%.2g within hours, p=%.2g between them, n=%d cases", c.spacings.P, c.hourCount.P, c.cases))
-	}
+	return more && c.Spread > minDaySpread
 }

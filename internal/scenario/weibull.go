@@ -1,15 +1,15 @@
-package opsim
+package scenario
 
 import "math"
 
-// newWeibull is the Weibull distribution of a scale, in minutes, and a shape.
-func newWeibull(scale, shape float64) *Distribution {
+// NewWeibull is the Weibull distribution of a scale, in minutes, and a shape.
+func NewWeibull(scale, shape float64) *Distribution {
 	return &Distribution{Name: "weibull", Mean: scale * math.Gamma(1+1/shape), SCV: weibullSCV(shape), shape: shape, scale: scale}
 }
 
-// weibullOf is the Weibull distribution of a mean, in minutes, and a squared
+// WeibullOf is the Weibull distribution of a mean, in minutes, and a squared
 // coefficient of variation.
-func weibullOf(mean, scv float64) *Distribution {
+func WeibullOf(mean, scv float64) *Distribution {
 	low, high := math.Log(0.1), math.Log(1000.) // of shapes; the larger, the less they vary
 	for range 100 {
 		if middle := (low + high) / 2; weibullSCV(math.Exp(middle)) > scv {

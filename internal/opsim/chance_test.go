@@ -89,7 +89,7 @@ func TestChance(t *testing.T) {
 			}
 			found, said := 0, 0
 			for seed := range experiments {
-				sc := scenario(t, office(), "run: latest\nteams: {clerks: {people: 3}}\n")
+				sc := read(t, office(), "run: latest\nteams: {clerks: {people: 3}}\n")
 				pl, err := newPlan(sc, cameAt(t, arrivalsOf(t, test.weeks, test.keys, uint64(seed), test.unit)))
 				if err != nil {
 					t.Fatal(err)
@@ -120,7 +120,7 @@ func TestChance(t *testing.T) {
 func TestChanceSaid(t *testing.T) {
 	p := cameAt(t, arrivalsOf(t, 12, ", day_spread: 0.4", 1, time.Second))
 	run := func(arrivals string) *Result {
-		return simulate(t, scenario(t, office(), "run: latest\nteams: {clerks: {people: 3}}\nreplications: 2\n"+arrivals), p)
+		return simulate(t, read(t, office(), "run: latest\nteams: {clerks: {people: 3}}\nreplications: 2\n"+arrivals), p)
 	}
 	origin := func(r *Result, quantity string) Origin {
 		for _, o := range r.Origins {
@@ -164,7 +164,7 @@ func TestTracedSpreadBesideBatches(t *testing.T) {
 	for seed := range uint64(experiments) {
 		p := cameAt(t, arrivalsOf(t, 40, keys, seed, time.Second))
 		for arrivals, to := range map[string]*float64{"batch: {distribution: geometric, mean: 4}, ": &mean, "": &alone} {
-			pl, err := newPlan(scenario(t, office(), "run: latest\nteams: {clerks: {people: 3}}\narrivals: {"+arrivals+"day_spread: traced}\n"), p)
+			pl, err := newPlan(read(t, office(), "run: latest\nteams: {clerks: {people: 3}}\narrivals: {"+arrivals+"day_spread: traced}\n"), p)
 			if err != nil {
 				t.Fatal(err)
 			}

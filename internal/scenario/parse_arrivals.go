@@ -1,4 +1,4 @@
-package opsim
+package scenario
 
 import (
 	"fmt"
@@ -79,9 +79,9 @@ func (l *loader) arrivals(k *arrivalKeys) {
 }
 
 // rates reads one rate, or rates by hour of the week.
-func (l *loader) rates(n *yaml.Node) []Piece {
+func (l *loader) rates(n *yaml.Node) Week {
 	if n.Kind == yaml.ScalarNode {
-		return []Piece{{0, weekMinutes, readRate(l.doc, n, l.diags)}}
+		return Week{{0, WeekMinutes, readRate(l.doc, n, l.diags)}}
 	}
 	return readRates(l.doc, n, l.diags)
 }

@@ -1,4 +1,4 @@
-package opsim
+package scenario
 
 import (
 	"fmt"
@@ -8,6 +8,7 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/des"
 	"github.com/rehearse-dev/rehearse/internal/diag"
 	"github.com/rehearse-dev/rehearse/internal/stats"
+	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // Distribution is a length of time, in minutes.
@@ -49,6 +50,12 @@ func length(t *flow.Text, diags *diag.List) *float64 {
 	return &x
 }
 
+// FromCurve is the distribution, in minutes, that a survival curve was traced
+// for.
+func FromCurve(c *stats.Survival) *Distribution {
+	return &Distribution{Name: "traced", Mean: c.Mean(), curve: c}
+}
+
 // families are the keys of each distribution.
 var families = map[string][]string{
 	"fixed": {"mean"}, "exponential": {"mean"}, "lognormal": {"mean", "scv"}, "gamma": {"mean", "scv"}, "weibull": {"mean", "scv"},
@@ -83,8 +90,8 @@ func (f *Distribution) Draw(d *des.Draw) float64 {
 	return f.Mean
 }
 
-// scv is the squared coefficient of variation.
-func (f *Distribution) scv() float64 {
+// Variability is the squared coefficient of variation.
+func (f *Distribution) Variability() float64 {
 	switch f.Name {
 	case "exponential":
 		return 1
@@ -104,20 +111,20 @@ func (f *Distribution) scv() float64 {
 
 // String says what it is, for a report.
 func (f *Distribution) String() string {
-	mean := inUnits(f.Mean)
+	mean := InUnits(f.Mean)
 	switch f.Name {
 	case "fixed":
 		return mean + " each"
 	case "uniform":
-		return fmt.Sprintf("uniform from %s to %s", inUnits(f.From), inUnits(f.To))
+		return fmt.Sprintf("uniform from %s to %s", InUnits(f.From), InUnits(f.To))
 	case "gamma", "lognormal", "weibull":
 		return fmt.Sprintf("%s, mean %s, squared coefficient of variation %.4g", f.Name, mean, f.SCV)
 	}
 	return fmt.Sprintf("%s, mean %s", f.Name, mean)
 }
 
-// inUnits is minutes in a unit that reads well.
-func inUnits(minutes float64) string {
+// InUnits says minutes in a unit that reads well.
+func InUnits(minutes float64) string {
 	switch {
 	case minutes < 1:
 		return fmt.Sprintf("%.4g seconds", 60*minutes)
@@ -176,7 +183,7 @@ func (k *distributionKeys) distribution(diags *diag.List) *Distribution {
 	switch name {
 	case "weibull":
 		if len(*diags) == before {
-			f = weibullOf(f.Mean, f.SCV)
+			f = WeibullOf(f.Mean, f.SCV)
 		}
 	case "uniform":
 		if from != nil && to != nil {
@@ -213,4 +220,18 @@ func (f *Distribution) branches(at flow.Pos, diags *diag.List) {
 	if math.Abs(sum-1) > 1e-9 {
 		diags.Add(at, fmt.Sprintf("the shares add up to %.6g, want 1", sum), "")
 	}
+}
+
+// CDF is the distribution function, of minutes, of a family that can be fitted.
+func (f *Distribution) CDF() func(float64) float64 {
+	switch f.Name {
+	case "exponential":
+		return distuv.Exponential{Rate: 1 / f.Mean}.CDF
+	case "lognormal":
+		s2 := math.Log1p(f.SCV)
+		return distuv.LogNormal{Mu: math.Log(f.Mean) - s2/2, Sigma: math.Sqrt(s2)}.CDF
+	case "weibull":
+		return distuv.Weibull{K: f.shape, Lambda: f.scale}.CDF
+	}
+	return distuv.Gamma{Alpha: 1 / f.SCV, Beta: 1 / (f.Mean * f.SCV)}.CDF
 }

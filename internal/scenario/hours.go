@@ -1,4 +1,4 @@
-package opsim
+package scenario
 
 import (
 	"fmt"
@@ -13,7 +13,8 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/yamldoc"
 )
 
-var dayNames = []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
+// DayNames are the days of the week as scenarios name them, from Monday.
+var DayNames = []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
 
 // parseDays reads "mon", "mon-fri" or "daily" as days counted from Monday.
 func parseDays(s string) ([]int, bool) {
@@ -21,10 +22,10 @@ func parseDays(s string) ([]int, bool) {
 		return []int{0, 1, 2, 3, 4, 5, 6}, true
 	}
 	first, last, ranged := strings.Cut(s, "-")
-	from := slices.Index(dayNames, first)
+	from := slices.Index(DayNames, first)
 	to := from
 	if ranged {
-		to = slices.Index(dayNames, last)
+		to = slices.Index(DayNames, last)
 	}
 	if from < 0 || to < 0 {
 		return nil, false
@@ -82,7 +83,7 @@ func eachDay(doc *yamldoc.Doc, n *yaml.Node, key, example string, diags *diag.Li
 		}
 		for _, d := range days {
 			if taken[d] {
-				diags.Add(doc.Pos(k), fmt.Sprintf("%s has its hours above already", dayNames[d]), "")
+				diags.Add(doc.Pos(k), fmt.Sprintf("%s has its hours above already", DayNames[d]), "")
 			}
 			taken[d] = true
 		}
@@ -114,8 +115,8 @@ func readWeek(doc *yamldoc.Doc, n *yaml.Node, diags *diag.List) (week [7][]des.H
 
 // readRates reads stated arrivals: `mon-fri: {08:00-18:00: 12}`, in cases an
 // hour.
-func readRates(doc *yamldoc.Doc, n *yaml.Node, diags *diag.List) []Piece {
-	var pieces []Piece
+func readRates(doc *yamldoc.Doc, n *yaml.Node, diags *diag.List) Week {
+	var pieces Week
 	eachDay(doc, n, "per_hour", "{mon-fri: {08:00-18:00: 12}}, or one number", diags, func(days []int, v *yaml.Node) {
 		if v.Kind != yaml.MappingNode {
 			diags.Add(doc.Pos(v), "want hours and cases an hour, such as {08:00-18:00: 12}", "")
@@ -136,20 +137,17 @@ func readRates(doc *yamldoc.Doc, n *yaml.Node, diags *diag.List) []Piece {
 	slices.SortFunc(pieces, func(a, b Piece) int { return a.From - b.From })
 	for i := 1; i < len(pieces); i++ {
 		if a, b := pieces[i-1], pieces[i]; b.From < a.To {
-			diags.Add(doc.Pos(n), fmt.Sprintf("two rates hold at %s %02d:%02d", dayNames[b.From/(24*60)], b.From/60%24, b.From%60), "")
+			diags.Add(doc.Pos(n), fmt.Sprintf("two rates hold at %s %02d:%02d", DayNames[b.From/(24*60)], b.From/60%24, b.From%60), "")
 			return nil
 		}
 	}
 	return pieces
 }
 
-// weekMinutes is the length of the week.
-const weekMinutes = 7 * 24 * 60
-
 // wrap cuts a piece at the end of the week.
-func wrap(from, to int, rate float64) []Piece {
-	if to <= weekMinutes {
-		return []Piece{{from, to, rate}}
+func wrap(from, to int, rate float64) Week {
+	if to <= WeekMinutes {
+		return Week{{from, to, rate}}
 	}
-	return []Piece{{from, weekMinutes, rate}, {0, to - weekMinutes, rate}}
+	return Week{{from, WeekMinutes, rate}, {0, to - WeekMinutes, rate}}
 }

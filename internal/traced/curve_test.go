@@ -1,4 +1,4 @@
-package opsim
+package traced
 
 import (
 	"math"
@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/rehearse-dev/rehearse/internal/des"
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 )
 
 // Million revolutions that 23 ball bearings lasted (Lieblein & Zelen, J. Res.
@@ -24,9 +25,11 @@ func TestFitOfBearings(t *testing.T) {
 			t.Errorf("%s %.5g, want %.5g", what, got, want)
 		}
 	}
-	w := fitOf("weibull", bearings)
-	near("shape", w.shape, 2.102)
-	near("scale", w.scale, 81.88)
+	below := fitOf("weibull", bearings).CDF()
+	hazard := func(x float64) float64 { return -math.Log(1 - below(x)) } // (x/scale)^shape
+	shape := math.Log2(hazard(100) / hazard(50))
+	near("shape", shape, 2.102)
+	near("scale", 100/math.Pow(hazard(100), 1/shape), 81.88)
 	l := fitOf("lognormal", bearings)
 	s2 := math.Log1p(l.SCV)
 	near("mean logarithm", math.Log(l.Mean)-s2/2, 4.150)
@@ -41,29 +44,29 @@ func TestFitOfBearings(t *testing.T) {
 // wants them back; each to pass its test, and each to fail that of an exponential
 // that it is not.
 func TestFitRecovers(t *testing.T) {
-	for _, want := range []*Distribution{
+	for _, want := range []*scenario.Distribution{
 		{Name: "exponential", Mean: 20},
 		{Name: "lognormal", Mean: 20, SCV: 0.5},
 		{Name: "gamma", Mean: 20, SCV: 0.4},
-		weibullOf(20, 0.3), weibullOf(20, 2),
+		scenario.WeibullOf(20, 0.3), scenario.WeibullOf(20, 2),
 	} {
 		d := des.NewDraws(11, 0).For(0, 0)
 		hours := make([]float64, 20_000)
 		for i := range hours {
 			hours[i] = want.Draw(&d) / 60
 		}
-		got, err := fitted(want.Name, "clerks", hours)
+		got, err := Fit(want.Name, hours)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if math.Abs(got.Mean-20) > 0.5 || math.Abs(got.SCV-want.SCV) > 0.05*want.SCV+0.01 {
 			t.Errorf("%s: got %s", want, got.Distribution)
 		}
-		if got.warning != "" || !strings.Contains(got.said, "n=20000, Kolmogorov-Smirnov distance 0.0") {
-			t.Errorf("%s: warning %q, origin %q", want, got.warning, got.said)
+		if got.Warning != "" || !strings.Contains(got.Said, "n=20000, Kolmogorov-Smirnov distance 0.0") {
+			t.Errorf("%s: warning %q, origin %q", want, got.Warning, got.Said)
 		}
-		if other, err := fitted("exponential", "clerks", hours); err != nil || (other.warning == "") != (want.Name == "exponential") {
-			t.Errorf("%s as an exponential: warning %q, %v", want, other.warning, err)
+		if other, err := Fit("exponential", hours); err != nil || (other.Warning == "") != (want.Name == "exponential") {
+			t.Errorf("%s as an exponential: warning %q, %v", want, other.Warning, err)
 		}
 	}
 }
@@ -71,7 +74,7 @@ func TestFitRecovers(t *testing.T) {
 // TestFitLevel wants the test of a curve to reject it in 5 % of the samples that
 // come from it, and no fewer, as tables for known parameters would.
 func TestFitLevel(t *testing.T) {
-	from := Distribution{Name: "lognormal", Mean: 20, SCV: 0.5}
+	from := scenario.Distribution{Name: "lognormal", Mean: 20, SCV: 0.5}
 	rejected := 0
 	const experiments = 300
 	for i := range int64(experiments) {
@@ -80,11 +83,11 @@ func TestFitLevel(t *testing.T) {
 		for j := range hours {
 			hours[j] = from.Draw(&d) / 60
 		}
-		f, err := fitted("lognormal", "clerks", hours)
+		f, err := Fit("lognormal", hours)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if f.warning != "" {
+		if f.Warning != "" {
 			rejected++
 		}
 	}
@@ -106,27 +109,8 @@ func TestFitRefuses(t *testing.T) {
 		{same[:19], "19 traced cases have minutes"},
 		{same, "took the same time"},
 	} {
-		if _, err := fitted("weibull", "clerks", test.hours); err == nil || !strings.Contains(err.Error(), test.want) {
+		if _, err := Fit("weibull", test.hours); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%v, want %q", err, test.want)
 		}
-	}
-}
-
-// TestWeibullMoments wants a stated mean and spread to be those of what is drawn.
-func TestWeibullMoments(t *testing.T) {
-	for _, scv := range []float64{0.01, 0.5, 1, 4} {
-		f := weibullOf(30, scv)
-		d := des.NewDraws(13, 0).For(0, 0)
-		var tally des.Tally
-		for range 400_000 {
-			tally.Add(f.Draw(&d))
-		}
-		got := tally.SD() * tally.SD() / (tally.Mean() * tally.Mean())
-		if math.Abs(tally.Mean()-30) > 0.02*30*math.Sqrt(scv) || math.Abs(got-scv) > 0.05*scv {
-			t.Errorf("mean %v and squared coefficient of variation %v, want 30 and %v", tally.Mean(), got, scv)
-		}
-	}
-	if f := weibullOf(30, 1); math.Abs(f.shape-1) > 1e-6 {
-		t.Errorf("shape %v of an exponential, want 1", f.shape)
 	}
 }
