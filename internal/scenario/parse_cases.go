@@ -113,7 +113,9 @@ func (l *loader) confidence(k *caseKeys) {
 	}
 	out := &Confidence{Team: c.Team.Value, Pos: c.Pos, Cutoff: l.number(&c.Cutoff, "cutoff", 0, 1, 0)}
 	l.sc.Cases.Confidence = out
-	l.refs = append(l.refs, ref{name: c.Team.Value, pos: c.Team.Pos})
+	if said(&c.Team) {
+		l.refs = append(l.refs, ref{name: c.Team.Value, pos: c.Team.Pos})
+	}
 	if len(c.Bins) == 0 || len(c.Bins) > maxBins {
 		l.diags.Add(c.Pos, fmt.Sprintf("%d bins, want 1 to %d", len(c.Bins), maxBins), "bins: [{to: 0.5, share: 0.2, wrong: 0.3}, {to: 1, share: 0.8, wrong: 0.02}]")
 		return
