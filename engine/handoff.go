@@ -160,8 +160,8 @@ func (x *execution) broken(n *design.Node, h *flow.Handoff, shadow bool) *ending
 		if shadow || x.ended {
 			return &ending{route: -1, why: why}
 		}
-		// The person gets what the sender had; nothing more is promised.
-		x.t.Handoffs = append(x.t.Handoffs, flow.Handoff{From: n.Edge.From, To: b.Team, Digest: x.payload(n.Edge)})
+		// What the person lacks then is lacking already: no handoff breaks twice.
+		x.t.Handoffs = append(x.t.Handoffs, flow.Handoff{From: b.Edge.From, To: b.Team, Digest: x.payload(b.Edge)})
 		// Shadow ends before the first action: a case that came so far without
 		// a person has its outcome.
 		return &ending{route: -1, team: b.Team, because: "broken_handoff", why: why, complete: n.Role == flow.Action}

@@ -126,6 +126,10 @@ func decide(broken design.Broken, branches ...design.Branch) *design.Node {
 func plan(nodes ...*design.Node) *design.Plan {
 	for i, n := range nodes {
 		n.Index = i
+		if n.Broken.Mode == design.Escalate {
+			n.Broken.Edge = n.Edge
+			n.Broken.Edge.UseInput = true
+		}
 	}
 	return &design.Plan{
 		Workflow: job, Design: &design.Design{Name: "try"}, Slots: 6, Nodes: nodes,

@@ -51,6 +51,17 @@ type Trial struct {
 	Handoffs []Handoff
 }
 
+// Broke is the handoff that broke and so gave the case to people, or to nobody:
+// nil where none did.
+func (t *Trial) Broke() *Handoff {
+	for i := range t.Handoffs {
+		if h := &t.Handoffs[i]; !h.Shadow && (h.After == "escalate" || h.After == "fail") {
+			return h
+		}
+	}
+	return nil
+}
+
 // RouteTaken is the decision at one decision point.
 type RouteTaken struct {
 	Step    string

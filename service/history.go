@@ -20,6 +20,9 @@ type Served struct {
 	Reason string
 	Team   string // who takes it, when escalated
 	End    string // the step at which it ended
+	// Broke is the handoff that broke and so gave the case to people, or to
+	// nobody; nil where none did.
+	Broke *flow.Handoff
 	// Outcome and Proposed are aligned with the workflow's outcome: what was
 	// decided, and what the design would have decided about an escalated case.
 	// Withheld names their fields that are not known any more.
@@ -54,7 +57,7 @@ type Decision struct {
 func ran(c *flow.Case, r *engine.Ran, e *audit.Entry, alias, digest string) *Served {
 	t := r.Trial
 	s := &Served{
-		ID: c.ID, Trial: e.Trial(), When: e.When(), Status: t.Status, Reason: t.Reason, Team: t.Team, End: t.End, Outcome: t.Outcome, Proposed: t.Shadow,
+		ID: c.ID, Trial: e.Trial(), When: e.When(), Status: t.Status, Reason: t.Reason, Team: t.Team, End: t.End, Broke: broke(t), Outcome: t.Outcome, Proposed: t.Shadow,
 		alias: alias, design: t.Design, digest: digest,
 	}
 	if s.Open() {
@@ -63,11 +66,21 @@ func ran(c *flow.Case, r *engine.Ran, e *audit.Entry, alias, digest string) *Ser
 	return s
 }
 
+// broke is the handoff that ended a trial by breaking, without the trial.
+func broke(t *flow.Trial) *flow.Handoff {
+	h := t.Broke()
+	if h == nil {
+		return nil
+	}
+	c := *h
+	return &c
+}
+
 // logged is a case as the log has it.
 func logged(c *audit.Case) *Served {
 	t := &c.Trial
 	s := &Served{
-		ID: c.ID, Trial: c.TrialID, When: c.When, Status: t.Status, Reason: t.Reason, Team: t.Team, End: t.End, Outcome: t.Outcome, Proposed: t.Shadow,
+		ID: c.ID, Trial: c.TrialID, When: c.When, Status: t.Status, Reason: t.Reason, Team: t.Team, End: t.End, Broke: broke(t), Outcome: t.Outcome, Proposed: t.Shadow,
 		Withheld: c.OutcomeWithheld, alias: c.ID, design: t.Design, digest: c.Digest,
 	}
 	if d := c.Decision; d != nil {

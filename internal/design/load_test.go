@@ -136,6 +136,10 @@ func printPlan(p *Plan) string {
 		bind("  in ", n.In)
 		fmt.Fprintf(&b, "  out %s at slot %d\n", schema(n.Out), n.OutSlot)
 		fmt.Fprintf(&b, "  broken %s %s %v\n", n.Broken.Mode, n.Broken.Team, n.Broken.With)
+		if n.Broken.Mode == Escalate {
+			fmt.Fprintf(&b, "  broken from %s input=%v steps=%v\n", n.Broken.Edge.From, n.Broken.Edge.UseInput, n.Broken.Edge.Steps)
+			bind("    show ", n.Broken.Show)
+		}
 		if n.Answer != nil {
 			fmt.Fprintf(&b, "  answer %+v\n", *n.Answer)
 		}

@@ -85,7 +85,7 @@ func lackedNeeds(l *loader, warn report) {
 			continue
 		}
 		for _, b := range n.Route.Branches {
-			check(b.Pos, n.Name, "team "+b.Team, b.Needs, "add it to show")
+			check(b.Pos, n.Name, "team "+b.Team, b.Needs, "neither the input nor a step before it has one")
 		}
 	}
 }

@@ -140,6 +140,9 @@ func (x *nested) move(n *Node, name string) *Node {
 		m.Tools[i] = x.move(t, name)
 		m.Tools[i].ArgSlot += x.base
 	}
+	if n.Broken.Mode == Escalate {
+		m.Broken.Show, m.Broken.Edge = x.shown(n.Broken.Show, name), x.edge(n.Broken.Edge, name)
+	}
 	if n.Route == nil {
 		return &m
 	}
@@ -151,7 +154,7 @@ func (x *nested) move(n *Node, name string) *Node {
 	r.Branches = slices.Clone(r.Branches)
 	for i := range r.Branches {
 		b := &r.Branches[i]
-		b.When, b.Show, b.Edge = x.see(b.When), x.bindings(b.Show), x.edge(b.Edge, name)
+		b.When, b.Show, b.Edge = x.see(b.When), x.shown(b.Show, name), x.edge(b.Edge, name)
 		switch {
 		case b.End:
 			b.End, b.To, b.Name = false, x.entry+1+len(x.plan.Nodes), name
@@ -169,6 +172,47 @@ func (x *nested) bindings(in []Binding) []Binding {
 		out[i].Value = x.see(out[i].Value)
 	}
 	return out
+}
+
+// shown is what people get to see of the other workflow, by names of this one.
+func (x *nested) shown(show []Binding, name string) []Binding {
+	out := x.bindings(show)
+	for i := range out {
+		out[i].Name = name + "." + out[i].Name
+	}
+	return out
+}
+
+// needed adds to what people get from inside the other workflow what they need
+// by this one: teams are shared by name.
+func (l *loader) needed(entry *Node, exit int) {
+	for _, n := range l.plan.Nodes[entry.Index+1 : exit] {
+		if b := &n.Broken; b.Mode == Escalate {
+			b.Show, b.Edge = l.beside(b.Show, b.Edge, values("input", l.wf.Input, 0, entry.Pos))
+			b.Show, b.Edge = l.escalated(entry, b.Team, b.Show, b.Edge)
+		}
+		if n.Route == nil {
+			continue
+		}
+		for i := range n.Route.Branches {
+			b := &n.Route.Branches[i]
+			if b.Team == "" {
+				continue
+			}
+			b.Show, b.Edge = l.escalated(entry, b.Team, b.Show, b.Edge)
+			needs := []string{}
+			for _, need := range b.Needs {
+				needs = append(needs, need.Name)
+			}
+			team, _ := l.wf.Team(b.Team)
+			for _, need := range team.Needs {
+				if !slices.Contains(needs, need) {
+					needs = append(needs, need)
+				}
+			}
+			b.Needs = FindNeeds(needs, b.Show)
+		}
+	}
 }
 
 func (x *nested) edge(e Edge, name string) Edge {
@@ -368,6 +412,10 @@ func (l *loader) bindNested(d *draft) {
 	}
 	n.Edge = l.edge(reads)
 	l.computed(reads)
-	d.nested.exit.node.Broken = n.Broken
-	d.nested.exit.node.System, d.nested.exit.node.Owner = n.System, n.Owner
+	exit := d.nested.exit.node
+	exit.Broken, exit.System, exit.Owner = n.Broken, n.System, n.Owner
+	if exit.Broken.Mode == Escalate {
+		exit.Broken.Show, exit.Broken.Edge = l.afterBreak(exit, exit.Broken.Team)
+	}
+	l.needed(n, exit.Index)
 }

@@ -150,7 +150,11 @@ const (
 type Broken struct {
 	Mode BrokenMode
 	Team string // for Escalate
-	With []any  // for Continue: values in the order of the step's Out
+	// Show is what the team receives beside how the handoff broke, and Edge the
+	// handoff to it; for Escalate.
+	Show []Binding
+	Edge Edge
+	With []any // for Continue: values in the order of the step's Out
 }
 
 // Route is a decision point.

@@ -161,7 +161,7 @@ func (l *loader) target(n *Node, to flow.Text) int {
 }
 
 // show compiles what a team receives: named values, or all of a step's; the
-// case's input where nothing is named.
+// case's input where nothing is named; beside it what the team needs.
 func (l *loader) show(n *Node, b *Branch, show []flow.Text, env *expr.Env) {
 	if show == nil {
 		show = []flow.Text{{Value: "input", Pos: b.Pos}}
@@ -193,9 +193,9 @@ func (l *loader) show(n *Node, b *Branch, show []flow.Text, env *expr.Env) {
 			add(s.Value, s.Pos)
 		}
 	}
+	b.Show, b.Edge = l.escalated(n, b.Team, b.Show, l.edge(reads))
 	team, _ := l.wf.Team(b.Team)
 	b.Needs = FindNeeds(team.Needs, b.Show)
-	b.Edge = l.edge(reads)
 	l.computed(reads)
 }
 

@@ -212,6 +212,9 @@ func (l *loader) step(d *draft) {
 		l.contract(d)
 		l.make(d)
 	}
+	if n.Broken.Mode == Escalate {
+		n.Broken.Show, n.Broken.Edge = l.afterBreak(n, n.Broken.Team)
+	}
 }
 
 func orElse(s, other string) string {

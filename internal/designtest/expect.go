@@ -3,6 +3,7 @@ package designtest
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v4"
 
@@ -173,20 +174,27 @@ func (l *expecting) outcome(n *yaml.Node, what string, of func(*ran) (values []a
 	}
 }
 
-// shown expects values among those that a route shows to the team.
+// shown expects values among those that a team gets with an escalation.
 func (l *expecting) shown(n *yaml.Node) {
 	names := map[string]design.Binding{}
 	var known []string
-	for _, node := range l.plan.Nodes {
-		if node.Route == nil {
-			continue
+	add := func(show []design.Binding) {
+		for _, s := range show {
+			if _, have := names[s.Name]; !have {
+				known = append(known, s.Name)
+			}
+			names[s.Name] = s
 		}
-		for _, b := range node.Route.Branches {
-			for _, s := range b.Show {
-				if _, have := names[s.Name]; !have {
-					known = append(known, s.Name)
-				}
-				names[s.Name] = s
+	}
+	for _, node := range l.plan.Nodes {
+		if node.Route != nil {
+			for _, b := range node.Route.Branches {
+				add(b.Show)
+			}
+		}
+		for _, s := range node.Broken.Show {
+			if !strings.HasPrefix(s.Name, "in.") { // computed for the step alone
+				add([]design.Binding{s})
 			}
 		}
 	}

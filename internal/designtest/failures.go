@@ -120,7 +120,7 @@ func edges(p *design.Plan) [][2]string {
 			out = append(out, [2]string{n.Name, "outcome"})
 		}
 		if n.Broken.Mode == design.Escalate {
-			out = append(out, [2]string{n.Edge.From, n.Broken.Team})
+			out = append(out, [2]string{n.Broken.Edge.From, n.Broken.Team})
 		}
 	}
 	return out

@@ -102,11 +102,11 @@ func (x *ran) received(n *design.Node) (values []any, why string) {
 
 // shown is a value that the person received, or why there is none.
 func (x *ran) shown(name string) (v any, why string) {
-	b := x.escalating()
-	if b == nil {
-		return nil, "no route gave the case to a person: " + x.ending()
+	show := x.escalated()
+	if show == nil {
+		return nil, "nothing gave the case to a person: " + x.ending()
 	}
-	for _, s := range b.Show {
+	for _, s := range show {
 		if s.Name != name {
 			continue
 		}
@@ -120,19 +120,28 @@ func (x *ran) shown(name string) (v any, why string) {
 		}
 		return v, ""
 	}
-	return nil, fmt.Sprintf("the branch that was taken shows no %s", name)
+	return nil, fmt.Sprintf("the team gets no %s", name)
 }
 
-// escalating is the branch that gave the case to a person; nil for none.
-func (x *ran) escalating() *design.Branch {
+// escalated is what the team got that the case was given to by a route, or
+// because a handoff broke; nil where neither was.
+func (x *ran) escalated() []design.Binding {
 	for _, r := range x.trial.Routes {
 		if r.Shadow || r.Branch < 0 {
 			continue
 		}
 		for _, n := range x.plan.Nodes {
 			if n.Name == r.Step && n.Route.Branches[r.Branch].Team != "" {
-				return &n.Route.Branches[r.Branch]
+				return n.Route.Branches[r.Branch].Show
 			}
+		}
+	}
+	if x.trial.Status != flow.Escalated || x.trial.Broke() == nil {
+		return nil
+	}
+	for _, n := range x.plan.Nodes {
+		if n.Name == x.trial.End {
+			return n.Broken.Show
 		}
 	}
 	return nil

@@ -104,7 +104,7 @@ func (a *escalationTally) add(v *view, t *flow.Trial, g *score.Judgement, cluste
 	if t.Status != flow.Escalated {
 		return
 	}
-	a.reason(t, g, cluster, deliveries)
+	a.reason(t, g, cluster)
 	if v != nil {
 		a.receive(v, t, cluster, deliveries)
 	}
@@ -117,8 +117,8 @@ func example(list []string, id string) []string {
 	return list
 }
 
-func (a *escalationTally) reason(t *flow.Trial, g *score.Judgement, cluster int32, deliveries []delivery) {
-	because := because(t, deliveries)
+func (a *escalationTally) reason(t *flow.Trial, g *score.Judgement, cluster int32) {
+	because := because(t)
 	r := a.reasons[because]
 	if r == nil {
 		r = &reasonTally{precOutcome: a.u.Counter(), precLabel: a.u.Counter(), caughtOutcome: a.u.Counter(), caughtLabel: a.u.Counter()}
@@ -156,21 +156,12 @@ func (a *escalationTally) reason(t *flow.Trial, g *score.Judgement, cluster int3
 }
 
 // because is why a case was escalated; of a broken handoff, how it broke.
-func because(t *flow.Trial, deliveries []delivery) string {
-	if t.Reason != brokenHandoff {
-		return t.Reason
-	}
-	for i := len(deliveries) - 1; i >= 0; i-- {
-		if d := &deliveries[i]; d.After == string(design.Escalate) {
-			return brokenHandoff + ": " + string(d.Kind)
-		}
+func because(t *flow.Trial) string {
+	if h := t.Broke(); h != nil {
+		return t.Reason + ": " + string(h.Kind)
 	}
 	return t.Reason
 }
-
-// brokenHandoff is the reason of an escalation that the design declares for
-// handoffs that break.
-const brokenHandoff = "broken_handoff"
 
 // receive looks at what the team that took the case was given.
 func (a *escalationTally) receive(v *view, t *flow.Trial, cluster int32, deliveries []delivery) {

@@ -1,6 +1,8 @@
 package handoffs
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -26,7 +28,7 @@ var (
 func line() *view {
 	step := func(i int, name string, role flow.Role, out int, from string, reads int) *design.Node {
 		n := &design.Node{Index: i, Name: name, Role: role, OutSlot: out, Out: x, Edge: design.Edge{From: from, Slots: []int{reads}}}
-		n.In = []design.Binding{{Name: "x", Type: text, Value: place(reads)}}
+		n.In = []design.Binding{{Name: "x", Type: text, Value: design.Slot(reads)}}
 		if out == 0 {
 			n.Out = flow.NewSchema()
 		}
@@ -38,14 +40,14 @@ func line() *view {
 	decide.Route = &design.Route{
 		Reads: []design.Read{{Name: "guess.x", Slot: 2}}, Schema: flow.NewSchema(flow.Field{Name: "guess.x", Type: text}),
 		Branches: []design.Branch{
-			{To: -1, Team: "desk", Edge: design.Edge{From: "guess", Slots: []int{2}}, Show: []design.Binding{{Name: "guess.x", Type: text, Value: place(2)}}},
+			{To: -1, Team: "desk", Edge: design.Edge{From: "guess", Slots: []int{2}}, Show: []design.Binding{{Name: "guess.x", Type: text, Value: design.Slot(2)}}},
 			{To: 3, Name: "book"},
 		},
 	}
 	book := step(3, "book", flow.Action, 0, "guess", 2)
 	return newView(&design.Plan{
 		Workflow: common, Design: &design.Design{Name: "line"}, Slots: 3, Nodes: []*design.Node{read, guess, decide, book},
-		Outcome: []design.Value{place(2)}, OutcomeEdge: design.Edge{From: "guess", Slots: []int{2}},
+		Outcome: []design.Value{design.Slot(2)}, OutcomeEdge: design.Edge{From: "guess", Slots: []int{2}},
 	}, gold)
 }
 
@@ -154,6 +156,44 @@ func TestJudged(t *testing.T) {
 		got := failed(v.judge(row.give, row.label, &score.Judgement{Needs: row.needs}, v.deliveries(row.give, nil), again, nil))
 		if diff := cmp.Diff(row.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", row.why, diff)
+		}
+	}
+}
+
+// What people got is what the route shows, or what is there after the handoff that
+// broke and was not gone on from.
+func TestReceivedByPeople(t *testing.T) {
+	v := line()
+	guess := v.node("guess")
+	guess.Broken = design.Broken{Mode: design.Escalate, Team: "desk", Show: []design.Binding{{Name: "read.x", Type: text, Value: design.Slot(1)}, {Name: "input.x", Type: text, Value: design.Slot(0)}}}
+	spoilt := func(after string) flow.Handoff {
+		return flow.Handoff{From: "guess", To: "decide", Kind: flow.Malformed, Clause: "output", After: after}
+	}
+	for _, row := range []struct {
+		why      string
+		handoffs []flow.Handoff
+		want     string
+	}{
+		{"by a route", nil, "guess.x"},
+		{"by a route, after a handoff that the design went on from", []flow.Handoff{spoilt("continue")}, "guess.x"},
+		{"after a step that gave nothing of use", []flow.Handoff{spoilt("escalate")}, "read.x input.x"},
+		{"after a step that could not work", []flow.Handoff{{From: "read", To: "guess", Kind: flow.Unavailable, After: "escalate"}}, "read.x input.x"},
+	} {
+		give := trial("a", "b", "desk")
+		to := give.Handoffs[len(give.Handoffs)-1]
+		if row.handoffs != nil && row.handoffs[0].After == "escalate" {
+			give.Handoffs, give.Routes = give.Handoffs[:1], nil
+		} else {
+			give.Handoffs = give.Handoffs[:3]
+		}
+		give.Handoffs = append(slices.Insert(give.Handoffs, min(2, len(give.Handoffs)), row.handoffs...), to)
+		all := v.deliveries(give, nil)
+		var names []string
+		for _, b := range all[len(all)-1].in {
+			names = append(names, b.Name)
+		}
+		if got := strings.Join(names, " "); got != row.want {
+			t.Errorf("%s: %q, want %q", row.why, got, row.want)
 		}
 	}
 }

@@ -90,9 +90,11 @@ func (v *view) deliveries(t *flow.Trial, into []delivery) []delivery {
 		n := v.node(h.To)
 		switch {
 		case useless(h):
-			broke = v.node(h.From)
+			if h.After == string(design.Escalate) {
+				broke = v.node(h.From)
+			}
 		case n != nil && n.Answer == nil:
-			d.node, d.edge, d.in = n, &n.Edge, given(n)
+			d.node, d.edge, d.in = n, &n.Edge, n.Given()
 			last = n
 			if h.Kind != "" && h.After == string(design.Escalate) {
 				broke = n
@@ -101,10 +103,10 @@ func (v *view) deliveries(t *flow.Trial, into []delivery) []delivery {
 			d.in = v.final
 		case h.To == nobody:
 			if broke = last; last != nil {
-				d.in = given(last)
+				d.in = last.Given()
 			}
 		case broke != nil:
-			d.edge, d.in = &broke.Edge, given(broke) // people get what the sender had
+			d.edge, d.in = &broke.Broken.Edge, broke.Broken.Show
 		default:
 			if b := branchTo(t, last, h.To); b != nil {
 				d.edge, d.in = &b.Edge, b.Show
@@ -154,24 +156,6 @@ func branchTo(t *flow.Trial, n *design.Node, team string) *design.Branch {
 	}
 	return nil
 }
-
-// given is what a node gets: of a decision, all that it reads.
-func given(n *design.Node) []design.Binding {
-	if n.Route == nil {
-		return n.In
-	}
-	out := make([]design.Binding, len(n.Route.Reads))
-	for i, read := range n.Route.Reads {
-		out[i] = design.Binding{Name: read.Name, Type: n.Route.Schema.Fields()[i].Type, Value: place(read.Slot)}
-	}
-	return out
-}
-
-// place is the value in a place of the frame.
-type place int
-
-// Eval gives the value.
-func (p place) Eval(frame []any) (any, error) { return frame[p], nil }
 
 // handedOver is the JSON of what was handed over; nil where the record does not
 // tell.

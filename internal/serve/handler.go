@@ -217,9 +217,17 @@ type view struct {
 	Team     string          `json:"team,omitempty"`     // who takes an escalated case
 	Reason   string          `json:"reason,omitempty"`   // why it was escalated, or failed
 	End      string          `json:"end,omitempty"`      // the step at which it ended
+	Broke    *broke          `json:"broke,omitempty"`    // the handoff that broke and so gave the case to people, or to nobody
 	Proposed json.RawMessage `json:"proposed,omitempty"` // what the design would have decided
 	Withheld []string        `json:"withheld,omitempty"` // fields of these whose values are not known any more
 	Decision *decided        `json:"decision,omitempty"`
+}
+
+type broke struct {
+	From   string           `json:"from"`
+	To     string           `json:"to"`
+	Kind   flow.HandoffKind `json:"kind"`
+	Clause string           `json:"clause,omitempty"` // of the receiver's contract
 }
 
 type decided struct {
@@ -240,6 +248,9 @@ func (h *handler) view(s *service.Served) view {
 	v := view{
 		ID: s.ID, Trial: s.Trial, Received: s.When, Status: s.Status, Outcome: values(s.Outcome), Team: s.Team, Reason: s.Reason, End: s.End,
 		Proposed: values(s.Proposed), Withheld: s.Withheld,
+	}
+	if h := s.Broke; h != nil {
+		v.Broke = &broke{From: h.From, To: h.To, Kind: h.Kind, Clause: h.Clause}
 	}
 	if d := s.Decision; d != nil {
 		v.Outcome = values(d.Outcome)

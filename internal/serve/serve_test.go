@@ -116,6 +116,7 @@ func TestRequests(t *testing.T) {
 		{"a second decision", "POST", "/cases/e%2F1%20%C3%BC/decision", decision, nil, 409, "decided before"},
 		{"a decision about what nobody asked", "POST", "/cases/c1/decision", decision, nil, 409, "not escalated"},
 		{"a decision about nothing", "POST", "/cases/c9/decision", decision, nil, 404, "no such case"},
+		{"a case whose handoff broke", "POST", "/cases", `{"id":"b1","input":{"text":"torn invoice"}}`, nil, 200, `"broke":{"from":"queue","to":"post","kind":"rejected","clause":"receiver"}`},
 		{"a case that there is not", "GET", "/cases/c9", "", nil, 404, "no such case"},
 		{"health", "GET", "/health", "", nil, 200, `"up"`},
 		{"readiness", "GET", "/ready", "", nil, 200, `"design":"rules"`},

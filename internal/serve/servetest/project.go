@@ -34,7 +34,8 @@ steps:
 outcome: {queue: desk.queue}
 `
 
-// rules escalates what is long; text that begins with "wait" waits for [Gate].
+// rules escalates what is long; text that begins with "wait" waits for [Gate],
+// and text with "torn" in it is sent back by the system.
 const rules = `design: rules
 workflow: tickets
 params: {long: 60}
@@ -58,6 +59,7 @@ steps:
     kind: action
     system: crm
     in: {text: input.text, queue: queue.queue}
+    accept: not (in.text contains "torn")
     idempotency_key: [in.text]
 outcome: {queue: queue.queue, note: queue.note}
 `
