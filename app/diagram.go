@@ -72,11 +72,7 @@ the workflows are drawn with the links between them.`,
 // happened there.
 func drawn(r *flow.Registry, name, inRun string) (*diagram.Graph, error) {
 	if inRun == "" {
-		file, err := designFile(name)
-		if err != nil {
-			return nil, err
-		}
-		w, err := findWorkflow(filepath.Dir(file))
+		file, w, err := findDesign(name)
 		if err != nil {
 			return nil, err
 		}
@@ -142,6 +138,15 @@ func planAsRun(r *flow.Registry, run *record.Run, w *design.Workflow, was record
 		}
 	}
 	return p, nil
+}
+
+// findDesign is the file of the design that a user names, and its workflow.
+func findDesign(name string) (file string, w *design.Workflow, err error) {
+	if file, err = designFile(name); err != nil {
+		return "", nil, err
+	}
+	w, err = findWorkflow(filepath.Dir(file))
+	return file, w, err
 }
 
 // designFile is the file of a design that is given as its file, its name, or

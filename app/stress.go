@@ -104,11 +104,7 @@ func stressDesign(c *cobra.Command, r *flow.Registry, s *streams, f *stressFlags
 	if f.budget > 0 && !f.calls {
 		return withCode(ExitUsage, errors.New("--budget bounds what --calls may cost: give both, or none"))
 	}
-	path, err := designFile(name)
-	if err != nil {
-		return err
-	}
-	w, err := findWorkflow(filepath.Dir(path))
+	path, w, err := findDesign(name)
 	if err != nil {
 		return err
 	}

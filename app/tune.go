@@ -163,11 +163,7 @@ type tuning struct {
 
 // begin finds the design and its calibration cases.
 func (f *tuneFlags) begin(c *cobra.Command, r *flow.Registry, s *streams, name string) (*tuning, error) {
-	file, err := designFile(name)
-	if err != nil {
-		return nil, err
-	}
-	w, err := findWorkflow(filepath.Dir(file))
+	file, w, err := findDesign(name)
 	if err != nil {
 		return nil, err
 	}
