@@ -87,7 +87,7 @@ var allowed = map[string][]string{
 	"internal/normalise":  {},
 	"internal/scorecard":  {"engine", "flow", "internal/dataset", "internal/design", "internal/gate", "internal/people", "internal/record", "internal/redact", "internal/restate", "internal/score", "internal/stats"},
 	"internal/restate":    {"flow", "internal/normalise"},
-	"internal/stress":     {"flow", "engine", "internal/compare", "internal/dataset", "internal/design", "internal/diag", "internal/expr", "internal/regular", "internal/score", "internal/yamldoc"},
+	"internal/stress":     {"flow", "engine", "internal/compare", "internal/dataset", "internal/design", "internal/diag", "internal/expr", "internal/regular", "internal/score", "internal/stats", "internal/yamldoc"},
 	"internal/handoffs":   {"flow", "internal/dataset", "internal/design", "internal/record", "internal/redact", "internal/score", "internal/stats"},
 	"internal/sizing":     {"internal/score", "internal/stats"},
 	"internal/tune":       {"flow", "engine", "internal/dataset", "internal/design", "internal/score", "internal/stats"},

@@ -4,34 +4,22 @@ import (
 	"fmt"
 
 	"github.com/rehearse-dev/rehearse/internal/score"
-	"github.com/rehearse-dev/rehearse/internal/stats"
 )
 
-// Against holds every other design of a result against the one at that place, in
-// metrics of those names. All of it is one family: p-values are adjusted by Holm,
-// and every difference has the interval that holds for all at once. They come by
-// design, then in the order of the names.
-func Against(r *score.Result, baseline int, names ...string) ([]Difference, error) {
-	f := newFamily(r, stats.Holm, alpha, nil)
-	for c := range r.Designs {
-		if c == baseline {
-			continue
-		}
-		for _, name := range names {
-			m, at, ok := named(r.Vectors, name)
-			if !ok {
-				return nil, fmt.Errorf("no metric %q is compared here", name)
-			}
-			if err := f.add(c, baseline, m, at, nil); err != nil {
-				return nil, err
-			}
-		}
+// Among is the difference of two designs of a result in a metric, one of so many
+// that are looked at together: beside its interval it has the one that holds for
+// all of them at once, by Bonferroni. Its p-value is not adjusted and it has no
+// verdict, as for [OnCases].
+func Among(r *score.Result, candidate, baseline int, name string, differences int) (Difference, error) {
+	m, at, ok := named(r.Vectors, name)
+	if !ok {
+		return Difference{}, fmt.Errorf("no metric %q is compared here", name)
 	}
-	if err := f.decide(); err != nil {
-		return nil, err
+	d, p, err := between(r, candidate, baseline, m, at, nil)
+	if err != nil || !d.Estimate.Valid {
+		return d, err
 	}
-	if err := f.simultaneous(); err != nil {
-		return nil, err
-	}
-	return f.differences(), nil
+	iv, _, err := p.interval(m, 1-alpha/float64(max(1, differences)), source(r, at))
+	d.Simultaneous = &iv
+	return d, err
 }

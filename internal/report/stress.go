@@ -99,13 +99,13 @@ func (s Stress) lead() []string {
 	if silent := quiet.Worst().NewSilent; silent.X > 0 {
 		lines = append(lines, fmt.Sprintf("fails most without a sound: %s at %s: %s (%d of %d) right when clean are automated and wrong", quiet.Name, strengthOf(quiet, quiet.Worst()), percent(silent.Estimate.Value), silent.X, silent.N))
 	}
-	worse := 0
+	harmful := 0
 	for i := range s.Faults {
-		if s.Faults[i].Worst().Difference(score.SystemAccuracy).Verdict == compare.Worse {
-			worse++
+		if s.Faults[i].Harm.Verdict == compare.Worse {
+			harmful++
 		}
 	}
-	return append(lines, fmt.Sprintf("%d of %s shown to lower accuracy, at the strength that breaks most; faults are not equally likely, and their strengths are not of one scale", worse, counted(len(s.Faults), "fault")))
+	return append(lines, fmt.Sprintf("%d of %s shown to harm: more cases come out worse than better; faults are not equally likely, and their strengths are not of one scale", harmful, counted(len(s.Faults), "fault")))
 }
 
 func percentOf(m score.Metric) string {
@@ -138,7 +138,7 @@ func asked(l *stress.Level) string {
 func (s Stress) ranking() table {
 	t := table{
 		title: "What hurts most", first: true,
-		intro: "Each fault at the strength at which it breaks most cases: right when clean and not right under it, people's answers included. Silent: those of them that are automated and wrong. Accuracy is that of the whole, in points on the same cases; it can rise where people take over. Asked for help: of the cases that the design by itself would have got right when clean and now does not, those that went to a person. The verdict goes by p adjusted over " + s.Family + ".",
+		intro: "Each fault at the strength at which it breaks most cases: right when clean and not right under it, people's answers included. Silent: those of them that are automated and wrong. Accuracy is that of the whole, in points on the same cases; it can rise where people take over. Asked for help: of the cases that the design by itself would have got right when clean and now does not, those that went to a person. The verdict is on the fault at all its strengths: worse where at one of them more cases come out worse than better, by one-sided p adjusted over " + s.Family + "; below it, the cases at the strength that tells most. Right is better than not right, and not right better than automated and wrong.",
 		head:  []string{"fault", "strength", "touched", "broken", "silent", "asked\nfor help", "change of\naccuracy", "verdict"},
 	}
 	t.right = numbers(len(t.head))
@@ -149,10 +149,15 @@ func (s Stress) ranking() table {
 		d := l.Difference(score.SystemAccuracy)
 		t.rows = append(t.rows, []string{
 			f.Name + "\n" + string(f.Group), strengthLines(f, l), touched(l), shareCounts(l.Broken), shareCounts(l.NewSilent), shareCounts(l.Asked),
-			changed(d), string(d.Verdict),
+			changed(d), harm(&f.Harm),
 		})
 	}
 	return t
+}
+
+// harm is the verdict on a fault, with what it goes by.
+func harm(h *stress.Harm) string {
+	return fmt.Sprintf("%s\n%d worse, %d better\np %s", h.Verdict, h.Worse, h.Better, pValue(h.Adjusted))
 }
 
 func strengthLines(f *stress.FaultResult, l *stress.Level) string {
@@ -200,8 +205,8 @@ func (s Stress) help() table {
 func (s Stress) byStrength() table {
 	t := table{
 		title: "By strength",
-		intro: "Change in points on the same cases, 95% interval; p adjusted over " + s.Family + ".",
-		head:  []string{"fault", "strength", "touched", "accuracy", "change of\naccuracy", "p", "automated\nand wrong", "change", "p", "broken", "asked\nfor help"},
+		intro: "Change in points on the same cases, 95% interval. p is one-sided, of more cases that come out worse than better, and adjusted over " + s.Family + ".",
+		head:  []string{"fault", "strength", "touched", "accuracy", "change of\naccuracy", "automated\nand wrong", "change", "worse :\nbetter", "p", "broken", "asked\nfor help"},
 	}
 	t.right = numbers(len(t.head))
 	for i := range s.Faults {
@@ -210,8 +215,8 @@ func (s Stress) byStrength() table {
 			l := &f.Levels[j]
 			accuracy, silent := l.Difference(score.SystemAccuracy), l.Difference(score.SilentFailureRate)
 			t.rows = append(t.rows, []string{
-				f.Name, plainPercent(l.Strength), touched(l), percentOf(l.Figures.Accuracy), changed(accuracy), pValue(accuracy.Adjusted),
-				percentOf(l.Figures.Silent), changed(silent), pValue(silent.Adjusted), shareOrNone(l.Broken), shareOrNone(l.Asked),
+				f.Name, plainPercent(l.Strength), touched(l), percentOf(l.Figures.Accuracy), changed(accuracy),
+				percentOf(l.Figures.Silent), changed(silent), fmt.Sprintf("%d : %d", l.Harm.Worse, l.Harm.Better), pValue(l.Harm.Adjusted), shareOrNone(l.Broken), shareOrNone(l.Asked),
 			})
 		}
 	}

@@ -80,6 +80,12 @@ func (r *Ratio) addIf(yes bool) {
 // Mean is the mean over the repeats; NaN where nothing is known.
 func (r Ratio) Mean() float64 { return float64(r.Num) / float64(r.Den) }
 
+// Case starts a new case, and takes in what came of it.
+func (v *DesignVectors) Case(g *Judgement) {
+	v.grow()
+	v.add(g)
+}
+
 // grow starts a new case.
 func (v *DesignVectors) grow() {
 	for _, s := range v.all() {

@@ -66,6 +66,7 @@ type FaultResult struct {
 	Title  string  `json:"title"`
 	Group  Group   `json:"group"`
 	Of     string  `json:"of"` // what a strength is a share of
+	Harm   Harm    `json:"harm"`
 	Levels []Level `json:"levels"`
 	// Examples are cases that were right clean and failed without a sound at the
 	// worst level.
@@ -96,8 +97,10 @@ type Level struct {
 	NotMeasured int      `json:"not_measured"`
 	Why         []WhyNot `json:"not_measured_because,omitempty"`
 	Figures     Figures  `json:"figures"`
+	Harm        Harm     `json:"harm"`
 	// Differences are in accuracy, silent failures, escalation and failed
-	// handoffs; of the worst level also in cost and people's minutes.
+	// handoffs; of the worst level also in cost and people's minutes. No verdict is
+	// about them, and their p-values are not adjusted.
 	Differences []Difference `json:"differences"`
 	// Broken are the cases that were right clean, and under the fault are not,
 	// people's answers included.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/dataset"
@@ -27,15 +28,23 @@ type drawn struct {
 	draws []draw
 }
 
+// draw is a case by its place among those that there are, with what was drawn
+// for it.
 type draw struct {
 	u  float64
-	id string
+	at int32
+}
+
+// sample is the cases that are drawn, in the order of the dataset.
+type sample struct {
+	draws  []draw
+	strata []Stratum
 }
 
 // choose draws so many cases, each stratum in proportion to its size by largest
-// remainders, so that no weights are needed. It gives their ids with their draws,
-// which depend on the seed and the ids alone.
-func choose(ctx context.Context, card *dataset.Card, w *design.Workflow, request dataset.Request, cases int, seed uint64) (map[string]float64, []Stratum, error) {
+// remainders, so that no weights are needed. What is drawn for a case depends on
+// the seed and its id alone.
+func choose(ctx context.Context, card *dataset.Card, w *design.Workflow, request dataset.Request, cases int, seed uint64) (*sample, error) {
 	request.Outcome, request.WantLabels = w.Outcome, true
 	strata, total := map[string]*drawn{}, 0
 	err := card.Each(ctx, request, func(c *flow.Case) error {
@@ -43,32 +52,35 @@ func choose(ctx context.Context, card *dataset.Card, w *design.Workflow, request
 		if w.Decision >= 0 && c.Label != nil && len(c.Label.Outcome.Values) > w.Decision {
 			name, _ = c.Label.Outcome.Values[w.Decision].(string)
 		}
-		if strata[name] == nil {
-			strata[name] = &drawn{Stratum: Stratum{Decision: name}}
-		}
 		s := strata[name]
+		if s == nil {
+			name = strings.Clone(name) // and not the row that it came in
+			s = &drawn{Stratum: Stratum{Decision: name}}
+			strata[name] = s
+		}
 		s.Have++
-		s.draws = append(s.draws, draw{flow.Key{Seed: seed, Case: c.ID}.Rand("stress sample").Float64(), c.ID})
+		s.draws = append(s.draws, draw{flow.Key{Seed: seed, Case: c.ID}.Rand("stress sample").Float64(), int32(total)})
 		total++
 		return nil
 	})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	names := slices.Sorted(maps.Keys(strata))
 	share(strata, names, min(cases, total), total)
-	ids := map[string]float64{}
-	var out []Stratum
+	out := new(sample)
 	for _, name := range names {
 		s := strata[name]
-		slices.SortFunc(s.draws, func(a, b draw) int { return cmp.Or(cmp.Compare(a.u, b.u), cmp.Compare(a.id, b.id)) })
-		for _, d := range s.draws[:s.Drawn] {
-			ids[d.id] = d.u
-		}
-		out = append(out, s.Stratum)
+		slices.SortFunc(s.draws, drawOrder)
+		out.draws = append(out.draws, s.draws[:s.Drawn]...)
+		out.strata = append(out.strata, s.Stratum)
 	}
-	return ids, out, nil
+	slices.SortFunc(out.draws, func(a, b draw) int { return cmp.Compare(a.at, b.at) })
+	return out, nil
 }
+
+// drawOrder is a random order of cases.
+func drawOrder(a, b draw) int { return cmp.Or(cmp.Compare(a.u, b.u), cmp.Compare(a.at, b.at)) }
 
 // share divides so many cases among the strata.
 func share(strata map[string]*drawn, names []string, cases, total int) {
