@@ -10,8 +10,8 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/stats"
 )
 
-// Incident is what one stated outage or burst does to a design, beside the same
-// scenario without it. Both meet the same cases with the same draws, so that what
+// Incident is what one stated outage, burst or absence does to a design, beside
+// the same scenario without it. Both meet the same cases with the same draws, so that what
 // differs in a replication differs because of the incident.
 type Incident struct {
 	What  string  `json:"what"`
@@ -41,10 +41,12 @@ const maxIncidents = 12
 // minAfter is how many hours it takes after an incident to see what becomes of it.
 const minAfter = 72
 
-// happening names a stated outage or burst of a scenario.
+// happening names a stated outage, burst or absence of a scenario.
 type happening struct {
 	burst bool
-	pool  int // of an outage: a team's, or past those a service's
+	away  bool
+	pool  int // of an outage or absence: a team's, or past those a service's
+	entry int // of an absence: of the team's list, or everybody
 	index int
 }
 
@@ -65,6 +67,11 @@ func happeningsOf(sc *scenario.Scenario) []happening {
 		for i := range sc.Teams[t].Outages {
 			add(happening{pool: t, index: i}, &sc.Teams[t].Outages[i])
 		}
+		for entry := everybody; entry < len(sc.Teams[t].Members); entry++ {
+			for i := range awayOf(sc, t, entry) {
+				out = append(out, happening{away: true, pool: t, entry: entry, index: i})
+			}
+		}
 	}
 	for s := range sc.Services {
 		for i := range sc.Services[s].Outages {
@@ -80,6 +87,9 @@ func spellOf(sc *scenario.Scenario, h happening) (*scenario.Spell, string) {
 	case h.burst:
 		b := &sc.Arrivals.Bursts[h.index]
 		return &b.Spell, fmt.Sprintf("%g times the cases", b.Factor)
+	case h.away:
+		spell := awayOf(sc, h.pool, h.entry)[h.index].Spell(zoneOf(sc, h.pool, h.entry))
+		return &spell, whoIsAway(sc, h) + " away"
 	case s >= 0:
 		return &sc.Services[s].Outages[h.index], "outage of " + sc.Services[s].Name
 	}
@@ -92,8 +102,8 @@ type course struct {
 	late, lost int64
 }
 
-// Incidents adds to a result of Simulate what each stated outage and burst does
-// to every design that is not overloaded without it.
+// Incidents adds to a result of Simulate what each stated outage, burst and
+// absence does to every design that is not overloaded without it.
 func Incidents(ctx context.Context, sc *scenario.Scenario, p *Profile, res *Result, workers int) error {
 	stated := happeningsOf(sc)
 	if len(stated) == 0 {
@@ -108,7 +118,7 @@ func Incidents(ctx context.Context, sc *scenario.Scenario, p *Profile, res *Resu
 	for _, h := range stated {
 		spell, what := spellOf(sc, h)
 		switch at := spell.At.Sub(pl.start).Hours(); {
-		case at < 0 || at >= pl.end:
+		case at+spell.Lasts.Mean/60 <= 0 || at >= pl.end:
 			res.Warnings = append(res.Warnings, fmt.Sprintf("%s at %s is not within the simulated weeks", what, spell.When()))
 		case len(happened) == maxIncidents:
 			res.Warnings = append(res.Warnings, fmt.Sprintf("%s at %s is simulated, and what it does is not told apart: %d incidents are, at most", what, spell.When(), maxIncidents))
@@ -162,7 +172,7 @@ func (pl *plan) courses(ctx context.Context, design, workers int) ([]*course, er
 // incident compares the replications with a happening to those without it.
 func (pl *plan) incident(h happening, hit, calm []*course) Incident {
 	spell, what := spellOf(pl.sc, h)
-	begins := spell.At.Sub(pl.start).Hours()
+	begins := max(0, spell.At.Sub(pl.start).Hours())
 	out := Incident{What: what, At: spell.When(), Hours: begins}
 	usual := band(calm)
 	var peak, extra, after, late, lost, recovered, recovery []float64

@@ -2,11 +2,13 @@ package opsim
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/rehearse-dev/rehearse/internal/des"
 )
 
 // incidents simulates a scenario that stands alone, with what its incidents do.
@@ -116,7 +118,100 @@ replications: 6
 	}
 }
 
-// TestIncidentLeavesTheRest wants the scenario without a burst to be the
+// TestIncidentOfAnAbsence wants people who are away for a day to show as a fluid
+// makes it, and the scenario without it to be one that never had it.
+func TestIncidentOfAnAbsence(t *testing.T) {
+	text := func(away string) string {
+		return "cases: {escalated: {desk: 1}}\narrivals: {per_hour: 60}\nteams: {desk: {people: 10, minutes: 5, speed_spread: 0.1" + away + "}}\nweeks: 2\nreplications: 6\n"
+	}
+	const days = ", away: [{from: 2026-01-13, people: 6}]"
+	res := incidents(t, text(days), 2)
+	got := res.Designs[0].Incidents[0]
+	// Four people work off 48 an hour of the 60 that come, for 24 hours; then 60
+	// more are worked off than come.
+	if x := got.Extra.Estimate.Value; math.Abs(x-288) > 40 {
+		t.Errorf("%v cases more, want 288", x)
+	}
+	if x := got.Recovery.Estimate.Value; math.Abs(x-4.8) > 1.5 || got.Recovered.Estimate.Value != 1 {
+		t.Errorf("recovered after %v hours in %v of the runs, want 4.8 in all", x, got.Recovered.Estimate)
+	}
+	if got.What != "6 of desk away" || got.At != "2026-01-13 00:00 UTC" || got.Hours != 192 {
+		t.Errorf("%q at %q, %v hours from the start", got.What, got.At, got.Hours)
+	}
+
+	plan := func(away string) *plan {
+		pl, err := newPlan(parsed(t, "scenario: reference\nstart: 2026-01-05\n"+text(away)), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return pl
+	}
+	without, never := plan(days), plan("")
+	without.without = &happening{away: true, entry: everybody}
+	for seed := range uint64(3) {
+		a, b := transitions(t, without, seed), transitions(t, never, seed)
+		if n := commonPrefix(a, b); n != len(a) || n != len(b) {
+			t.Fatalf("without the absence, event %d is another one", n)
+		}
+		if n := commonPrefix(a, transitions(t, plan(days), seed)); n == len(a) {
+			t.Error("an absence changes nothing")
+		}
+	}
+}
+
+// TestAway wants people not to work on the days on which they are away, by the
+// clock of their zone, and to be named.
+func TestAway(t *testing.T) {
+	res := incidents(t, `
+cases: {escalated: {desk: 1}}
+arrivals: {per_hour: 10}
+teams:
+  desk:
+    minutes: 5
+    shift_end: hand_over
+    people:
+      - {name: Ana, away: [{from: 2026-01-14, to: 2026-01-15}, {from: 2026-01-01, to: 2026-01-06}]}
+      - {people: 2, zone: Asia/Tokyo, hours: {daily: 00:00-24:00}, away: [{from: 2026-01-17, people: 1}]}
+    away: [{from: 2026-01-16}]
+weeks: 2
+warm_up: 0
+replications: 2
+`, 2)
+	var got []string
+	for _, x := range res.Designs[0].Incidents {
+		got = append(got, x.What+" at "+x.At+fmt.Sprintf(", hour %v", x.Hours))
+	}
+	want := []string{
+		"desk away at 2026-01-16 00:00 UTC, hour 264",
+		"Ana of desk away at 2026-01-14 00:00 UTC, hour 216",
+		"Ana of desk away at 2026-01-01 00:00 UTC, hour 0",
+		"1 of entry 2 of desk away at 2026-01-17 00:00 JST, hour 279",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("incidents (-want +got):\n%s", diff)
+	}
+	if w := strings.Join(res.Warnings, "\n"); strings.Contains(w, "not within") || !strings.Contains(w, "1 of entry 2 of desk away at 2026-01-17 00:00 JST ends 33 hours before") {
+		t.Errorf("warnings %q", w)
+	}
+	pl, err := newPlan(parsed(t, "scenario: reference\nstart: 2026-01-05\ncases: {escalated: {desk: 1}}\narrivals: {per_hour: 1}\nteams: {desk: {minutes: 5, people: [{}, {people: 2, hours: {mon-fri: [22:00-06:00]}, away: [{from: 2026-01-06, people: 1}]}]}}\nweeks: 1\n"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := pl.crew(0, nil, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The night of Tuesday is one of Tuesday's hours, and Monday's goes on to 6.
+	spans := c.pool.Servers[1].Shifts.Spans(0, 72)
+	if diff := cmp.Diff([]des.Span{{From: 22, To: 30}, {From: 70, To: 72}}, spans); diff != "" {
+		t.Errorf("shifts (-want +got):\n%s", diff)
+	}
+	if c.pool.Servers[0].Shifts != nil || len(c.pool.Servers[2].Shifts.Spans(0, 72)) != 3 {
+		t.Error("others are away too")
+	}
+}
+
+// TestIncidentOfABurst wants the scenario without a burst to be the
 // scenario that never had it, and the one with it to have the same cases besides.
 func TestIncidentOfABurst(t *testing.T) {
 	text := func(bursts string) string {

@@ -183,6 +183,11 @@ func (pl *plan) habits(t int, add func(quantity, how, what string)) {
 	for _, o := range team.Outages {
 		say(true, "outages", "%s", o.String())
 	}
+	for entry := everybody; entry < len(team.Members); entry++ {
+		for i, a := range awayOf(pl.sc, t, entry) {
+			say(true, "away", "%s, %s", whoIsAway(pl.sc, happening{away: true, pool: t, entry: entry, index: i}), a.String())
+		}
+	}
 	for _, o := range team.Other {
 		say(true, "other work", "%s: %.4g a week, %s", o.Name, o.Week.Volume(), o.Minutes)
 	}

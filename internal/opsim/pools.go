@@ -2,6 +2,7 @@ package opsim
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"github.com/rehearse-dev/rehearse/internal/des"
@@ -44,9 +45,9 @@ func (pl *plan) crew(t int, people []int, seed uint64) (*crew, error) {
 				d := speeds.For(int64(dealt), 0)
 				sv.Speed *= math.Exp(s*d.Normal() - s*s/2)
 			}
-			if m.Absence > 0 {
+			if away := pl.away(t, i, k); m.Absence > 0 || len(away) > 0 {
 				var err error
-				if sv.Shifts, err = pl.present(m, absences, dealt); err != nil {
+				if sv.Shifts, err = pl.present(m, away, absences, dealt); err != nil {
 					return nil, err
 				}
 			}
@@ -64,14 +65,18 @@ func (pl *plan) crew(t int, people []int, seed uint64) (*crew, error) {
 	return c, nil
 }
 
-// present are a person's shifts without the days of absence.
-func (pl *plan) present(m *scenario.Member, draws des.Draws, person int) (*des.Shifts, error) {
+// present are a person's shifts without the days on which the person is away,
+// and without those of absence.
+func (pl *plan) present(m *scenario.Member, away []scenario.Away, draws des.Draws, person int) (*des.Shifts, error) {
 	calendar := m.Calendar
 	if calendar == nil {
 		day := []des.Hours{{From: 0, To: 24 * time.Hour}}
 		calendar = &des.Calendar{Zone: pl.sc.Arrivals.Zone, Week: [7][]des.Hours{day, day, day, day, day, day, day}}
 	}
 	return calendar.ShiftsWithout(pl.start, pl.end, func(d des.Date) bool {
+		if slices.ContainsFunc(away, func(a scenario.Away) bool { return a.Covers(d) }) {
+			return true
+		}
 		draw := draws.For(int64(d.Year)*372+int64(d.Month)*31+int64(d.Day), person)
 		return draw.Uniform() < m.Absence
 	})

@@ -93,7 +93,7 @@ type DesignResult struct {
 	// Inputs is the uncertainty that comes with the run's cases; nil where
 	// Uncertain was not asked, or nothing is traced.
 	Inputs *Inputs `json:"input_uncertainty,omitempty"`
-	// Incidents are what stated outages and bursts do; nil where Incidents was
+	// Incidents are what stated outages, bursts and absences do; nil where Incidents was
 	// not asked, or the design is overloaded without any.
 	Incidents []Incident     `json:"incidents,omitempty"`
 	Cost      stats.Interval `json:"cost_per_case"`

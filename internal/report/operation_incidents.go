@@ -9,7 +9,7 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/stats"
 )
 
-// incidents are what stated outages and bursts do to each design.
+// incidents are what stated outages, bursts and absences do to each design.
 func (r Operation) incidents(n *notes) table {
 	t := table{
 		title: "Incidents",

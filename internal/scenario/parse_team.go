@@ -32,6 +32,7 @@ type teamKeys struct {
 	TurnedAway  *returnKeys   `yaml:"turned_away"`
 	Then        *yaml.Node    `yaml:"then" schema:"shares"`
 	Outages     []outageKeys  `yaml:"outages,omitempty" schema:"[outage]"`
+	Away        []awayKeys    `yaml:"away,omitempty" schema:"[away]"`
 	Other       *yaml.Node    `yaml:"other_work" schema:"{other_work}"`
 }
 
@@ -49,6 +50,7 @@ type memberKeys struct {
 	Absence   *flow.Text  `yaml:"absence"`
 	AtOnce    *flow.Text  `yaml:"at_once"`
 	ErrorRate *flow.Text  `yaml:"error_rate"`
+	Away      []awayKeys  `yaml:"away,omitempty" schema:"[away]"`
 }
 
 type shiftEndKeys struct {
@@ -137,6 +139,7 @@ func (l *loader) team(t *Team, name, n *yaml.Node) {
 	}
 	l.other(t, k.Other)
 	l.people(t, k.People)
+	l.teamAway(t, k.Away)
 }
 
 // teamMinutes reads how long the team works on a case.
@@ -222,6 +225,7 @@ func (l *loader) member(t *Team, n *yaml.Node) Member {
 	if k.Wage != nil {
 		m.Wage = l.hourly(k.Wage, "wage")
 	}
+	m.Away = l.away(k.Away, m.People)
 	for _, s := range k.Skills {
 		m.Skills = append(m.Skills, s.Value)
 		l.mention(t, &s)
@@ -248,15 +252,9 @@ func (l *loader) calendar(at flow.Pos, who string, zone *flow.Text, hours *yaml.
 	}
 	c := &des.Calendar{Zone: z, Week: readWeek(l.doc, hours, l.diags), Dates: map[des.Date][]des.Hours{}}
 	for _, text := range closed {
-		if !said(&text) {
-			continue
+		if day, ok := l.date(&text); ok {
+			c.Dates[des.DateOf(day)] = nil
 		}
-		day, err := time.Parse(time.DateOnly, text.Value)
-		if err != nil {
-			l.diags.Add(text.Pos, fmt.Sprintf("%q is no date, want one like 2006-01-02", text.Value), "")
-			continue
-		}
-		c.Dates[des.DateOf(day)] = nil
 	}
 	return c, true
 }

@@ -47,6 +47,7 @@ type Team struct {
 	Return       *Return // of cases that found no room; nil: they are lost
 	Then         []Share // of the cases done, where they go next: rework, a second team
 	Outages      []Spell // in which nobody of the team can work
+	Away         []Away  // days on which people of the team are not there
 	Other        []Other
 	// Usual are the workflow's minutes a case, for stated cases; 0: none.
 	Usual float64
@@ -86,6 +87,7 @@ type Member struct {
 	Absence   float64
 	AtOnce    int
 	ErrorRate float64
+	Away      []Away // days on which they are not there
 }
 
 // Entries are the people by entry of the team's list, as many of each as are
