@@ -102,7 +102,7 @@ func (s *Sample) flush() {
 	}
 	s.cases++
 	cluster, known := s.number[s.cluster]
-	if !known || s.cluster == "" {
+	if !known {
 		cluster = len(s.number) + s.alone
 		if s.cluster == "" {
 			s.alone++

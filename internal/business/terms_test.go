@@ -53,6 +53,7 @@ func TestTermsRefused(t *testing.T) {
 		{"out of bounds", "realised: 1.2", `s.yaml:1:11: "realised" is "1.2", want a number from 0 to 1, or {low: 1, likely: 2, high: 3}`},
 		{"not a number at all", "discount_rate: .nan", `s.yaml:1:16: "discount_rate" is ".nan"`},
 		{"ends the wrong way", "wage: {low: 3, likely: 2, high: 9}", `s.yaml:1:7: "wage": low 3, likely 2 and high 9 are not in order`},
+		{"the upper end below the middle", "wage: {low: 1, likely: 5, high: 3}", `s.yaml:1:7: "wage": low 1, likely 5 and high 3 are not in order`},
 		{"a range without its middle", "wage: {low: 3, high: 9}", `missing key "likely"`},
 		{"an unknown key", "wages: 3", `s.yaml:1:1: unknown key "wages"`},
 		{"an unknown design", "build: {ruels: 3}", `s.yaml:1:9: "build": the scenario has no design "ruels" (did you mean "rules"?)`},

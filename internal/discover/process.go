@@ -183,7 +183,7 @@ func (p *Process) hours(granule int) {
 			}
 		}
 	}
-	s.coarse = edges >= len(p.log.Events) // half of all stamps
+	s.coarse = edges > len(p.log.Events) // of twice as many stamps
 	everyone := make([]int32, 0, len(p.people)+1)
 	for _, e := range p.log.Events {
 		s.see(e.Resource, e.Start, e.End, p.log.Starts)
