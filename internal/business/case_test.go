@@ -142,7 +142,7 @@ func TestFree(t *testing.T) {
 // 700 a month are saved, and building costs up to what three years save.
 func TestPaidBackLate(t *testing.T) {
 	terms := plain(0, 0)
-	terms.Build = map[string]Amount{"": {Low: 700, Likely: 1400, High: 25_200, Ranged: true}}
+	terms.Build = map[string]Amount{"": {Low: 700, Likely: 1400, High: 25_200}}
 	r := made(t, Input{Sample: sampleOf(1000, 0), Terms: terms}).Candidates[0]
 	if p := r.Payback; p == nil || math.Abs(p.Likely-2) > 1e-9 || p.Low == nil || *p.Low < 1 || p.High != nil || r.Never < 0.05 {
 		t.Errorf("%+v, never in %v", p, r.Never)
@@ -165,7 +165,7 @@ func TestNothingStated(t *testing.T) {
 // nothing where it says so.
 func TestTornado(t *testing.T) {
 	terms := plain(3000, 600)
-	terms.Realised = &Amount{Low: 0.2, Likely: 0.7, High: 0.9, Ranged: true}
+	terms.Realised = &Amount{Low: 0.2, Likely: 0.7, High: 0.9}
 	terms.Discount = nil
 	c := made(t, Input{Sample: sampleOf(1000, 1), Terms: terms})
 	r := c.Candidates[0]

@@ -31,7 +31,6 @@ type Keys struct {
 // Amount is a quantity with the range that it may lie in.
 type Amount struct {
 	Low, Likely, High float64
-	Ranged            bool // a range was given; else Low and High are Likely
 }
 
 // Terms are what only the user knows.
@@ -152,7 +151,7 @@ func (r *reader) amount(n *yaml.Node, key string, low, high float64) *Amount {
 	if len(*r.diags) > before {
 		return nil
 	}
-	a := &Amount{Ranged: true}
+	a := &Amount{}
 	var ok bool
 	if a.Likely, ok = r.number(k.Likely, key, low, high); !ok {
 		return nil
@@ -173,7 +172,6 @@ func (r *reader) amount(n *yaml.Node, key string, low, high float64) *Amount {
 		r.diags.Add(k.Pos, fmt.Sprintf("%q: low %v, likely %v and high %v are not in order", key, a.Low, a.Likely, a.High), "")
 		return nil
 	}
-	a.Ranged = a.Low < a.High
 	return a
 }
 

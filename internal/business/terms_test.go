@@ -38,8 +38,8 @@ years: 5
 	}
 	one := func(x float64) *Amount { return &Amount{Low: x, Likely: x, High: x} }
 	want := &Terms{
-		Build: map[string]Amount{"rules": {Low: 10, Likely: 20, High: 50, Ranged: true}}, RunAYear: map[string]Amount{"": *one(5)},
-		Wage: one(34), CasesAYear: &Amount{Low: 1000, Likely: 1000, High: 2000, Ranged: true}, Realised: one(0.5),
+		Build: map[string]Amount{"rules": {Low: 10, Likely: 20, High: 50}}, RunAYear: map[string]Amount{"": *one(5)},
+		Wage: one(34), CasesAYear: &Amount{Low: 1000, Likely: 1000, High: 2000}, Realised: one(0.5),
 		Days: one(210), HoursADay: one(8), RampUp: one(4), Discount: one(0.05), Years: 5,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

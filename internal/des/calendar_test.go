@@ -162,6 +162,9 @@ func TestShifts(t *testing.T) {
 	if diff := cmp.Diff(want, sh.Spans(8, 22)); diff != "" {
 		t.Error(diff)
 	}
+	if diff := cmp.Diff([]Span{{7, 10}}, sh.Spans(5, 11)); diff != "" {
+		t.Errorf("what ends or begins just there is no part of it: %s", diff)
+	}
 	if got := sh.OnDuty(0, 100); got != 70 {
 		t.Errorf("on duty %v, want 70", got)
 	}

@@ -78,7 +78,7 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
-	fmt.Printf("offered load %.2f, stable: %v\n", load.Ratio(), load.Stable())
+	fmt.Printf("offered load %.2f\n", load.Ratio())
 
 	runs, err := des.Replicate(context.Background(), 20, 2, 1, func(_ int, seed uint64) (des.PoolStats, error) {
 		m := &reviews{rates: rates, gaps: des.NewDraws(seed, 0), work: des.NewDraws(seed, 1), returns: des.NewDraws(seed, 2)}
@@ -105,7 +105,7 @@ func Example() {
 	fmt.Printf("mean wait %.2f hours (%.2f to %.2f)\n", w.Mean, w.Low, w.High)
 	fmt.Printf("begun within an hour %.1f %% (%.1f to %.1f)\n", 100*p.Mean, 100*p.Low, 100*p.High)
 	// Output:
-	// offered load 0.86, stable: true
+	// offered load 0.86
 	// mean wait 4.50 hours (4.36 to 4.65)
 	// begun within an hour 60.6 % (58.6 to 62.6)
 }

@@ -14,6 +14,8 @@ type Load struct {
 }
 
 // Ratio is offered load over capacity; +Inf when work arrives and nobody can do it.
+// The backlog stays bounded below 1; at exactly 1 it does not, unless nothing is
+// random.
 func (l Load) Ratio() float64 {
 	if l.Offered == 0 {
 		return 0
@@ -21,11 +23,7 @@ func (l Load) Ratio() float64 {
 	return l.Offered / l.Capacity
 }
 
-// Stable says whether the backlog stays bounded. A ratio of exactly 1 does not,
-// unless nothing is random.
-func (l Load) Stable() bool { return l.Ratio() < 1 }
-
-// Growth is how much work the backlog grows by per unit of time; 0 if stable.
+// Growth is how much work the backlog grows by per unit of time; 0 below capacity.
 func (l Load) Growth() float64 { return max(0, l.Offered-l.Capacity) }
 
 // maxLoadClasses bounds the search of OfferedLoad, which looks at all sets.

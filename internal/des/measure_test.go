@@ -41,17 +41,19 @@ func TestSketch(t *testing.T) {
 		if a.Quantile(p) != whole.Quantile(p) {
 			t.Errorf("merged quantile %v is %v, whole %v", p, a.Quantile(p), whole.Quantile(p))
 		}
-		if want > 0 {
-			near(t, "share", whole.ShareAtMost(want), p, 0.001)
-		}
 	}
 	if n := len(whole.counts); n > 40*64 {
 		t.Errorf("%d buckets", n)
 	}
 	var none Sketch
-	if !math.IsNaN(none.Quantile(0.5)) || !math.IsNaN(none.ShareAtMost(1)) {
+	if !math.IsNaN(none.Quantile(0.5)) {
 		t.Error("nothing measured must not look like a number")
 	}
+	var half Sketch
+	for _, x := range []float64{0, 0, -1, 3, 4} {
+		half.Add(x)
+	}
+	near(t, "the last of three zeros", half.Quantile(3./5), 0, 0)
 }
 
 // minNormal is the smallest number that a float64 holds in full precision.
@@ -157,21 +159,7 @@ func TestErlang(t *testing.T) {
 	near(t, "P(block)", ErlangB(12, 10), 0.119739188, 5e-10)
 	near(t, "overload", MMc{2, 3, 1}.Within(9), 0, 0)
 	near(t, "nobody to wait for", ErlangC(3, 0), 0, 0)
-	for _, tt := range []struct {
-		c                                      int
-		lambda, theta                          float64
-		pWait, pAbandon, lq, wait, utilisation float64
-	}{ // testdata/queueing
-		{8, 9, 0.5, 0.76649924, 0.169596839, 3.05274311, 0.339193679, 0.934203556},
-		{100, 100, 2, 0.429998767, 0.0466832982, 2.33416491, 0.0233416491, 0.953316702},
-	} {
-		a := NewErlangA(tt.c, tt.lambda, 1, tt.theta)
-		near(t, "P(wait)", a.PWait, tt.pWait, 1e-8)
-		near(t, "P(abandon)", a.PAbandon, tt.pAbandon, 1e-8)
-		near(t, "Lq", a.Lq, tt.lq, 1e-8)
-		near(t, "wait", a.Wait, tt.wait, 1e-8)
-		near(t, "utilisation", a.Utilisation, tt.utilisation, 1e-8)
-	}
+	near(t, "one that is seldom asked", float64(ServersFor(0.1, 1, 0, 0.5)), 1, 0)
 }
 
 func TestOfferedLoad(t *testing.T) {
@@ -196,7 +184,7 @@ func TestOfferedLoad(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if math.Abs(l.Ratio()-tt.ratio) > 1e-12 || len(l.Classes) != tt.tight || l.Stable() != (tt.ratio < 1) {
+		if math.Abs(l.Ratio()-tt.ratio) > 1e-12 || len(l.Classes) != tt.tight {
 			t.Errorf("%s: %+v, ratio %v, want %v", tt.why, l, l.Ratio(), tt.ratio)
 		}
 	}
@@ -216,6 +204,18 @@ func TestBucket(t *testing.T) {
 		if got := b.Take(tt.now, tt.tokens); got != tt.want {
 			t.Errorf("at %v, %v tokens: %v, want %v", tt.now, tt.tokens, got, tt.want)
 		}
+	}
+	for _, tt := range []struct {
+		now, tokens float64
+		want        bool
+	}{{14, 2, true}, {14, 3, false}, {15, 3, true}, {15, 4, true}} {
+		if got := b.Has(tt.now, tt.tokens); got != tt.want {
+			t.Errorf("at %v it has %v tokens: %v", tt.now, tt.tokens, got)
+		}
+	}
+	b.Take(15, 2)
+	if b.Has(15, 2) || !b.Has(15, 1) || b.Has(15, 4) {
+		t.Error("one of three tokens is left: one is had, two are not, and more than the burst only when it is full")
 	}
 }
 

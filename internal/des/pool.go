@@ -27,7 +27,8 @@ type Pool struct {
 	// last started one, which resumes later where it was left.
 	Preempt bool
 	// ByDue serves visits of classes with equal priorities by Visit.Due, the
-	// earliest first, and not by when they came.
+	// earliest first, and only those of a class that are due at once by when they
+	// came.
 	ByDue    bool
 	ShiftEnd ShiftEnd
 	// NoStart is the time before the end of a shift in which a server takes

@@ -87,7 +87,7 @@ func (s *Sim) Submit(poolIndex int, v Visit) {
 	vp.queue, vp.next, vp.prev = q, -1, -1
 	vp.started, vp.serving = false, false
 	s.order++
-	vp.order = s.order
+	vp.order, vp.number = s.order, s.order
 	if p.config.ByDue {
 		vp.order = math.Float64bits(v.Due) // of positive numbers, in the same order
 	}
@@ -265,13 +265,13 @@ func (s *Sim) enqueue(q *queue, vi int32, v *Visit) {
 
 // enqueueInOrder puts a visit before all that are to be served after it.
 func (s *Sim) enqueueInOrder(q *queue, vi int32, v *Visit) {
-	if q.tail < 0 || s.visits.at(q.tail).order <= v.order {
+	if q.tail < 0 || !v.precedes(s.visits.at(q.tail)) {
 		s.enqueue(q, vi, v)
 		return
 	}
 	q.waiting++
 	next, prev := q.head, int32(-1)
-	for next >= 0 && s.visits.at(next).order < v.order {
+	for next >= 0 && !v.precedes(s.visits.at(next)) {
 		prev, next = next, s.visits.at(next).next
 	}
 	v.next, v.prev = next, prev

@@ -114,6 +114,44 @@ func TestTraces(t *testing.T) {
 `,
 		},
 		{
+			why: "cases that are due at once are served as they came, the one handed over first, whatever is due later",
+			m:   script{visits: []scripted{{at: 16, work: 2, due: 50}, {at: 16, work: 1, due: 90}, {at: 16.25, work: 1, due: 50}, {at: 16.5, work: 1, due: 50}}}, end: 40,
+			pool: Pool{Servers: []Server{{Shifts: day()}}, ByDue: true},
+			want: `
+9 shift on pool 0 server 0
+16 case 0 class 0 arrived pool 0
+16 case 0 class 0 started pool 0 server 0
+16 case 1 class 0 arrived pool 0
+16.25 case 2 class 0 arrived pool 0
+16.5 case 3 class 0 arrived pool 0
+17 shift off pool 0 server 0
+17 case 0 class 0 interrupted pool 0 server 0
+33 shift on pool 0 server 0
+33 case 0 class 0 resumed pool 0 server 0
+34 case 0 class 0 done pool 0 server 0
+34 case 2 class 0 started pool 0 server 0
+35 case 2 class 0 done pool 0 server 0
+35 case 3 class 0 started pool 0 server 0
+36 case 3 class 0 done pool 0 server 0
+36 case 1 class 0 started pool 0 server 0
+37 case 1 class 0 done pool 0 server 0
+`,
+		},
+		{
+			why: "who works around the clock never stops taking cases before the end of a span",
+			m:   script{visits: []scripted{{at: 23.5, work: 1}, {at: 30, work: 1}}}, end: 32,
+			pool: Pool{Servers: []Server{{Shifts: shifts(t, 24, Span{0, 24})}}, NoStart: 2},
+			want: `
+0 shift on pool 0 server 0
+23.5 case 0 class 0 arrived pool 0
+23.5 case 0 class 0 started pool 0 server 0
+24.5 case 0 class 0 done pool 0 server 0
+30 case 1 class 0 arrived pool 0
+30 case 1 class 0 started pool 0 server 0
+31 case 1 class 0 done pool 0 server 0
+`,
+		},
+		{
 			why: "finish: the case in hand is done in overtime, and no other is taken",
 			m:   script{visits: []scripted{{at: 16, work: 3}, {at: 16.5, work: 1}}}, end: 35,
 			pool: Pool{Servers: []Server{{Shifts: day()}}, ShiftEnd: Finish},

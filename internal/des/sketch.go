@@ -118,29 +118,3 @@ func (s *Sketch) Quantile(p float64) float64 {
 	}
 	return s.max
 }
-
-// ShareAtMost is the share of the numbers that are at most x, interpolated
-// within a bucket; NaN when there are none.
-func (s *Sketch) ShareAtMost(x float64) float64 {
-	if s.n == 0 {
-		return math.NaN()
-	}
-	if x < 0 {
-		return 0
-	}
-	if x >= s.max {
-		return 1
-	}
-	sum := float64(s.zeros)
-	b := bucket(x)
-	for i, c := range s.counts {
-		switch at := s.base + i; {
-		case at < b:
-			sum += float64(c)
-		case at == b:
-			lo, hi := edge(at), min(edge(at+1), s.max)
-			sum += float64(c) * (x - lo) / (hi - lo)
-		}
-	}
-	return sum / float64(s.n)
-}

@@ -268,6 +268,29 @@ func TestObserve(t *testing.T) {
 	}
 }
 
+// TestOvertimeInTheWindow counts of the overtime that began before the window what
+// lies in it.
+func TestOvertimeInTheWindow(t *testing.T) {
+	m := &script{visits: []scripted{{at: 0, work: 14}}}
+	_, s := play(t, m, 10, Pool{Servers: []Server{{Shifts: shifts(t, 24, Span{0, 8})}}, ShiftEnd: Finish})
+	s.Observe()
+	s.Run(20)
+	if diff := cmp.Diff(ServerStats{Busy: 4, Overtime: 4}, s.Stats(0).Servers[0]); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestWithinIsAtMost counts a wait of just the target as within it, and who waits
+// as long and may start at once not as overdue.
+func TestWithinIsAtMost(t *testing.T) {
+	m := &script{visits: []scripted{{at: 0, work: 2}, {at: 1, work: 2}, {at: 2, work: 9}}}
+	_, s := play(t, m, 3, Pool{Servers: Team(1, Server{}), Within: []float64{1}})
+	st := s.Stats(0)
+	if c := st.Total(); c.Within[0] != 2 || c.Overdue[0] != 0 {
+		t.Errorf("%d within and %d overdue, want those who waited 0 and 1 within, and nobody overdue", c.Within[0], c.Overdue[0])
+	}
+}
+
 // TestOverdue wants who still waits past the target to count against it, and
 // who may yet make it not to count.
 func TestOverdue(t *testing.T) {

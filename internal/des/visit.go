@@ -26,6 +26,7 @@ type Visit struct {
 	queue      *queue  // of its pool and class
 	next, prev int32   // neighbours in the queue; next also links free slots
 	order      uint64  // by which it is served within its priority
+	number     uint64  // of its arrival, for those of one order
 	stamp      Stamp   // of its only live event: end of service, or of patience
 	since      float64 // when remaining was last brought up to date
 	due        float64 // end of it, if it is not interrupted
@@ -42,6 +43,11 @@ func (v *Visit) Wait() float64 {
 
 // Sojourn is the time from arrival to the end.
 func (v *Visit) Sojourn() float64 { return v.Ended - v.Arrive }
+
+// precedes says whether a visit is served before another of its class.
+func (v *Visit) precedes(w *Visit) bool {
+	return v.order < w.order || v.order == w.order && v.number < w.number
+}
 
 // A slab holds visits in blocks that never move, so that a *Visit stays valid
 // while a handler submits others, and reuses slots.
