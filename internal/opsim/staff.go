@@ -28,7 +28,7 @@ type StaffedDesign struct {
 	People  int         `json:"people"` // all of them
 	Now     *StaffedNow `json:"now"`
 	// Least says among which mixes none is cheaper: AmongAll, AmongNear or
-	// AmongFewer.
+	// AmongFewer, of those between the least and the most that groups may be.
 	Least string        `json:"least_among,omitempty"`
 	Teams []StaffedTeam `json:"teams"`
 	// At is the design with the mix found, or with the largest one that was
@@ -87,12 +87,17 @@ type StaffedGroup struct {
 	Wage   float64 `json:"wage,omitempty"` // an hour
 	People int     `json:"people"`
 	Now    int     `json:"people_now"`
+	// Min and Max are between which the scenario wants the number; 0: it does
+	// not say.
+	Min int `json:"min,omitempty"`
+	Max int `json:"max,omitempty"`
 	// Fixed says that the entry is a person, who exists: there is nothing to
 	// find.
 	Fixed bool    `json:"fixed,omitempty"`
 	Cost  float64 `json:"cost_per_week"` // of all of them
 	// OneFewer is the share within the service level with one person fewer in
-	// the group, all others as found; nil where a team would be overloaded.
+	// the group, all others as found; nil where a team would be overloaded, or
+	// the group is the least already.
 	OneFewer   *stats.Interval `json:"one_fewer,omitempty"`
 	Overloaded bool            `json:"one_fewer_overloaded,omitempty"`
 	// Breaks names the kinds of cases whose own service level breaks then.
@@ -148,7 +153,7 @@ func (pl *plan) staffed(ctx context.Context, d *boundDesign, workers, most int) 
 	}
 	if found.unreachable == "" {
 		for at, g := range s.groups {
-			if found.mix[at] == 0 {
+			if found.mix[at] == g.least {
 				continue
 			}
 			v, err := s.whole(found.mix.with(at, -1))
@@ -172,7 +177,7 @@ func (s *search) teams(people roster) []StaffedTeam {
 		for i, m := range s.plan.sc.Teams[t].Entries(people[t]) {
 			team.Groups = append(team.Groups, StaffedGroup{
 				Name: m.Name, Skills: m.Skills, Hours: inWords(m.Calendar), Paid: paidHours(m.Calendar), Wage: m.Wage,
-				People: m.People, Now: now[i].People, Fixed: !m.Group, Cost: float64(m.People) * s.price(&m),
+				People: m.People, Now: now[i].People, Min: m.Min, Max: m.Max, Fixed: !m.Group, Cost: float64(m.People) * s.price(&m),
 			})
 		}
 		out = append(out, team)

@@ -2,6 +2,7 @@ package opsim
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -14,6 +15,7 @@ import (
 type group struct {
 	team, entry int
 	cost        float64 // a week, of one of them
+	least, most int
 }
 
 // mix is how many people there are of every group.
@@ -54,9 +56,13 @@ func (s *search) gather() error {
 			if !m.Group {
 				continue
 			}
-			s.fixed[t][i] = 0
+			s.fixed[t][i] = m.Min
 			if s.onDuty(t, i) > 0 {
-				s.groups = append(s.groups, group{team: t, entry: i})
+				g := group{team: t, entry: i, least: m.Min, most: math.MaxInt}
+				if m.Max > 0 {
+					g.most = m.Max
+				}
+				s.groups = append(s.groups, g)
 				wages, hours = wages && m.Wage > 0, hours && m.Calendar != nil
 			}
 		}
@@ -125,6 +131,28 @@ func (s *search) cost(m mix) float64 {
 		sum += float64(n) * s.groups[i].cost
 	}
 	return sum
+}
+
+// clamped is the mix with every group between its bounds.
+func (s *search) clamped(m mix) mix {
+	out := slices.Clone(m)
+	for i, g := range s.groups {
+		out[i] = min(max(out[i], g.least), g.most)
+	}
+	return out
+}
+
+// may says whether every group of a mix is between its bounds.
+func (s *search) may(m mix) bool { return slices.Equal(m, s.clamped(m)) }
+
+// full says that no group of a team, or of any where t is -1, can grow.
+func (s *search) full(t int, m mix) bool {
+	for i, g := range s.groups {
+		if (t < 0 || g.team == t) && m[i] < g.most {
+			return false
+		}
+	}
+	return true
 }
 
 // roster is everybody, with so many people in the groups.

@@ -155,10 +155,11 @@ replications: 8
 var smallScenario = rapid.Custom(func(t *rapid.T) string {
 	var groups []string
 	for range rapid.IntRange(2, 3).Draw(t, "groups") {
-		groups = append(groups, fmt.Sprintf("{people: %d, wage: %d, skills: %s, hours: {daily: %s}}",
+		groups = append(groups, fmt.Sprintf("{people: %d, wage: %d, skills: %s, hours: {daily: %s}%s}",
 			rapid.IntRange(0, 3).Draw(t, "now"), rapid.IntRange(10, 30).Draw(t, "wage"),
 			rapid.SampledFrom([]string{"[a]", "[b]", "[a, b]"}).Draw(t, "skills"),
-			rapid.SampledFrom([]string{"[00:00-12:00]", "[12:00-24:00]", "[00:00-24:00]", "[08:00-20:00]"}).Draw(t, "hours")))
+			rapid.SampledFrom([]string{"[00:00-12:00]", "[12:00-24:00]", "[00:00-24:00]", "[08:00-20:00]"}).Draw(t, "hours"),
+			rapid.SampledFrom([]string{"", "", ", min: 1", ", max: 2", ", min: 2, max: 4"}).Draw(t, "bounds")))
 	}
 	return fmt.Sprintf(`
 cases: {kinds: {a: 0.6, b: 0.4}, escalated: {desk: 1}}
@@ -172,7 +173,7 @@ seed: %d
 		rapid.SampledFrom([]int{2, 6, 14}).Draw(t, "within"), rapid.IntRange(60, 95).Draw(t, "share"), rapid.IntRange(1, 1000).Draw(t, "seed"))
 })
 
-// TestStaffAllMixes looks at every mix of small scenarios: none that is cheaper
+// TestStaffAllMixes looks at every mix within the bounds of small scenarios: none that is cheaper
 // than the answer keeps the service level, unless one with more people does not;
 // and that is rare. With one person fewer in a group it is never kept.
 func TestStaffAllMixes(t *testing.T) { checkAllMixes(t, 12) }
@@ -196,7 +197,7 @@ func checkAllMixes(t *testing.T, scenarios int) {
 		}
 		best := mix(sizes(a))
 		everyMix(len(s.groups), most, func(m mix) {
-			if a.Unreachable == "" && !s.cheaper(m, best) {
+			if !s.may(m) || a.Unreachable == "" && !s.cheaper(m, best) {
 				return
 			}
 			v, err := s.whole(m)
@@ -217,11 +218,14 @@ func checkAllMixes(t *testing.T, scenarios int) {
 			continue
 		}
 		reached++
+		if !s.may(best) {
+			t.Errorf("%v is not within the bounds%s", best, text)
+		}
 		if a.Least != AmongAll {
 			t.Errorf("only %q were ruled out%s", a.Least, text)
 		}
 		for i := range best {
-			if best[i] == 0 {
+			if best[i] == s.groups[i].least {
 				continue
 			}
 			if v, err := s.whole(best.with(i, -1)); err != nil || v.keeps {
@@ -267,6 +271,41 @@ func TestStaffOutOfReach(t *testing.T) {
 	}
 	if a := staff(t, fmt.Sprintf(desk, "0.5", "{name: Ana}, {name: Bo}, {name: Cy}, {name: Di}, {name: Ed}")); a.Unreachable != "" || a.People != 5 {
 		t.Errorf("five named people are enough: %+v", a)
+	}
+}
+
+// TestStaffBounds keeps every group between its bounds, says where they leave no
+// way, and what one fewer does only where there may be one fewer.
+func TestStaffBounds(t *testing.T) {
+	const desk = "cases: {kinds: {a: 0.5, b: 0.5}, escalated: {desk: 1}}\narrivals: {per_hour: 6}\nservice_level: {wait: 15m, share: 0.8}\nweeks: 3\nreplications: 4\nteams: {desk: {minutes: {distribution: exponential, mean: 30}, people: [%s]}}\n"
+	for _, c := range []struct {
+		people string
+		want   []int // nil: out of reach
+		says   string
+		why    string
+	}{
+		{"{people: 9, max: 4, wage: 10}, {people: 0, wage: 20}", []int{4, 1}, "", "the dearer fill up what the cheaper may not be"},
+		{"{people: 0, min: 6, wage: 10}, {people: 0, wage: 20}", []int{6, 0}, "", "more than enough, as the scenario wants it"},
+		{"{people: 0, wage: 10}, {people: 0, wage: 20, min: 2}", []int{3, 2}, "", "the dearer are there, and the cheaper fill up"},
+		{"{people: 1, max: 2}", nil, `team "desk" gets more work than as many people as max allows can do`, "two people are too few for the work alone"},
+		{"{people: 1, max: 4}", nil, `as many people in "desk" as max allows do not keep it`, "four do the work, but late"},
+		{"{people: 1, max: 1, skills: [a]}, {people: 1, skills: [b]}, {people: 2, max: 3, skills: [b]}", nil, `team "desk" gets more work of a than as many people as max allows can do`, "only those who take b can be more"},
+	} {
+		a := staff(t, fmt.Sprintf(desk, c.people))
+		if c.want == nil {
+			if a.Unreachable != c.says {
+				t.Errorf("%s: %q, want %q", c.why, a.Unreachable, c.says)
+			}
+			continue
+		}
+		if a.Unreachable != "" || !slices.Equal(sizes(a), c.want) || a.Least != AmongAll {
+			t.Errorf("%s: %v, want %v: %+v", c.why, sizes(a), c.want, a)
+		}
+		for _, g := range a.Teams[0].Groups {
+			if shown := g.OneFewer != nil || g.Overloaded; shown != (g.People > g.Min) {
+				t.Errorf("%s: one fewer is shown: %v: %+v", c.why, shown, g)
+			}
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package opsim
 
 import (
 	"cmp"
+	"math"
 	"slices"
 )
 
@@ -25,7 +26,7 @@ func (s *search) ruleOut(best mix) (better mix, ruledOut bool, err error) {
 // leasts finds for every group how few are enough where the others are as many
 // as a cheaper mix could have; nil: not within what may be tried.
 func (s *search) leasts(best mix) (mix, error) {
-	least := make(mix, len(best))
+	least := s.clamped(make(mix, len(best)))
 	for range 2 { // the least of one group bounds the most of the others
 		for i := range best {
 			others := s.mosts(best, least)
@@ -61,7 +62,7 @@ func (s *search) mosts(best, least mix) mix {
 	most := make(mix, len(best))
 	spare := s.cost(best) - s.cost(least)
 	for i := range most {
-		most[i] = max(best[i], least[i]+int(spare/s.groups[i].cost+1e-9))
+		most[i] = min(s.groups[i].most, max(best[i], least[i]+int(spare/s.groups[i].cost+1e-9)))
 	}
 	return most
 }
@@ -75,10 +76,6 @@ const mostPoints = 5000
 func (s *search) frontier(best, least mix) ([]mix, bool) {
 	const rounding = 1e-9
 	whole := s.cost(best)
-	cheapest := s.groups[0].cost
-	for _, g := range s.groups {
-		cheapest = min(cheapest, g.cost)
-	}
 	var out []mix
 	looked := 0
 	var lay func(m mix, from int, spare float64) bool
@@ -88,13 +85,13 @@ func (s *search) frontier(best, least mix) ([]mix, bool) {
 		}
 		if from == len(m) {
 			// Of those that leave room for somebody, another one has him.
-			if spare <= cheapest+rounding*whole && !s.hopeless(m) {
+			if spare <= s.cheapestMore(m)+rounding*whole && !s.hopeless(m) {
 				out = append(out, slices.Clone(m))
 			}
 			return len(out) <= mostPoints
 		}
 		c := s.groups[from].cost
-		fits := int((spare - 2*rounding*whole) / c)
+		fits := min(int((spare-2*rounding*whole)/c), s.groups[from].most-least[from])
 		first := 0
 		if from == len(m)-1 {
 			first = fits
@@ -114,6 +111,18 @@ func (s *search) frontier(best, least mix) ([]mix, bool) {
 	}
 	ok := lay(slices.Clone(least), 0, spare)
 	return out, ok
+}
+
+// cheapestMore is what one person more costs at least; +Inf where no group can
+// grow.
+func (s *search) cheapestMore(m mix) float64 {
+	cheapest := math.Inf(1)
+	for i, g := range s.groups {
+		if m[i] < g.most {
+			cheapest = min(cheapest, g.cost)
+		}
+	}
+	return cheapest
 }
 
 // firstKept tries mixes, the most promising first, until one keeps what is
@@ -196,7 +205,7 @@ func (s *search) exchange(best mix) (better mix, none bool, err error) {
 			for i := range m {
 				m[i] += more[i] - less[i]
 			}
-			if slices.Min(m) >= 0 && s.cheaper(m, best) && !s.hopeless(m) {
+			if s.may(m) && s.cheaper(m, best) && !s.hopeless(m) {
 				points = append(points, m)
 			}
 		}

@@ -92,6 +92,7 @@ func (s *search) start() (m mix, why string, err error) {
 			m[i] = n
 		}
 	}
+	m = s.clamped(m)
 	was, idle := math.Inf(-1), 0
 	for {
 		v, err := s.try(m)
@@ -109,19 +110,23 @@ func (s *search) start() (m mix, why string, err error) {
 			}
 			was = v.margin
 		}
-		if idle == 2 || len(s.groups) == 0 || slices.Max(m) > scenario.MaxPeople {
-			return m, s.unreachable(v), nil
+		if idle == 2 || s.full(-1, m) || slices.Max(m) > scenario.MaxPeople {
+			return m, s.unreachable(v, m), nil
 		}
 		for i := range m {
 			m = m.with(i, max(1, m[i]))
 		}
+		m = s.clamped(m)
 	}
 }
 
-func (s *search) unreachable(v *verdict) string {
+func (s *search) unreachable(v *verdict, m mix) string {
 	team := s.plan.sc.Teams[v.worst].Name
 	if !slices.ContainsFunc(s.groups, func(g group) bool { return g.team == v.worst }) {
 		return fmt.Sprintf("the people of %q are listed one by one, and do not keep it: add a group whose number can be found, such as {people: 0, skills: [...]}", team)
+	}
+	if s.full(v.worst, m) {
+		return fmt.Sprintf("as many people in %q as max allows do not keep it", team)
 	}
 	return fmt.Sprintf("more people in %q do not help: their working hours, the time that a case takes, or cases that nobody receives keep the service level out of reach", team)
 }
@@ -134,30 +139,35 @@ func (s *search) relieved(m mix) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if !s.plan.grows(t, load) || s.takes(t, load.Classes) {
+		takes, room := s.takes(t, load.Classes, m)
+		if !s.plan.grows(t, load) || room {
 			continue
 		}
 		of := ""
 		if kinds := s.plan.tightest(t, load.Classes); kinds != nil {
 			of = " of " + strings.Join(kinds, ", ")
 		}
+		if takes {
+			return fmt.Sprintf("team %q gets more work%s than as many people as max allows can do", s.plan.sc.Teams[t].Name, of), nil
+		}
 		return fmt.Sprintf("team %q gets more work%s than it can do, and has no group of people who take it and whose number can be found: it needs others' skills or hours", s.plan.sc.Teams[t].Name, of), nil
 	}
 	return "", nil
 }
 
-// takes says whether a group of a team takes any of these classes.
-func (s *search) takes(t int, of []int) bool {
-	for _, g := range s.groups {
+// takes says whether a group of a team takes any of these classes, and whether
+// one that does can grow.
+func (s *search) takes(t int, of []int, m mix) (takes, room bool) {
+	for i, g := range s.groups {
 		if g.team != t {
 			continue
 		}
 		skills := s.plan.classes[t].skills(&s.plan.sc.Teams[t].Entries(nil)[g.entry])
 		if skills == nil || slices.ContainsFunc(of, func(k int) bool { return slices.Contains(skills, k) }) {
-			return true
+			takes, room = true, room || m[i] < g.most
 		}
 	}
-	return false
+	return takes, room
 }
 
 // shrink takes people away as long as what is promised is kept: from the
@@ -171,10 +181,11 @@ func (s *search) shrink(m mix) (mix, error) {
 	for part := 2; ; {
 		moved, single := false, true
 		for _, i := range order {
-			if m[i] == 0 {
+			most := m[i] - s.groups[i].least
+			if most == 0 {
 				continue
 			}
-			step := max(1, m[i]/part)
+			step := min(most, max(1, m[i]/part))
 			single = single && step == 1
 			fewer := m.with(i, -step)
 			if step > 1 && s.hopeless(fewer) {
@@ -219,7 +230,7 @@ func (s *search) spread(m mix) mix {
 			}
 		}
 	}
-	if slices.Equal(wide, m) {
+	if wide = s.clamped(wide); slices.Equal(wide, m) {
 		return nil
 	}
 	return wide

@@ -87,6 +87,9 @@ func (r Staffing) verdict(a *opsim.StaffedDesign) string {
 		fmt.Fprintf(&b, "do not (%s)", percent(a.Now.Kept.Estimate.Value))
 	}
 	b.WriteString(". " + leastAmong(a.Least))
+	if bounded(a) {
+		b.WriteString(" Looked at: mixes with every group between its min and max.")
+	}
 	return b.String()
 }
 
@@ -99,6 +102,18 @@ func leastAmong(least string) string {
 		return "No cheaper mix keeps it among those with one or two people fewer and up to two others more; all others were too many to try."
 	}
 	return "No mix with one person fewer keeps it; all other cheaper ones were too many to try."
+}
+
+// bounded says whether the scenario bounds the number of a group.
+func bounded(a *opsim.StaffedDesign) bool {
+	for _, t := range a.Teams {
+		for _, g := range t.Groups {
+			if g.Min > 0 || g.Max > 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func people(n int) string {
@@ -212,6 +227,8 @@ func oneFewer(g *opsim.StaffedGroup) string {
 	switch {
 	case g.Fixed:
 		return none + "\nis there"
+	case g.Min > 0 && g.People == g.Min:
+		return none + "\nthe least"
 	case g.Overloaded:
 		return none + "\noverloaded"
 	case g.OneFewer == nil:

@@ -41,6 +41,8 @@ type memberKeys struct {
 	Pos       flow.Pos    `yaml:",pos"`
 	Name      string      `yaml:"name,omitempty"`
 	People    *flow.Text  `yaml:"people"`
+	Min       *flow.Text  `yaml:"min"`
+	Max       *flow.Text  `yaml:"max"`
 	Wage      *flow.Text  `yaml:"wage"`
 	Skills    []flow.Text `yaml:"skills,omitempty"`
 	Speed     *flow.Text  `yaml:"speed"`
@@ -225,6 +227,7 @@ func (l *loader) member(t *Team, n *yaml.Node) Member {
 	if k.Wage != nil {
 		m.Wage = l.hourly(k.Wage, "wage")
 	}
+	l.bounds(&m, &k)
 	m.Away = l.away(k.Away, m.People)
 	for _, s := range k.Skills {
 		m.Skills = append(m.Skills, s.Value)
@@ -234,6 +237,21 @@ func (l *loader) member(t *Team, n *yaml.Node) Member {
 		m.Calendar = c
 	}
 	return m
+}
+
+// bounds reads between which numbers of people a search stays.
+func (l *loader) bounds(m *Member, k *memberKeys) {
+	m.Min = l.whole(k.Min, "min", 0, MaxPeople, 0)
+	m.Max = l.whole(k.Max, "max", 1, MaxPeople, 0)
+	for _, bound := range []*flow.Text{k.Min, k.Max} {
+		if said(bound) && !m.Group {
+			l.diags.Add(bound.Pos, "an entry without people is one person, who stays", "min and max are of a group: people: 3, min: 2, max: 6")
+			return
+		}
+	}
+	if m.Max > 0 && m.Min > m.Max {
+		l.diags.Add(k.Min.Pos, fmt.Sprintf("%d people at least and %d at most, want the least first", m.Min, m.Max), "")
+	}
 }
 
 // calendar reads when people work; false: nothing is said of it.

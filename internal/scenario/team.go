@@ -80,6 +80,7 @@ type Member struct {
 	// Group says that the scenario states how many they are, so that Staff may
 	// find another number; else they are one person, who exists.
 	Group     bool
+	Min, Max  int // of the numbers that may be found; Max 0: no limit
 	Wage      float64
 	Skills    []string // kinds of cases and other work; nil: all
 	Speed     float64
