@@ -35,7 +35,8 @@ type Contrast struct {
 // replication.
 type Difference struct {
 	Measure string         `json:"measure"`
-	Unit    string         `json:"unit"` // "rate", "h", "minutes", "cases" or "money"
+	Kind    string         `json:"kind,omitempty"` // of the cases, where the measure is what is promised for one
+	Unit    string         `json:"unit"`           // "rate", "h", "minutes", "cases" or "money"
 	Higher  bool           `json:"higher_is_better"`
 	Paired  stats.Interval `json:"difference"`
 	Verdict string         `json:"verdict"`
@@ -59,13 +60,14 @@ const (
 // yardstick is one figure of a replication that designs are compared by.
 type yardstick struct {
 	name, unit string
-	higher     bool // is better
-	steady     bool // means something in a steady state only
+	kind       string // of the cases; "": all
+	higher     bool   // is better
+	steady     bool   // means something in a steady state only
 	of         func(*measured) float64
 }
 
-// yardsticks are those that every scenario has; the service level comes first
-// where one is promised.
+// yardsticks are those that every scenario has; what is promised comes first, for
+// all cases and for kinds of their own.
 func (pl *plan) yardsticks() []yardstick {
 	out := []yardstick{
 		{name: "mean turnaround", unit: "h", steady: true, of: func(m *measured) float64 { return m.total.Mean() }},
@@ -77,8 +79,16 @@ func (pl *plan) yardsticks() []yardstick {
 	if pl.sc.Service == nil {
 		return out
 	}
-	kept := yardstick{name: "service level", unit: "rate", higher: true, steady: true, of: func(m *measured) float64 { return ratio(m.kept, m.judged) }}
-	return append([]yardstick{kept}, out...)
+	var kept []yardstick
+	for _, p := range pl.promises() {
+		y := yardstick{name: "service level", unit: "rate", higher: true, steady: true, of: func(m *measured) float64 { return ratio(p.counted(m)) }}
+		if p.kind >= 0 {
+			y.kind = pl.kinds[p.kind]
+			y.name += " of " + y.kind
+		}
+		kept = append(kept, y)
+	}
+	return append(kept, out...)
 }
 
 // Compare holds every design against the baseline.
@@ -114,7 +124,7 @@ func Compare(ctx context.Context, sc *scenario.Scenario, p *Profile, baseline st
 			if m.steady {
 				for _, k := range []int{i, base} {
 					if len(out.Designs[k].Overloaded) > 0 {
-						d = Difference{Measure: m.name, Unit: m.unit, Higher: m.higher, Paired: unknown(out.Level), Verdict: CannotTell, Why: out.Designs[k].Name + " is overloaded: it has no steady state"}
+						d = Difference{Measure: m.name, Kind: m.kind, Unit: m.unit, Higher: m.higher, Paired: unknown(out.Level), Verdict: CannotTell, Why: out.Designs[k].Name + " is overloaded: it has no steady state"}
 					}
 				}
 			}
@@ -132,7 +142,7 @@ func unknown(level float64) stats.Interval {
 
 // paired is the difference of two designs in one measure; runs are aligned.
 func paired(m yardstick, a, b []*measured, level float64) Difference {
-	d := Difference{Measure: m.name, Unit: m.unit, Higher: m.higher, Verdict: CannotTell}
+	d := Difference{Measure: m.name, Kind: m.kind, Unit: m.unit, Higher: m.higher, Verdict: CannotTell}
 	var diff []float64
 	var of [2]des.Tally
 	for i := range a {
@@ -146,7 +156,9 @@ func paired(m yardstick, a, b []*measured, level float64) Difference {
 	}
 	d.Paired = difference(diff, level)
 	if !d.Paired.Estimate.Valid {
-		d.Why = "no replication has cases to measure it by"
+		if d.Why = "no replication has cases to measure it by"; m.kind != "" {
+			d.Why = fmt.Sprintf("no case is of the kind %q under both designs", m.kind)
+		}
 		return d
 	}
 	switch {

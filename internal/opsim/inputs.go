@@ -25,9 +25,18 @@ type Inputs struct {
 	Turnaround *stats.Interval `json:"turnaround_mean,omitempty"`
 	P95        *stats.Interval `json:"turnaround_p95,omitempty"`
 	Kept       *stats.Interval `json:"kept,omitempty"`
+	// KeptByKind are the shares of those kinds of cases that have a service level
+	// of their own.
+	KeptByKind []KindInput     `json:"kept_by_kind,omitempty"`
 	Cost       *stats.Interval `json:"cost_per_case"`
 	Minutes    *stats.Interval `json:"minutes_per_case"`
 	Escalated  *stats.Interval `json:"escalated"`
+}
+
+// KindInput is how far the share of one kind of cases could be off.
+type KindInput struct {
+	Kind string         `json:"kind"`
+	Kept stats.Interval `json:"kept"`
 }
 
 const (
@@ -68,7 +77,7 @@ func Uncertain(ctx context.Context, sc *scenario.Scenario, p *Profile, res *Resu
 			if err != nil {
 				return nil, err
 			}
-			return figuresOf(m), nil
+			return pl.figuresOf(m), nil
 		})
 		if err != nil {
 			return err
@@ -97,8 +106,17 @@ func Uncertain(ctx context.Context, sc *scenario.Scenario, p *Profile, res *Resu
 			in.P95 = of(d.Turnaround.P95, true, up, func(f *inputFigures) float64 { return f.p95 })
 		}
 		if d.Kept != nil {
-			in.Kept = of(*d.Kept, true, math.Inf(-1), func(f *inputFigures) float64 { return f.kept })
-			in.Kept.Lower, in.Kept.Upper = max(0, in.Kept.Lower), min(1, in.Kept.Upper)
+			kept := func(at stats.Interval, p int) stats.Interval {
+				return within01(*of(at, true, math.Inf(-1), func(f *inputFigures) float64 { return f.kept[p] }))
+			}
+			all := kept(*d.Kept, 0)
+			in.Kept = &all
+			for p, promised := range base.promises() {
+				if promised.kind >= 0 {
+					k := &d.KeptByKind[promised.kind]
+					in.KeptByKind = append(in.KeptByKind, KindInput{Kind: k.Kind, Kept: kept(k.Kept, p)})
+				}
+			}
 		}
 		d.Inputs = in
 	}
@@ -107,13 +125,20 @@ func Uncertain(ctx context.Context, sc *scenario.Scenario, p *Profile, res *Resu
 
 // inputFigures are those figures of one replication that are held against each
 // other.
-type inputFigures struct{ turnaround, p95, kept, cost, minutes, escalated float64 }
+type inputFigures struct {
+	turnaround, p95, cost, minutes, escalated float64
+	kept                                      []float64 // by promise
+}
 
-func figuresOf(m *measured) *inputFigures {
-	return &inputFigures{
-		turnaround: m.total.Mean(), p95: m.turnaround.Quantile(0.95), kept: ratio(m.kept, m.judged),
+func (pl *plan) figuresOf(m *measured) *inputFigures {
+	out := &inputFigures{
+		turnaround: m.total.Mean(), p95: m.turnaround.Quantile(0.95),
 		cost: m.cost / float64(m.arrived), minutes: m.hours * 60 / float64(m.arrived), escalated: ratio(m.escalated, m.arrived),
 	}
+	for _, p := range pl.promises() {
+		out.kept = append(out.kept, ratio(p.counted(m)))
+	}
+	return out
 }
 
 // spread is the 95 % range of a figure over the resamples: what it is, and how

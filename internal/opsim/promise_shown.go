@@ -31,9 +31,9 @@ type ArrivalKept struct {
 const arrivalHours = 3
 
 // keptByKind is the share within the service level by kind; nil where kinds are
-// not told apart.
+// not told apart, and the only one has no service level of its own.
 func (pl *plan) keptByKind(runs []*measured) []KindKept {
-	if len(pl.kinds) < 2 {
+	if len(pl.kinds) < 2 && len(pl.promises()) < 2 {
 		return nil
 	}
 	weeks := float64(pl.sc.Weeks - pl.sc.WarmUp)

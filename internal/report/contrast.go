@@ -43,7 +43,7 @@ func (r Contrasted) JSON(w io.Writer) error { return indented(w, r.Comparison) }
 func (r Contrasted) document() document {
 	var n notes
 	op := Operation{r.Result}
-	d := op.with(&n, r.differences(&n), op.outcomes(&n), op.teams(&n))
+	d := op.with(&n, r.differences(&n), op.outcomes(&n), op.promisedByKind(), op.teams(&n))
 	for _, c := range r.Candidates {
 		d.lead = append(d.lead, name(c.Design)+" against "+name(r.Baseline)+": "+r.told(c))
 	}
@@ -143,6 +143,9 @@ func (r Contrasted) unitOf(d opsim.Difference) timeUnit {
 func (r Contrasted) level(base int, d opsim.Difference) string {
 	x := &r.Designs[base]
 	var iv stats.Interval
+	if d.Kind != "" {
+		return keptOf(x, d.Kind)
+	}
 	switch d.Measure {
 	case "service level":
 		if x.Kept != nil {
@@ -165,6 +168,16 @@ func (r Contrasted) level(base int, d opsim.Difference) string {
 		return figure(x.BacklogEnd.Estimate, count)
 	}
 	return figure(iv.Estimate, amount)
+}
+
+// keptOf is the share of a kind of cases within what is promised for it.
+func keptOf(x *opsim.DesignResult, kind string) string {
+	for _, k := range x.KeptByKind {
+		if k.Kind == kind {
+			return rateOrNone(k.Kept.Estimate)
+		}
+	}
+	return none
 }
 
 // differenceCell is a signed difference with its interval, in one unit.

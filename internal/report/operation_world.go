@@ -41,6 +41,13 @@ func (r Operation) inputs() table {
 			row("turnaround, p95", &d.Turnaround.P95, d.Inputs.P95, lengthCell)
 		}
 		row("service level", d.Kept, d.Inputs.Kept, shareCell)
+		for _, in := range d.Inputs.KeptByKind {
+			for _, k := range d.KeptByKind {
+				if k.Kind == in.Kind {
+					row("service level\nof "+k.Kind, &k.Kept, &in.Kept, shareCell)
+				}
+			}
+		}
 		row("escalated", &d.Escalated, d.Inputs.Escalated, shareCell)
 		row("cost per case", &d.Cost, d.Inputs.Cost, func(iv stats.Interval) string { return amountCell(iv, r.Currency) })
 		row("people's minutes", &d.Minutes, d.Inputs.Minutes, func(iv stats.Interval) string { return amountCell(iv, "") })
