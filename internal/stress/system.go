@@ -112,19 +112,16 @@ func empty(x *scene, n *design.Node, in flow.Input, work work) (flow.Output, err
 func nothing(s *flow.Schema) []any {
 	values := make([]any, s.Len())
 	for i, f := range s.Fields() {
-		switch f.Type.Kind {
-		case flow.Boolean:
-			values[i] = false
-		case flow.List:
+		switch {
+		case f.Type.Kind == flow.List:
 			values[i] = []any{}
-		case flow.Integer:
-			if !f.Type.Optional {
-				values[i] = int64(0)
-			}
-		case flow.Number:
-			if !f.Type.Optional {
-				values[i] = 0.0
-			}
+		case f.Type.Optional: // a column, or an aggregate over none
+		case f.Type.Kind == flow.Boolean:
+			values[i] = false
+		case f.Type.Kind == flow.Integer:
+			values[i] = int64(0)
+		case f.Type.Kind == flow.Number:
+			values[i] = 0.0
 		}
 	}
 	return values

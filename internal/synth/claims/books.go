@@ -156,18 +156,23 @@ func priceList() []priceRow {
 	return rows
 }
 
-// A coverRow says that a product covers a peril.
+// A coverRow says whether a product covers a peril.
 type coverRow struct {
 	Product string `parquet:"product,dict"`
 	Peril   string `parquet:"peril,dict"`
+	Covered bool   `parquet:"covered"`
 }
 
-// coverRows are what each product covers.
+// coverRows are what each product covers and what it does not: a book that said
+// no by having no row could not be told from one that gives no answer.
 func coverRows() []coverRow {
+	perils := slices.Concat(lines["motor"], lines["home"])
+	slices.Sort(perils)
+	perils = slices.Compact(perils)
 	var rows []coverRow
 	for _, p := range products {
-		for _, peril := range cover[p.What] {
-			rows = append(rows, coverRow{p.What, peril})
+		for _, peril := range perils {
+			rows = append(rows, coverRow{p.What, peril, slices.Contains(cover[p.What], peril)})
 		}
 	}
 	return rows
