@@ -184,6 +184,30 @@ func TestOutage(t *testing.T) {
 	}
 }
 
+// What an emptied look-up gives is what one gives that finds no row: its columns are
+// absent, and what counts says none.
+func TestNothing(t *testing.T) {
+	may := func(k flow.Kind) flow.Type { return flow.Type{Kind: k, Optional: true} }
+	for _, row := range []struct {
+		why  string
+		typ  flow.Type
+		want any
+	}{
+		{"found", flow.Type{Kind: flow.Boolean}, false},
+		{"a column that says yes or no", may(flow.Boolean), nil},
+		{"a count", flow.Type{Kind: flow.Integer}, int64(0)},
+		{"a sum", flow.Type{Kind: flow.Number}, 0.0},
+		{"a column of numbers", may(flow.Number), nil},
+		{"a text", may(flow.String), nil},
+		{"hits of a search", flow.Type{Kind: flow.List}, []any{}},
+	} {
+		got := nothing(flow.NewSchema(flow.Field{Name: "x", Type: row.typ}))
+		if diff := cmp.Diff([]any{row.want}, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", row.why, diff)
+		}
+	}
+}
+
 // TestShare: strata get their share, and the sample its number.
 func TestShare(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
