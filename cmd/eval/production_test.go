@@ -143,7 +143,7 @@ func serveFresh(ts *testscript.TestScript, neg bool, args []string, planted shif
 	}
 	const cases = 500
 	card, _, all := freshCases(ts, args[0], args[1])
-	s, err := serve(ts.MkAbs("."), "workflows/"+args[0]+"/production", "--audit", args[2], "--payload-days", "1")
+	s, err := serve(ts.MkAbs("."), "workflows/"+args[0]+"/production", "--audit", args[2], "--payload-days", "2") // of one day none would be left at midnight
 	ts.Check(err)
 	defer s.stop()
 	waiting := make(chan *flow.Case)
