@@ -3,6 +3,7 @@ package business
 import (
 	"errors"
 	"math"
+	"slices"
 )
 
 // Parts of what a case costs under a design.
@@ -117,7 +118,7 @@ func (s *Sample) flush() {
 // estimate is the mean of every part of every design, and how sure it is.
 type estimate struct {
 	mean     []float64
-	root     [][]float64 // lower triangle with root·rootᵀ the covariance of the means
+	root     [][]float64 // root·rootᵀ the covariance of the means
 	cover    [][]float64
 	clusters int
 }
@@ -185,26 +186,47 @@ func square(n int) [][]float64 {
 	return out
 }
 
-// root is the Cholesky factor of a positive semidefinite matrix: what does not
-// vary, or follows from what came before, has a row without a diagonal.
+// smallestNormal is the smallest number that has all its digits.
+const smallestNormal = 0x1p-1022
+
+// root is a Cholesky factor of a positive semidefinite matrix: l times its
+// transpose. What does not vary, or follows from the others, has no column. The
+// columns are made in their order, but one whose value follows nearly from those
+// before waits for the others: divided by what is left of it, the rounding before
+// would grow with every column after.
 func root(a [][]float64) [][]float64 {
 	n := len(a)
 	l := square(n)
-	for j := range n {
-		pivot := a[j][j]
-		for k := range j {
-			pivot -= l[j][k] * l[j][k]
+	left := make([]float64, n)   // of each variance, what is not made yet
+	shares := make([]float64, n) // that, as a share of it
+	leave := func(i int, v float64) {
+		if left[i], shares[i] = v, 0; v >= smallestNormal {
+			shares[i] = v / a[i][i]
 		}
-		if pivot <= 1e-12*a[j][j] {
-			continue
+	}
+	for i := range n {
+		leave(i, a[i][i])
+	}
+	for range n {
+		most := slices.Max(shares)
+		if most <= 1e-12 {
+			break
 		}
-		l[j][j] = math.Sqrt(pivot)
-		for i := j + 1; i < n; i++ {
+		j := slices.IndexFunc(shares, func(s float64) bool { return s >= 0.01*most })
+		l[j][j] = math.Sqrt(left[j])
+		shares[j] = 0
+		for i := range n {
+			if shares[i] == 0 {
+				continue
+			}
 			sum := a[i][j]
-			for k := range j {
-				sum -= l[i][k] * l[j][k]
+			for k := range n {
+				if k != j {
+					sum -= l[i][k] * l[j][k]
+				}
 			}
 			l[i][j] = sum / l[j][j]
+			leave(i, left[i]-l[i][j]*l[i][j])
 		}
 	}
 	return l
@@ -219,7 +241,7 @@ func (e *estimate) draw(normal func() float64) []float64 {
 	out := make([]float64, len(z))
 	for i := range out {
 		out[i] = e.mean[i]
-		for k := range i + 1 {
+		for k := range z {
 			out[i] += e.root[i][k] * z[k]
 		}
 	}
