@@ -48,7 +48,7 @@ func simulateStressCommand(r *flow.Registry, s *streams) *cobra.Command {
 		Short: "Replay cases through a design while things go wrong",
 		Long: `Stress draws cases, replays them as they are, and again under every fault at
 every strength: damaged data, look-ups that find nothing, people who err or are
-away, systems that fail, documents that mean harm. It shows by how much results
+away, systems that fail or are slow, documents that mean harm. It shows by how much results
 get worse on the same cases, whether the design asked for help, what failed
 without a sound, and what hurts most.
 

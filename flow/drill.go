@@ -1,13 +1,22 @@
 package flow
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Retrier is a step that asks again by itself where what it asks fails. Before
 // every try it asks the [Drill] of its context whether that one fails.
 type Retrier interface {
 	Step
-	// Tries is how often it asks at most for one answer.
-	Tries() int
+	Patience() Patience
+}
+
+// Patience is how long a step goes on asking for one answer.
+type Patience struct {
+	Tries int           // at most
+	Try   time.Duration // the longest that it waits for one; 0 for no limit
+	All   time.Duration // and for all of them together; 0 for no limit
 }
 
 // Drill has tries of steps fail before they are made, to see what a design

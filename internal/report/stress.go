@@ -9,7 +9,6 @@ import (
 	"github.com/rehearse-dev/rehearse/internal/compare"
 	"github.com/rehearse-dev/rehearse/internal/report/page"
 	"github.com/rehearse-dev/rehearse/internal/score"
-	"github.com/rehearse-dev/rehearse/internal/stats"
 	"github.com/rehearse-dev/rehearse/internal/stress"
 )
 
@@ -48,7 +47,7 @@ func (s Stress) document() document {
 	for _, w := range s.Warnings {
 		n.add(w)
 	}
-	for _, t := range []table{s.ranking(), s.help(), s.byStrength(), s.operation(), s.kinds(), s.tries(), s.examples(), s.unmeasured(), s.untouched(), s.sample()} {
+	for _, t := range []table{s.ranking(), s.help(), s.byStrength(), s.operation(), s.kinds(), s.latency(), s.tries(), s.examples(), s.unmeasured(), s.untouched(), s.sample()} {
 		if len(t.rows) > 0 {
 			d.tables = append(d.tables, t)
 		}
@@ -240,170 +239,4 @@ func shareOrNone(share score.Share) string {
 		return none
 	}
 	return fmt.Sprintf("%d/%d", share.X, share.N)
-}
-
-// operation is what faults do to people's work and to costs.
-func (s Stress) operation() table {
-	t := table{
-		title: "Escalation, handoffs, work and cost",
-		intro: "Change on the same cases at the strength that breaks most, 95% interval each; no verdict is made of these.",
-		head:  []string{"fault", "strength", "escalated", "change", "handoff\nfailures", "change", "people's\nminutes", "change", "cost per\ncase" + unitLine(s.Currency), "change"},
-	}
-	t.right = numbers(len(t.head))
-	for i := range s.Faults {
-		f := &s.Faults[i]
-		l := f.Worst()
-		t.rows = append(t.rows, []string{
-			f.Name, plainPercent(l.Strength), percentOf(l.Figures.Escalated), changed(l.Difference(score.EscalationRate)),
-			percentOf(l.Figures.Handoff), changed(l.Difference(score.HandoffFailureRate)),
-			meanOf(l.Figures.Minutes.Interval), changed(l.Difference(score.MinutesPerCase)), meanOf(l.Figures.Cost.Interval), changed(l.Difference(score.CostPerCase)),
-		})
-	}
-	return t
-}
-
-func meanOf(iv stats.Interval) string {
-	if !iv.Estimate.Valid {
-		return none
-	}
-	return amount(iv.Estimate.Value)
-}
-
-// kinds are the handoffs that failed, by kind.
-func (s Stress) kinds() table {
-	t := table{
-		title: "Handoff failures by kind",
-		intro: "Cases with a failed handoff of a kind in operation, clean and at the strength that breaks most, where that differs.",
-		head:  []string{"fault", "kind", "clean", "under it"},
-	}
-	t.right = numbers(len(t.head))
-	t.right[1] = false
-	for i := range s.Faults {
-		for _, k := range s.Faults[i].Worst().Kinds {
-			if k.Clean != k.Fault {
-				t.rows = append(t.rows, []string{s.Faults[i].Name, string(k.Kind), strconv.Itoa(k.Clean), strconv.Itoa(k.Fault)})
-			}
-		}
-	}
-	return t
-}
-
-// tries are what became of calls whose tries failed.
-func (s Stress) tries() table {
-	t := table{title: "Tries of calls", head: []string{"fault", "strength", "tries\nthat failed", "calls\ngiven up"}}
-	t.right = numbers(len(t.head))
-	var again []string
-	for _, r := range s.Retriers {
-		again = append(again, fmt.Sprintf("%s up to %s", r.Step, counted(r.Tries, "time")))
-	}
-	t.intro = "A call is given up when no try is left. Every step asks once."
-	if len(again) > 0 {
-		t.intro = "A call is given up when no try is left. By its own settings a step asks again: " + strings.Join(again, ", ") + "; others ask once. Nobody waits between tries here."
-	}
-	for i := range s.Faults {
-		f := &s.Faults[i]
-		for j := range f.Levels {
-			if l := &f.Levels[j]; l.FailedTries > 0 {
-				t.rows = append(t.rows, []string{f.Name, plainPercent(l.Strength), strconv.Itoa(l.FailedTries), strconv.Itoa(l.GivenUp)})
-			}
-		}
-	}
-	return t
-}
-
-// examples name cases that failed without a sound.
-func (s Stress) examples() table {
-	t := table{
-		title: "Cases that failed without a sound",
-		intro: "Right when clean, automated and wrong at the strength that breaks most; the first few of each fault.",
-		head:  []string{"fault", "cases"}, right: make([]bool, 2),
-	}
-	for i := range s.Faults {
-		var ids []string
-		for _, e := range s.Faults[i].Examples {
-			ids = append(ids, e.Case)
-		}
-		if len(ids) > 0 {
-			t.rows = append(t.rows, []string{s.Faults[i].Name, strings.Join(ids, " ")})
-		}
-	}
-	return t
-}
-
-// unmeasured says why trials were not measured.
-func (s Stress) unmeasured() table {
-	t := table{
-		title: "Not measured",
-		intro: "Trials that could not be tried under a fault, at the strength that breaks most. Their cases are in none of its figures, and what is left need not be like them.",
-		head:  []string{"fault", "cases", "why"},
-	}
-	t.right = []bool{false, true, false}
-	for i := range s.Faults {
-		for _, why := range s.Faults[i].Worst().Why {
-			t.rows = append(t.rows, []string{s.Faults[i].Name, strconv.Itoa(why.Cases), why.Reason})
-		}
-	}
-	return t
-}
-
-func (s Stress) untouched() table {
-	t := table{title: "Without an answer", intro: "Faults that say nothing about this design on these cases.", head: []string{"fault", "why"}, right: make([]bool, 2)}
-	for _, u := range s.Untouched {
-		t.rows = append(t.rows, []string{u.Name, u.Why})
-	}
-	return t
-}
-
-func (s Stress) sample() table {
-	t := table{title: "The sample", intro: "In proportion to the cases of each right decision, so that no weights are needed.", head: []string{"right decision", "cases", "drawn"}}
-	t.right = []bool{false, true, true}
-	for _, g := range s.Strata {
-		decision := g.Decision
-		if decision == "" {
-			decision = "not labelled"
-		}
-		t.rows = append(t.rows, []string{decision, strconv.Itoa(g.Have), strconv.Itoa(g.Drawn)})
-	}
-	return t
-}
-
-// curves are a chart for every fault.
-func (s Stress) curves() []page.Part {
-	var parts []page.Part
-	for _, group := range stress.Groups {
-		var charts []page.Chart
-		for i := range s.Faults {
-			if s.Faults[i].Group == group {
-				charts = append(charts, s.curve(&s.Faults[i]))
-			}
-		}
-		if len(charts) > 0 {
-			parts = append(parts, page.Part{Heading: string(group), Charts: charts})
-		}
-	}
-	return parts
-}
-
-func (s Stress) curve(f *stress.FaultResult) page.Chart {
-	across := page.Scale{From: 0, To: f.Levels[len(f.Levels)-1].Strength}
-	title := name(f.Name)
-	if f.Title != "" {
-		title += ": " + flat(f.Title)
-	}
-	ch := page.Chart{Title: title, Across: f.Of, Up: "cases", Left: "0%", Right: plainPercent(across.To), Bottom: "0%", Top: "100%"}
-	right, wrong, asked := page.Series{Name: "right", Dots: true}, page.Series{Name: "automated and wrong", Dots: true}, page.Series{Name: "to a person", Dots: true}
-	add := func(at float64, figures stress.Figures) {
-		if !figures.Accuracy.Estimate.Valid || !figures.Silent.Estimate.Valid {
-			return
-		}
-		right.Points = append(right.Points, page.Point{X: across.At(at), Y: figures.Accuracy.Estimate.Value})
-		wrong.Points = append(wrong.Points, page.Point{X: across.At(at), Y: figures.Silent.Estimate.Value})
-		asked.Points = append(asked.Points, page.Point{X: across.At(at), Y: figures.Escalated.Estimate.Value})
-	}
-	add(0, s.Clean)
-	for i := range f.Levels {
-		add(f.Levels[i].Strength, f.Levels[i].Figures)
-	}
-	ch.Series = []page.Series{right, wrong, asked}
-	return ch
 }

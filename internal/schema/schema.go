@@ -119,15 +119,20 @@ func Models() map[string]any {
 // Stress is the schema of stress files.
 func Stress() map[string]any {
 	keys := stress.FileKeys()
-	list := object{"type": "array", "minItems": 1, "items": object{"type": "number", "exclusiveMinimum": 0, "maximum": 1}}
+	upTo := func(most int) object {
+		return object{"type": "array", "minItems": 1, "items": object{"type": "number", "exclusiveMinimum": 0, "maximum": most}}
+	}
 	own := structure(keys["own"])
-	own["properties"].(object)["strengths"] = list
+	own["properties"].(object)["strengths"] = upTo(1)
 	own["oneOf"] = oneKey("set", "fails", "exec")
 	own["dependencies"] = object{"fails": []any{"step"}}
 	return whole("Faults that a design of Rehearse is replayed under", "stress", object{
 		"stress": structure(keys["stress"]), "own": own,
-		"strengths": object{"type": "object", "additionalProperties": list},
-		"program":   object{"type": "object", "required": []any{"run"}, "description": "the keys of the step kind exec"},
+		"strengths": object{
+			"type": "object", "additionalProperties": upTo(1),
+			"patternProperties": object{"^slow": upTo(100)}, // time that is added, in parts of what it takes
+		},
+		"program": object{"type": "object", "required": []any{"run"}, "description": "the keys of the step kind exec"},
 	})
 }
 

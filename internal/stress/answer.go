@@ -50,7 +50,7 @@ func (job *Job) result(p *design.Plan, faults []Fault, untouched []Untouched, st
 			return nil, err
 		}
 		state += len(faults[i].Strengths)
-		if why := out.silence(); why != "" {
+		if why := out.silence(faults[i].idle); why != "" {
 			r.Untouched = append(r.Untouched, Untouched{Name: out.Name, Why: why})
 			continue
 		}
@@ -84,7 +84,7 @@ func (a *answer) fault(f *Fault, state int) (*FaultResult, error) {
 		level.Strength = strength
 		out.Levels = append(out.Levels, *level)
 	}
-	if out.silence() != "" {
+	if out.silence(f.idle) != "" {
 		return out, nil
 	}
 	worst := state + out.worst()
@@ -112,7 +112,12 @@ func (a *answer) level(state int) (*Level, error) {
 		}
 		l.Differences = append(l.Differences, d)
 	}
-	return l, l.show(beside, shownMetrics)
+	if err := l.show(beside, shownMetrics); err != nil {
+		return nil, err
+	}
+	var err error
+	l.Latency, err = a.latency(state)
+	return l, err
 }
 
 // show adds differences that no verdict is about.
@@ -128,7 +133,8 @@ func (l *Level) show(beside *score.Result, metrics []string) error {
 }
 
 // silence says why a fault tells nothing of a design; "" where it tells something.
-func (f *FaultResult) silence() string {
+// idle is why it changes nothing, where the fault knows better than this.
+func (f *FaultResult) silence(idle string) string {
 	touched, measured, missed := 0, 0, 0
 	for i := range f.Levels {
 		l := &f.Levels[i]
@@ -137,7 +143,7 @@ func (f *FaultResult) silence() string {
 	}
 	switch {
 	case touched == 0 && missed == 0:
-		return "nothing of these cases is what it changes"
+		return cmp.Or(idle, "nothing of these cases is what it changes")
 	case measured == 0:
 		return "not measured: " + f.Levels[len(f.Levels)-1].Why[0].Reason
 	}

@@ -73,4 +73,12 @@ steps:
       - else: end
 outcome: {decision: left.decision}
 `
+	// asking asks a model, and writes down what it says in time.
+	asking = `
+on_broken_handoff: desk
+steps:
+  - {name: ask, kind: stand-in-model, in: {id: input.id, code: input.code}, out: {decision: outcome.decision}}
+  - {name: write, kind: compute, in: {decision: ask.decision}, contract: {deadline: 10s}, compute: {decision: in.decision}, out: {decision: outcome.decision}}
+outcome: {decision: write.decision}
+`
 )

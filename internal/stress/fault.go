@@ -37,7 +37,7 @@ type Fault struct {
 	Group Group
 	Of    string // what its strength is a share of, such as "of words"
 	// Strengths are those that it is tried at, ascending, each above 0 and at
-	// most 1.
+	// most 1, or where it is longer 100.
 	Strengths []float64
 
 	// One of these says what it does; nil for nothing of that sort.
@@ -53,10 +53,12 @@ type Fault struct {
 	taken  func(x *scene, t *flow.Trial, final []any) ending
 	absent bool // teams are away
 	slows  bool // people take longer, by the strength as a share of their time
+	longer bool // the strength is time that is added, in parts of what it takes
 	// applies says whether a design has what the fault is about; nil for every
 	// design.
 	applies func(p *design.Plan) bool
 	without string // what a design lacks to which it does not apply
+	idle    string // why it changes nothing, where it did not; "" for what is said of all
 	close   func() error
 }
 

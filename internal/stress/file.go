@@ -69,6 +69,7 @@ const (
 	maxCases     = 1_000_000
 	maxStrengths = 20
 	maxOwn       = 200
+	maxLonger    = 100 // of a fault whose strength is time that is added
 )
 
 // Load reads a stress file for the workflow. The file is nil where there are
@@ -186,14 +187,26 @@ func (l *loader) strengths(n *yaml.Node) {
 		if len(*l.diags) > before {
 			continue
 		}
-		if at := l.ascending(list, l.doc.Pos(value)); at != nil {
+		if at := l.ascending(list, l.doc.Pos(value), mostStrength(key.Value)); at != nil {
 			l.f.at = append(l.f.at, strengths{key.Value, at})
 		}
 	}
 }
 
-// ascending are strengths, in order; nil where they are none.
-func (l *loader) ascending(list []flow.Text, pos flow.Pos) []float64 {
+// mostStrength is the greatest strength of the built-in faults that a name, or a
+// beginning with a star, means.
+func mostStrength(pattern string) float64 {
+	most := float64(maxLonger)
+	for _, f := range append(builtin(&design.Plan{}), Fault{Name: "outage:"}) {
+		if !f.longer && (Matches(pattern, f.Name) || f.Name == "outage:" && strings.HasPrefix(pattern, f.Name)) {
+			most = 1
+		}
+	}
+	return most
+}
+
+// ascending are strengths up to the greatest, in order; nil where they are none.
+func (l *loader) ascending(list []flow.Text, pos flow.Pos, most float64) []float64 {
 	if len(list) == 0 || len(list) > maxStrengths {
 		l.diags.Add(pos, fmt.Sprintf("%d strengths, want 1 to %d", len(list), maxStrengths), "")
 		return nil
@@ -201,8 +214,8 @@ func (l *loader) ascending(list []flow.Text, pos flow.Pos) []float64 {
 	var out []float64
 	for _, t := range list {
 		x, err := strconv.ParseFloat(t.Value, 64)
-		if err != nil || !(x > 0 && x <= 1) {
-			l.diags.Add(t.Pos, fmt.Sprintf("strength %q, want a share above 0 and up to 1", t.Value), "")
+		if err != nil || !(x > 0 && x <= most) {
+			l.diags.Add(t.Pos, fmt.Sprintf("strength %q, want a share above 0 and up to %g", t.Value, most), "")
 			return nil
 		}
 		out = append(out, x)

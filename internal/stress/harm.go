@@ -62,10 +62,7 @@ func (p *paired) harm(states []int, seed uint64) (fault Harm, each []Harm, err e
 		if clean.right == score.Unknown {
 			continue
 		}
-		unit := int32(i)
-		if p.cluster != nil {
-			unit = p.cluster[i]
-		}
+		unit := p.unit(i)
 		for k, s := range states {
 			t := &p.faulty[s][at]
 			if !t.is(measured) || t.right == score.Unknown {

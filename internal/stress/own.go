@@ -45,7 +45,7 @@ func (l *loader) own(k *ownKeys) {
 		}
 	}
 	if len(k.Strengths) > 0 {
-		if at := l.ascending(k.Strengths, k.Pos); at != nil {
+		if at := l.ascending(k.Strengths, k.Pos, 1); at != nil {
 			o.strengths = at
 		}
 	}

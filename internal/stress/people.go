@@ -13,7 +13,7 @@ func peopleFaults() []Fault {
 	const none = "a way to a person"
 	return []Fault{
 		{Name: "flips", Title: "people decide otherwise than they did", Of: "of answers", Strengths: []float64{0.05, 0.1, 0.2}, answer: flippedAnswer, taken: flipped, applies: asksPeople, without: none},
-		{Name: "slower", Title: "people take longer", Of: "of their time, added", Strengths: []float64{0.25, 0.5, 1}, slows: true, applies: asksPeople, without: none},
+		{Name: "slower", Title: "people take longer", Of: "of their time, added", Strengths: []float64{0.25, 0.5, 1}, slows: true, longer: true, applies: asksPeople, without: none},
 		{Name: "absent", Title: "nobody takes the case", Of: "of cases handed to people", Strengths: []float64{0.05, 0.2, 0.5}, answer: absentAnswer, taken: absent, absent: true, applies: asksPeople, without: none},
 	}
 }

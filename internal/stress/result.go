@@ -124,6 +124,9 @@ type Level struct {
 	// which no try was left. 0 for a fault that is not of tries.
 	FailedTries int `json:"failed_tries,omitempty"`
 	GivenUp     int `json:"calls_given_up,omitempty"`
+	// Latency is how long cases waited for calls outside; nil where that is as
+	// clean.
+	Latency *Latency `json:"latency,omitempty"`
 	// Kinds are cases with a failed handoff of a kind, clean and under the fault.
 	Kinds []KindCount `json:"handoff_failures,omitempty"`
 }
@@ -139,6 +142,16 @@ func (l *Level) Difference(metric string) *Difference {
 		}
 	}
 	return nil
+}
+
+// Kind counts the cases with a failed handoff of a kind.
+func (l *Level) Kind(kind flow.HandoffKind) KindCount {
+	for _, k := range l.Kinds {
+		if k.Kind == kind {
+			return k
+		}
+	}
+	return KindCount{Kind: kind}
 }
 
 // WhyNot is a reason why trials were not measured.

@@ -37,6 +37,10 @@ func systemFaults(p *design.Plan) []Fault {
 		trying("timeouts", "answers come too late for the step that waits", []float64{0.05, 0.2, 0.5}, "timeout", "no answer in time"),
 		trying("rate-limits", "calls are refused as too many (429)", []float64{0.1, 0.3, 0.6}, "rate", "429 too many requests"),
 		trying("server-errors", "calls end in an error of the server (5xx)", []float64{0.1, 0.3, 0.6}, "server", "503 service unavailable"),
+		{
+			Name: "slow-systems", Title: "models and systems take longer to answer", Of: "of their time, added", Strengths: []float64{1, 4, 9}, longer: true,
+			step: slow, applies: has(isService), without: none, idle: "no call of these cases took a time that is known",
+		},
 		service("partial-answers", "fields of answers are empty", "of fields", []float64{0.05, 0.2, 0.5}, partial),
 		{Name: "twice", Title: "actions are asked for twice, as after a lost reply", Of: "of actions", Strengths: []float64{0.1, 0.3, 1}, step: twice, applies: has(isAction), without: "an action"},
 	}
@@ -196,7 +200,7 @@ func retriers(p *design.Plan) []Retrier {
 	var out []Retrier
 	for n := range p.Working() {
 		if retries(n) {
-			out = append(out, Retrier{Step: n.Name, Tries: n.Step.(flow.Retrier).Tries()})
+			out = append(out, Retrier{Step: n.Name, Tries: n.Step.(flow.Retrier).Patience().Tries})
 		}
 	}
 	return out

@@ -15,7 +15,9 @@ type tally struct {
 	disposition   uint8 // place in dispositions
 	right, shadow score.Tri
 	marks         marks
-	minutes, cost float32 // as precise as the figures that are paired
+	// As precise as the figures that are paired.
+	minutes, cost float32
+	waited        float32 // for calls outside, in seconds
 }
 
 type marks uint8
@@ -40,6 +42,7 @@ func tallyOf(t *trial) tally {
 	out := tally{
 		disposition: uint8(slices.Index(dispositions, g.Disposition)), right: g.Right, shadow: g.Shadow,
 		minutes: float32(g.Minutes), cost: float32(g.ModelCost + g.PeopleCost + g.ErrorCost),
+		waited: float32(t.waited.Seconds()),
 	}
 	out.mark(measured, g.Measured)
 	out.mark(escalated, g.Escalated)
@@ -151,6 +154,15 @@ type paired struct {
 	weight  []float64
 	ids     []string
 	clean   score.DesignVectors
+}
+
+// unit is what the i-th case is in: its cluster, or itself where cases are
+// independent.
+func (p *paired) unit(i int) int32 {
+	if p.cluster == nil {
+		return int32(i)
+	}
+	return p.cluster[i]
 }
 
 // paired gives the cases that were tried, and of them those that were measured.

@@ -3,6 +3,7 @@ package stress
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/rehearse-dev/rehearse/engine"
 	"github.com/rehearse-dev/rehearse/flow"
@@ -15,6 +16,7 @@ type trial struct {
 	judged  score.Judgement
 	touched bool
 	kinds   []flow.HandoffKind // of handoffs that failed in operation, each once
+	waited  time.Duration      // for calls outside, as long as they took when they were made
 	// failedTries of calls, and calls that were given up
 	failedTries, givenUp int32
 	why                  string // it was not measured
@@ -159,6 +161,13 @@ func outcome(g score.Judgement, t *flow.Trial) *trial {
 	out := &trial{judged: g}
 	if t.Status == flow.NotMeasured {
 		out.why = t.Reason
+	}
+	for i := range t.Spans {
+		for _, a := range t.Spans[i].Attempts {
+			if !t.Spans[i].Shadow {
+				out.waited += a.Latency
+			}
+		}
 	}
 	for i := range t.Handoffs {
 		if h := &t.Handoffs[i]; h.Kind != "" && !h.Shadow && !slices.Contains(out.kinds, h.Kind) {

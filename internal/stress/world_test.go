@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/rehearse-dev/rehearse/engine"
 	"github.com/rehearse-dev/rehearse/flow"
@@ -38,6 +39,7 @@ teams: {desk: {people: 1, wage: 60/h, minutes: 5}, board: {people: 1, wage: 60/h
 systems: {erp: {owner: it}}
 costs: {ship: {hold: 60, none: 5}, hold: {ship: 5, none: 5}, none: {ship: 1, hold: 1}}
 currency: EUR
+service_level: {turnaround: 30s, share: 0.9}
 `,
 		"workflows/w/d.yaml":           "design: d\nworkflow: w\n" + steps,
 		"workflows/w/book.csv":         book.String(),
@@ -57,6 +59,7 @@ currency: EUR
 	}
 	var r flow.Registry
 	kinds.Register(&r)
+	r.AddStep("stand-in-model", flow.StepKind{Doc: "gives the code, and says that it took so long", Actor: flow.AI, New: func(flow.Config) (flow.Step, error) { return standInModel{}, nil }})
 	p, problems := design.Load(filepath.Join(dir, "workflows/w/d.yaml"), w, &r, design.Options{})
 	if problems.Err() != nil {
 		t.Fatalf("%v", problems)
@@ -67,6 +70,20 @@ currency: EUR
 	}
 	job := &Job{Workflow: w, Card: card, Seed: 1}
 	return job, engine.NewRunner(p, 1, standInPeople{w})
+}
+
+// standInModel gives a case's code, and says that this took four seconds,
+// and a tenth for every one of the figure that the id ends in.
+type standInModel struct{}
+
+func (standInModel) Patience() flow.Patience {
+	return flow.Patience{Tries: 2, Try: 20 * time.Second, All: time.Minute}
+}
+
+func (standInModel) Do(_ context.Context, in flow.Input) (flow.Output, error) {
+	id := in.Values[in.Schema.Index("id")].(string)
+	took := 4*time.Second + time.Duration(id[len(id)-1]-'0')*100*time.Millisecond
+	return flow.Output{Values: []any{in.Values[in.Schema.Index("code")]}, Attempts: []flow.Attempt{{Latency: took}}}, nil
 }
 
 // standInPeople answer what the label says.

@@ -90,8 +90,11 @@ func (l *Line) Opened() error {
 // Proven says that the endpoint has answered since Open.
 func (l *Line) Proven() bool { return l.proven.Load() }
 
-// Tries is how often a question is asked at most.
-func (l *Line) Tries() int { return l.Retry.WithDefaults().Attempts }
+// Patience is how long a question is asked.
+func (l *Line) Patience() flow.Patience {
+	r := l.Retry.WithDefaults()
+	return flow.Patience{Tries: r.Attempts, Try: r.Timeout, All: r.Deadline}
+}
 
 // Ask is one round with the endpoint. Its attempts, and what they cost now, are
 // added to an output.

@@ -29,8 +29,8 @@ func TestDrill(t *testing.T) {
 	} {
 		calls.Store(0)
 		s, schema := step(t, row.yaml, "id: string", "name: string?", flow.Session{Seed: 1})
-		if s.Tries() != row.tries {
-			t.Errorf("%s: %d tries, want %d", row.why, s.Tries(), row.tries)
+		if got := s.Patience().Tries; got != row.tries {
+			t.Errorf("%s: %d tries, want %d", row.why, got, row.tries)
 		}
 		ctx := flow.WithDrill(context.Background(), func(key flow.Key, _ string, n int) string {
 			if key.Case == "c" && n <= row.fail {

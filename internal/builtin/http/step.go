@@ -76,8 +76,10 @@ var (
 	_ flow.Retrier   = (*Step)(nil)
 )
 
-// Tries is how often the system is asked at most about one case.
-func (s *Step) Tries() int { return s.retry.Attempts }
+// Patience is how long the system is asked about one case.
+func (s *Step) Patience() flow.Patience {
+	return flow.Patience{Tries: s.retry.Attempts, Try: s.retry.Timeout, All: s.retry.Deadline}
+}
 
 // Ready says whether the environment has what calls need. Recordings need
 // nothing.
