@@ -42,13 +42,18 @@ func (l *loader) escalated(n *Node, team string, show []Binding, e Edge) ([]Bind
 // was to get, the case's input, as where nothing is named to be shown, and what
 // the team needs.
 func (l *loader) afterBreak(n *Node, team string) ([]Binding, Edge) {
-	given := slices.Clone(n.Given())
-	for i, b := range given {
-		if f, ok := b.Value.(expr.Frame); ok && f.Program.Plain() {
-			given[i].Name = f.Program.Source() // as a route would show it
-		} else if n.Route == nil {
-			given[i].Name = "in." + b.Name
+	var given []Binding
+	for _, b := range n.Given() {
+		slot, name := b.place()
+		switch {
+		case name == "":
+			b.Name = "in." + b.Name
+		case holds(given, slot):
+			continue // the step has it under two names
+		default:
+			b.Name = name // as a route would show it
 		}
+		given = append(given, b)
 	}
 	show, e := l.beside(given, n.Edge, values("input", l.wf.Input, 0, n.Pos))
 	return l.escalated(n, team, show, e)
@@ -84,7 +89,7 @@ func (l *loader) beside(payload []Binding, e Edge, more []Binding) ([]Binding, E
 	var reads []expr.Read
 	for _, b := range more {
 		slot := int(b.Value.(Slot))
-		if !slices.ContainsFunc(payload, func(have Binding) bool { return have.holds(slot) }) {
+		if !holds(payload, slot) {
 			payload = append(payload, b)
 			reads = append(reads, expr.Read{Place: expr.Place{Index: slot}})
 		}
@@ -92,15 +97,27 @@ func (l *loader) beside(payload []Binding, e Edge, more []Binding) ([]Binding, E
 	return payload, e.and(l.edge(reads))
 }
 
-// holds says whether the binding is nothing but the value in a place.
-func (b Binding) holds(slot int) bool {
+// place is the place of the frame whose value the binding is, and the name that
+// the value has there; "" for one that is computed.
+func (b Binding) place() (slot int, name string) {
 	switch v := b.Value.(type) {
 	case Slot:
-		return int(v) == slot
+		return int(v), b.Name
 	case expr.Frame:
-		return v.Program.Plain() && v.Program.Reads()[0].Index == slot
+		if v.Program.Plain() {
+			r := v.Program.Reads()[0]
+			return r.Index, r.Name
+		}
 	}
-	return false
+	return -1, ""
+}
+
+// holds says whether a payload has the value in a place, as it stands.
+func holds(payload []Binding, slot int) bool {
+	return slices.ContainsFunc(payload, func(b Binding) bool {
+		at, name := b.place()
+		return name != "" && at == slot
+	})
 }
 
 // and is the handoff of two payloads in one.

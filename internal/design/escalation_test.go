@@ -72,6 +72,10 @@ teams:
 			steps: "{name: read, kind: echo, out: {item: string?, count: number}}\n  - {name: post, kind: echo, in: {body: input.text}, out: {done: boolean}, on_broken_handoff: desk}",
 			node:  "post", from: "read", show: "input.text input.phone read.item",
 		}, {
+			why:   "what the step has under two names comes once",
+			steps: `{name: read, kind: echo, in: {a: input.text, b: (input.text), c: 'input.text + "!"'}, out: {item: string}, on_broken_handoff: floor}`,
+			node:  "read", from: "input", show: "input.text in.c input.phone",
+		}, {
 			why:   "where it is not needed it does not",
 			steps: "{name: read, kind: echo, out: {item: string?, count: number}}\n  - {name: post, kind: echo, in: {body: input.text}, out: {done: boolean}, on_broken_handoff: floor}",
 			node:  "post", from: "input", show: "input.text input.phone",
