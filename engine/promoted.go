@@ -147,6 +147,9 @@ type Ran struct {
 	Wall    time.Duration
 	Spent   float64 // money that calls cost now
 	Entry   Entry   // in the log; nil without one
+	// Shown is what the team gets that takes the case, by the names that a route
+	// shows it by; empty where none does.
+	Shown flow.Message
 }
 
 // RunFully is [Promoted.Run] with what is not part of the trial. Where it returns
@@ -205,6 +208,7 @@ func (p *Promoted) run(ctx context.Context, c *flow.Case, out *Ran) error {
 	}
 	switch {
 	case err == nil:
+		out.Shown = w.shown(t)
 		return nil
 	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
 		overran(t, p.deadline)

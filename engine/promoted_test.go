@@ -168,13 +168,16 @@ func TestWaits(t *testing.T) {
 	}
 	p := plan(assess(twice, design.Broken{Mode: design.Fail}), ask)
 	p.Outcome = []design.Value{acted}
-	trial, err := engine.New(p, 1).Run(context.Background(), caseOf(8.0, nil))
+	r, err := engine.New(p, 1).RunFully(context.Background(), caseOf(8.0, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := ends{Status: flow.Escalated, Reason: "by_design", Team: "clerks", End: "review", Shadow: []any{"yes"}, Handoffs: []string{"input>assess", "input>clerks"}}
-	if d := cmp.Diff(want, of(trial)); d != "" {
+	if d := cmp.Diff(want, of(r.Trial)); d != "" {
 		t.Error(d)
+	}
+	if got := r.Shown.Get("amount"); got != 8.0 {
+		t.Errorf("the clerks get %v", r.Shown)
 	}
 }
 

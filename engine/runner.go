@@ -207,3 +207,20 @@ func (w *Worker) Reach(ctx context.Context, c *flow.Case, node, fold int) (in fl
 	}
 	return in, true, nil
 }
+
+// shown is what the team gets that takes the case which was run last. What cannot
+// be computed is absent.
+func (w *Worker) shown(t *flow.Trial) flow.Message {
+	show := w.r.plan.Shown(t)
+	if show == nil {
+		return flow.Message{}
+	}
+	fields, values := make([]flow.Field, len(show)), make([]any, len(show))
+	for i, b := range show {
+		fields[i] = flow.Field{Name: b.Name, Type: b.Type}
+		if v, err := b.Value.Eval(w.frame); err == nil && (v == nil || b.Type.Check(v) == "") {
+			values[i] = v
+		}
+	}
+	return flow.Message{Schema: flow.NewSchema(fields...), Values: values}
+}

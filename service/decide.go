@@ -91,7 +91,7 @@ func (s *Service) Decide(ctx context.Context, id string, r *Review) (*Served, er
 		return nil, err
 	}
 	found.Decision = &Decision{Reviewer: r.Reviewer, At: at, Took: r.Took, Outcome: r.Outcome, Agrees: agrees}
-	found.entry = nil
+	found.entry, found.Shown = nil, flow.Message{}
 	delete(h.open, found.Trial)
 	h.forget(found)
 	out := found.copy()

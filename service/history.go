@@ -23,6 +23,9 @@ type Served struct {
 	// Broke is the handoff that broke and so gave the case to people, or to
 	// nobody; nil where none did.
 	Broke *flow.Handoff
+	// Shown is what the team gets of an escalated case that this process ran, while
+	// it waits; empty for others.
+	Shown flow.Message
 	// Outcome and Proposed are aligned with the workflow's outcome: what was
 	// decided, and what the design would have decided about an escalated case.
 	// Withheld names their fields that are not known any more.
@@ -61,7 +64,7 @@ func ran(c *flow.Case, r *engine.Ran, e *audit.Entry, alias, digest string) *Ser
 		alias: alias, design: t.Design, digest: digest,
 	}
 	if s.Open() {
-		s.entry = e
+		s.entry, s.Shown = e, r.Shown
 	}
 	return s
 }
@@ -129,7 +132,7 @@ func (h *history) forget(s *Served) {
 	switch {
 	case !s.aged:
 	case s.Open():
-		s.entry = nil
+		s.entry, s.Shown = nil, flow.Message{}
 	case h.last[s.alias] == s:
 		delete(h.last, s.alias)
 	}

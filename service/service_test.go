@@ -90,6 +90,9 @@ func TestService(t *testing.T) {
 	}
 	first := run(t, s, `{"id":"e1","input":{"text":"`+long+`","who":"Bob"}}`)
 	run(t, s, `{"id":"e2","input":{"text":"`+long+`","who":"Eve"}}`)
+	if got := first.Shown.Get("input.who"); got != "Bob" || paid.Shown.Schema != nil {
+		t.Errorf("the desk gets %v, and of what nobody takes there is %v", first.Shown, paid.Shown)
+	}
 	if waiting, total := s.Queue(1); total != 2 || len(waiting) != 1 || waiting[0].Trial != first.Trial {
 		t.Errorf("%d wait, first %+v", total, waiting)
 	}
@@ -109,7 +112,7 @@ func TestService(t *testing.T) {
 		if !errors.Is(err, tt.want) {
 			t.Errorf("%s: %v, want %v", tt.id, err, tt.want)
 		}
-		if err == nil && (got.Open() || !*got.Decision.Agrees || got.Decision.Took != 30*time.Second) {
+		if err == nil && (got.Open() || got.Shown.Schema != nil || !*got.Decision.Agrees || got.Decision.Took != 30*time.Second) {
 			t.Errorf("%s: %+v", tt.id, got.Decision)
 		}
 	}
@@ -129,7 +132,7 @@ func TestService(t *testing.T) {
 	if to.calls.Load() != 1 {
 		t.Errorf("the action was taken %d times", to.calls.Load())
 	}
-	if waiting, total := s.Queue(10); total != 1 || waiting[0].ID != "e2" || !cmp.Equal(waiting[0].Withheld, []string{"note"}) {
+	if waiting, total := s.Queue(10); total != 1 || waiting[0].ID != "e2" || waiting[0].Shown.Schema != nil || !cmp.Equal(waiting[0].Withheld, []string{"note"}) {
 		t.Errorf("%d wait, %+v", total, waiting)
 	}
 	if _, err := decide(s, "e1", says); !errors.Is(err, service.ErrDecided) {

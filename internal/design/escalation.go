@@ -59,6 +59,32 @@ func (l *loader) afterBreak(n *Node, team string) ([]Binding, Edge) {
 	return l.escalated(n, team, show, e)
 }
 
+// Shown is what the team got that a trial gave the case to; nil where none took it.
+func (p *Plan) Shown(t *flow.Trial) []Binding {
+	if t.Status != flow.Escalated {
+		return nil
+	}
+	at := slices.IndexFunc(p.Nodes, func(n *Node) bool { return n.Name == t.End })
+	if at < 0 {
+		return nil
+	}
+	n := p.Nodes[at]
+	switch {
+	case t.Broke() != nil:
+		return n.Broken.Show
+	case n.Answer != nil:
+		return n.In
+	case n.Route == nil:
+		return nil // a person answered before
+	}
+	for _, r := range t.Routes {
+		if r.Step == n.Name && !r.Shadow && r.Branch >= 0 && r.Branch < len(n.Route.Branches) {
+			return n.Route.Branches[r.Branch].Show
+		}
+	}
+	return nil
+}
+
 // Given is what a node gets: of a decision, all that it reads.
 func (n *Node) Given() []Binding {
 	if n.Route == nil {

@@ -102,7 +102,7 @@ func (x *ran) received(n *design.Node) (values []any, why string) {
 
 // shown is a value that the person received, or why there is none.
 func (x *ran) shown(name string) (v any, why string) {
-	show := x.escalated()
+	show := x.plan.Shown(x.trial)
 	if show == nil {
 		return nil, "nothing gave the case to a person: " + x.ending()
 	}
@@ -121,30 +121,6 @@ func (x *ran) shown(name string) (v any, why string) {
 		return v, ""
 	}
 	return nil, fmt.Sprintf("the team gets no %s", name)
-}
-
-// escalated is what the team got that the case was given to by a route, or
-// because a handoff broke; nil where neither was.
-func (x *ran) escalated() []design.Binding {
-	for _, r := range x.trial.Routes {
-		if r.Shadow || r.Branch < 0 {
-			continue
-		}
-		for _, n := range x.plan.Nodes {
-			if n.Name == r.Step && n.Route.Branches[r.Branch].Team != "" {
-				return n.Route.Branches[r.Branch].Show
-			}
-		}
-	}
-	if x.trial.Status != flow.Escalated || x.trial.Broke() == nil {
-		return nil
-	}
-	for _, n := range x.plan.Nodes {
-		if n.Name == x.trial.End {
-			return n.Broken.Show
-		}
-	}
-	return nil
 }
 
 // scope is what the name of a value begins with, the case's input or what a

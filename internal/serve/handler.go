@@ -218,6 +218,7 @@ type view struct {
 	Reason   string          `json:"reason,omitempty"`   // why it was escalated, or failed
 	End      string          `json:"end,omitempty"`      // the step at which it ended
 	Broke    *broke          `json:"broke,omitempty"`    // the handoff that broke and so gave the case to people, or to nobody
+	Shown    json.RawMessage `json:"shown,omitempty"`    // what the team gets while the case waits for it
 	Proposed json.RawMessage `json:"proposed,omitempty"` // what the design would have decided
 	Withheld []string        `json:"withheld,omitempty"` // fields of these whose values are not known any more
 	Decision *decided        `json:"decision,omitempty"`
@@ -251,6 +252,9 @@ func (h *handler) view(s *service.Served) view {
 	}
 	if h := s.Broke; h != nil {
 		v.Broke = &broke{From: h.From, To: h.To, Kind: h.Kind, Clause: h.Clause}
+	}
+	if s.Shown.Schema.Len() > 0 {
+		v.Shown = flow.AppendJSON(nil, s.Shown.Schema, s.Shown.Values)
 	}
 	if d := s.Decision; d != nil {
 		v.Outcome = values(d.Outcome)

@@ -106,7 +106,7 @@ func TestRequests(t *testing.T) {
 	}{
 		{"a case", "POST", "/cases", aCase, nil, 200, `"status":"automated","outcome":{"queue":"billing","note":"for nobody"}`},
 		{"what became of it", "GET", "/cases/c1", "", nil, 200, `"status":"automated"`},
-		{"a case that a person takes", "POST", "/cases", escalated, nil, 200, `"team":"desk","reason":"too_long"`},
+		{"a case that a person takes", "POST", "/cases", escalated, nil, 200, `"team":"desk","reason":"too_long","end":"decide","shown":{"input.text":"long long`},
 		{"the queue", "GET", "/queue", "", nil, 200, `"waiting":1`},
 		{"a part of the queue", "GET", "/queue?limit=1", "", nil, 200, `"id":"e/1 ü"`},
 		{"no part of the queue", "GET", "/queue?limit=0", "", nil, 400, `limit \"0\": want a number from 1 to 1000`},
@@ -116,7 +116,7 @@ func TestRequests(t *testing.T) {
 		{"a second decision", "POST", "/cases/e%2F1%20%C3%BC/decision", decision, nil, 409, "decided before"},
 		{"a decision about what nobody asked", "POST", "/cases/c1/decision", decision, nil, 409, "not escalated"},
 		{"a decision about nothing", "POST", "/cases/c9/decision", decision, nil, 404, "no such case"},
-		{"a case whose handoff broke", "POST", "/cases", `{"id":"b1","input":{"text":"torn invoice"}}`, nil, 200, `"broke":{"from":"queue","to":"post","kind":"rejected","clause":"receiver"}`},
+		{"a case whose handoff broke", "POST", "/cases", `{"id":"b1","input":{"text":"torn invoice"}}`, nil, 200, `"broke":{"from":"queue","to":"post","kind":"rejected","clause":"receiver"},"shown":{"input.text":"torn invoice","queue.queue":"billing","input.who":null}`},
 		{"a case that there is not", "GET", "/cases/c9", "", nil, 404, "no such case"},
 		{"health", "GET", "/health", "", nil, 200, `"up"`},
 		{"readiness", "GET", "/ready", "", nil, 200, `"design":"rules"`},
