@@ -145,6 +145,11 @@ func (f *simulateFlags) print(c *cobra.Command, s *streams, name string, ask fun
 	if f.replications > 0 {
 		sc.Replications = f.replications
 	}
+	for i, d := range f.designs {
+		if slices.Contains(f.designs[:i], d) {
+			return withCode(ExitUsage, fmt.Errorf("--design %q: named twice", d))
+		}
+	}
 	if len(f.designs) > 0 {
 		sc.Designs = f.designs
 	}

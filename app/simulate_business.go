@@ -93,15 +93,7 @@ func yearlyCases(sc *scenario.Scenario, p *opsim.Profile) (float64, string, erro
 
 // sample reads the cases of the scenario's run for a business case.
 func (f *simulateFlags) sample(ctx context.Context, sc *scenario.Scenario, p *opsim.Profile) (*business.Sample, error) {
-	name := sc.Run
-	if f.run != "" {
-		name = f.run
-	}
-	run, err := findRunOf(name, sc.Workflow)
-	if err != nil {
-		return nil, err
-	}
-	w, card, err := runInputs(run)
+	run, w, card, err := f.source(sc)
 	if err != nil {
 		return nil, err
 	}

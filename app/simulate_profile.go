@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -8,10 +9,28 @@ import (
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/dataset"
+	"github.com/rehearse-dev/rehearse/internal/design"
 	"github.com/rehearse-dev/rehearse/internal/opsim"
+	"github.com/rehearse-dev/rehearse/internal/record"
 	"github.com/rehearse-dev/rehearse/internal/scenario"
 	"github.com/rehearse-dev/rehearse/internal/score"
 )
+
+// source is the run that gives a scenario's cases, and what it is read with.
+func (f *simulateFlags) source(sc *scenario.Scenario) (*record.Run, *design.Workflow, *dataset.Card, error) {
+	run, err := findRunOf(cmp.Or(f.run, sc.Run), sc.Workflow)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	w, card, err := runInputs(run)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if w.Name != sc.Workflow.Name {
+		return nil, nil, nil, withCode(ExitInput, fmt.Errorf("run %s is of workflow %q, and the scenario %s of %q", run.Header.Run, w.Name, sc.Name, sc.Workflow.Name))
+	}
+	return run, w, card, nil
+}
 
 // profile reads the cases of a scenario's run, judged by their labels as they
 // are now, and what there is to say about the run.
@@ -19,20 +38,9 @@ func (f *simulateFlags) profile(ctx context.Context, sc *scenario.Scenario) (*op
 	if sc.Cases != nil {
 		return nil, nil, nil
 	}
-	name := sc.Run
-	if f.run != "" {
-		name = f.run
-	}
-	run, err := findRunOf(name, sc.Workflow)
+	run, w, card, err := f.source(sc)
 	if err != nil {
 		return nil, nil, err
-	}
-	w, card, err := runInputs(run)
-	if err != nil {
-		return nil, nil, err
-	}
-	if w.Name != sc.Workflow.Name {
-		return nil, nil, withCode(ExitInput, fmt.Errorf("run %s is of workflow %q, and the scenario %s of %q", run.Header.Run, w.Name, sc.Name, sc.Workflow.Name))
 	}
 	var designs []string
 	for _, d := range run.Header.Designs {

@@ -172,7 +172,7 @@ func (f *tuneFlags) begin(c *cobra.Command, r *flow.Registry, s *streams, name s
 		return nil, err
 	}
 	if !slices.Contains(card.SplitNames(), "calibration") {
-		return nil, withCode(ExitInput, fmt.Errorf("%s has no split calibration, and cutoffs are chosen on no other cases: make one with '%s dataset split', or by hand under splits", card.File, s.program))
+		return nil, withCode(ExitInput, fmt.Errorf("%s has no split calibration, and cutoffs are chosen on no other cases: make one with 'eval dataset split', or by hand under splits", card.File))
 	}
 	p, err := f.on(c, r, s, w, file, "calibration")
 	if err != nil {
@@ -235,7 +235,7 @@ func (t *tuning) explored(ctx context.Context, r *flow.Registry, s *streams, f *
 	warnings := slices.Clone(t.header.Warnings) // fitting adds that cases of the split teach, which those that certify do not
 	runners, closeAll, err := replay.Runners(ctx, job)
 	if err != nil && replay.ReachesOut(t.plan) {
-		return nil, nil, fmt.Errorf("%w; cutoffs are tuned on stored answers, which %s asks for", err, t.asking(s, "calibration"))
+		return nil, nil, fmt.Errorf("%w; cutoffs are tuned on stored answers, which %s asks for", err, t.asking("calibration"))
 	}
 	if err != nil {
 		return nil, nil, err
@@ -251,7 +251,7 @@ func (t *tuning) explored(ctx context.Context, r *flow.Registry, s *streams, f *
 func (t *tuning) promised(ctx context.Context, s *streams, f *tuneFlags, explored *tune.Explored, warnings []string) (*tune.Result, error) {
 	result, err := explored.Certify(tune.Promise{Error: t.limit(f), Confidence: f.confidence, OnePerCluster: f.onePerCluster})
 	if errors.Is(err, tune.ErrNoCases) {
-		return nil, withCode(ExitInput, fmt.Errorf("%w: %s asks for what is not stored", err, t.asking(s, "calibration")))
+		return nil, withCode(ExitInput, fmt.Errorf("%w: %s asks for what is not stored", err, t.asking("calibration")))
 	}
 	if err != nil {
 		return nil, err
@@ -266,8 +266,8 @@ func (t *tuning) promised(ctx context.Context, s *streams, f *tuneFlags, explore
 
 // asking is the command that runs the design on a split, and asks what is not
 // stored.
-func (t *tuning) asking(s *streams, split string) string {
-	return fmt.Sprintf("'%s run %s --design %s --split %s'", s.program, t.workflow.Name, t.plan.Design.Name, split)
+func (t *tuning) asking(split string) string {
+	return fmt.Sprintf("'eval run %s --design %s --split %s'", t.workflow.Name, t.plan.Design.Name, split)
 }
 
 // chosen are the cutoffs that are asked for, else all that routes compare

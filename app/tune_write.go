@@ -80,7 +80,7 @@ func (t *tuning) test(c *cobra.Command, r *flow.Registry, s *streams, f *tuneFla
 		out.Broken = m.Exact.Upper.Upper < 1-result.Error
 	}
 	if n := d.Dispositions[score.NotMeasured]; n > 0 {
-		out.Warnings = append(out.Warnings, fmt.Sprintf("%d of %d trials of the split test were not measured, since an answer is not stored: %s asks for them", n, d.Trials, t.asking(s, ledger.HeldOut)))
+		out.Warnings = append(out.Warnings, fmt.Sprintf("%d of %d trials of the split test were not measured, since an answer is not stored: %s asks for them", n, d.Trials, t.asking(ledger.HeldOut)))
 	}
 	return out, nil
 }

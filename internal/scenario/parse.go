@@ -234,6 +234,9 @@ func (l *loader) cases(k *scenarioKeys) {
 		}
 	}
 	for _, d := range k.Designs {
+		if slices.Contains(sc.Designs, d.Value) {
+			l.diags.Add(d.Pos, fmt.Sprintf("design %q twice", d.Value), "")
+		}
 		sc.Designs = append(sc.Designs, d.Value)
 		if k.Run == nil && said(&d) {
 			l.diags.Add(d.Pos, `"designs" are those of a run, and the cases are stated`, "")
