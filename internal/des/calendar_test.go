@@ -136,6 +136,20 @@ func TestCalendarShifts(t *testing.T) {
 	}
 }
 
+// TestDaysAway leaves out the hours that begin on a day away, all of them, and no
+// others.
+func TestDaysAway(t *testing.T) {
+	c := Calendar{Zone: time.UTC, Week: everyDay(Hours{clock(22, 0), clock(30, 0)})}
+	start := time.Date(2025, 3, 3, 0, 0, 0, 0, time.UTC)
+	sh, err := c.ShiftsWithout(start, 96, func(d Date) bool { return d == Date{2025, time.March, 4} })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]Span{{-2, 6}, {22, 30}, {70, 78}, {94, 96}}, sh.Spans(-24, 96)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestCalendarErrors(t *testing.T) {
 	for _, tt := range []struct {
 		why  string

@@ -124,7 +124,7 @@ func cutLast(l *eventlog.Log) (before, last *eventlog.Log) {
 func choose(ctx context.Context, l *eventlog.Log, o Options) (Settings, []Choice, error) {
 	train, held := cutLast(l)
 	if err := enough(train, held); err != nil {
-		return Settings{}, nil, err
+		return Settings{}, nil, fmt.Errorf("to choose how to estimate, a fifth is held back once more: %w", err)
 	}
 	o.Replications = max(3, min(o.Replications, 1+enoughCases/len(held.Cases)))
 	recorded := cycleTimes(held)

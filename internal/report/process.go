@@ -119,7 +119,7 @@ func (r Process) document() document {
 	var n notes
 	d := document{
 		title: filepath.Base(r.Log),
-		subtitle: fmt.Sprintf("%d cases, %d events, %s to %s, hours by the clock of %s", r.Cases, r.Events,
+		subtitle: fmt.Sprintf("%s, %s, %s to %s, hours by the clock of %s", counted(r.Cases, "case"), counted(r.Events, "event"),
 			r.From.Format(time.DateOnly), r.To.Format(time.DateOnly), r.Zone),
 		lead: r.summary(),
 	}
@@ -140,7 +140,7 @@ func (r Process) document() document {
 func (r Process) summary() []string {
 	out := []string{
 		fmt.Sprintf("A case takes %s from its first start to its last end (median; one in ten more than %s), of which people work %.0f minutes.", length(r.Cycle.P50), length(r.Cycle.P90), r.Work.P50),
-		fmt.Sprintf("%.4g cases come a week; %d people in %d roles do %d activities; %d different ways.", r.PerWeek, r.headcount(), len(r.Roles), len(r.Activities), r.Ways),
+		fmt.Sprintf("%.4g cases come a week. Activities: %d, done in %s, by %s in %s.", r.PerWeek, len(r.Activities), counted(r.Ways, "different way"), people(r.headcount()), counted(len(r.Roles), "role")),
 	}
 	return append(out, r.verdict())
 }
@@ -244,8 +244,11 @@ func (r Process) flows() table {
 	}
 	if len(r.SideBySide) > 0 {
 		var pairs []string
-		for _, p := range r.SideBySide[:min(12, len(r.SideBySide))] {
+		for _, p := range r.SideBySide[:min(shownPairs, len(r.SideBySide))] {
 			pairs = append(pairs, name(p[0])+" and "+name(p[1]))
+		}
+		if more := len(r.SideBySide) - shownPairs; more > 0 {
+			pairs = append(pairs, fmt.Sprintf("%d more", more))
 		}
 		t.intro += " Side by side: " + strings.Join(pairs, "; ") + "."
 	}
@@ -334,13 +337,16 @@ func (r Process) handedOver() table {
 		head:  []string{"from", "to", "times", "cases", "same person", "median wait", "mean wait"},
 		right: []bool{false, false, true, true, true, true, true},
 	}
+	if n := len(r.Handoffs); n > shownFlows {
+		t.intro = fmt.Sprintf("The %d most frequent of %d.", shownFlows, n)
+	}
 	for _, h := range r.Handoffs[:min(shownFlows, len(r.Handoffs))] {
 		t.rows = append(t.rows, []string{name(h.From), name(h.To), strconv.Itoa(h.Count), percent(h.Cases), percent(h.Same), length(h.Wait.P50), length(h.Wait.Mean)})
 	}
 	return t
 }
 
-// shownPairs are the pairs of people that a table shows.
+// shownPairs are the pairs, of people or of activities side by side, that are shown.
 const shownPairs = 12
 
 func (r Process) pairs() table {

@@ -31,7 +31,7 @@ func (r Staffing) HTML(w io.Writer) error {
 		if a.Unreachable == "" {
 			v.Figures = []page.Figure{{Name: "people", Value: strconv.Itoa(a.People), Unit: fmt.Sprintf("now %d", a.Now.People)}}
 			if a.At.Kept != nil {
-				v.Figures = append(v.Figures, page.Figure{Name: "within the service level", Value: percent(a.At.Kept.Estimate.Value), Interval: span(*a.At.Kept, func(x float64) string { return strconv.FormatFloat(x*100, 'f', 1, 64) })})
+				v.Figures = append(v.Figures, page.Figure{Name: "within the service level", Value: percent(a.At.Kept.Estimate.Value), Interval: interval(*a.At.Kept)})
 			}
 		}
 		p.Verdicts = append(p.Verdicts, v)
