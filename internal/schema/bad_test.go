@@ -79,6 +79,7 @@ var beyond = map[string]string{
 	"scenario/start.yaml":                         content,
 	"scenario/stratify.yaml":                      together,
 	"scenario/stratify-twice.yaml":                content,
+	"scenario/designs-twice.yaml":                 content,
 	"scenario/zone.yaml":                          content,
 	"system/broken-design.yaml":                   reference,
 	"system/exchange.yaml":                        reference,
