@@ -86,7 +86,7 @@ func (s Stress) latency() table {
 			late := level.Kind(flow.Late)
 			row := []string{
 				f.Name, plainPercent(level.Strength), strconv.Itoa(l.Cases), waited(l.Clean.Median), waited(l.Fault.Median), waited(l.Clean.P95), waited(l.Fault.P95),
-				fmt.Sprintf("%+.1f s\n%s", l.Change.Estimate.Value, span(l.Change, func(x float64) string { return strconv.FormatFloat(x, 'f', 1, 64) })),
+				moreSeconds(l.Change.Estimate.Value) + "\n" + span(l.Change, moreSeconds),
 				strconv.Itoa(level.GivenUp), strconv.Itoa(late.Clean), strconv.Itoa(late.Fault),
 			}
 			if beyond {
@@ -96,6 +96,14 @@ func (s Stress) latency() table {
 		}
 	}
 	return t
+}
+
+// moreSeconds are seconds more, or less.
+func moreSeconds(s float64) string {
+	if s < 0 {
+		return "-" + seconds(-s)
+	}
+	return "+" + seconds(s)
 }
 
 func waited(s stats.Number) string {

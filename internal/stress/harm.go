@@ -38,6 +38,9 @@ const (
 
 // family says what the p-values of so many faults are adjusted over.
 func family(faults int) string {
+	if faults == 1 {
+		return "1 fault, and its strengths where it is shown to harm"
+	}
 	return fmt.Sprintf("%d faults, one question each, and the strengths of those that are shown to harm", faults)
 }
 

@@ -52,7 +52,7 @@ type slowly struct {
 
 // take goes through one try, and says whether there is a next.
 func (s *slowly) take(a flow.Attempt) bool {
-	took := time.Duration(float64(a.Latency) * s.factor)
+	took := time.Duration(min(float64(a.Latency)*s.factor, 1<<62))
 	s.known = s.known || took > a.Latency
 	answered := a.Class != flow.ErrUnavailable // or asked again for another reason
 	for {
