@@ -198,19 +198,32 @@ func TestUnsteady(t *testing.T) {
 	}
 }
 
+// TestNobodyOnDuty tells a team of which nobody is there from one whose shifts are
+// too short to begin anything.
 func TestNobodyOnDuty(t *testing.T) {
-	sc := read(t, nil, `
-cases: {escalated: {clerks: 1}}
-arrivals: {per_hour: 1}
-teams: {clerks: {people: 0, minutes: 5}}
-weeks: 2
-`)
-	res := simulate(t, sc, nil)
-	if team := res.Designs[0].Teams[0]; !team.NoOne || team.Growth != 168 {
-		t.Errorf("%+v", team)
-	}
-	if _, err := json.Marshal(res); err != nil {
-		t.Error(err)
+	for _, c := range []struct {
+		desk     string
+		growth   float64
+		tooShort bool
+		tightest string
+		why      string
+	}{
+		{"people: 0", 168, false, "", "there are no people"},
+		{"people: 2, hours: {}", 168, false, "", "they have no hours"},
+		{"people: 2, hours: {mon: 09:00-09:10}, shift_end: {no_start_within: 1h}", 168, true, "", "the hour before the end is longer than the shift"},
+		{"people: [{people: 2, skills: [a]}, {people: 0, skills: [b]}]", 84, false, "b", "nobody takes b"},
+		{"people: [{people: 2, skills: [a]}, {people: 2, skills: [b], hours: {mon: 09:00-09:10}}], shift_end: {no_start_within: 1h}", 84, true, "b", "those who take b have no time to begin"},
+		{"people: [{people: 2, skills: [a]}, {people: 0, skills: [a, b]}, {people: 2, skills: [a], hours: {mon: 09:00-09:10}}], shift_end: {no_start_within: 1h}", 84, false, "b", "those whose shifts are short do not take b"},
+	} {
+		sc := read(t, nil, "cases: {kinds: {a: 0.5, b: 0.5}, escalated: {desk: 1}}\narrivals: {per_hour: 1}\nweeks: 2\nreplications: 2\nteams: {desk: {minutes: 5, "+c.desk+"}}\n")
+		res := simulate(t, sc, nil)
+		team := res.Designs[0].Teams[0]
+		if !team.NoOne || math.Abs(team.Growth-c.growth) > 1e-9 || team.TooShort != c.tooShort || strings.Join(team.Tightest, ", ") != c.tightest {
+			t.Errorf("%s: %+v", c.why, team)
+		}
+		if _, err := json.Marshal(res); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -127,7 +127,10 @@ type TeamResult struct {
 	Name   string  `json:"name"`
 	People int     `json:"people"`
 	Load   float64 `json:"load"` // work that comes over work that can be done; +Inf has no number
-	NoOne  bool    `json:"no_one,omitempty"`
+	// NoOne says that nobody can do the work: nobody is on duty, or where TooShort,
+	// all shifts are too short to begin anything.
+	NoOne    bool `json:"no_one,omitempty"`
+	TooShort bool `json:"too_short,omitempty"`
 	// Unlimited teams have as many people as there is work.
 	Unlimited bool `json:"unlimited,omitempty"`
 	// Tightest are the kinds of work that overload those who have the skill.

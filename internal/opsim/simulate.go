@@ -73,7 +73,7 @@ func (pl *plan) observe(ctx context.Context, d *boundDesign, people roster, work
 		}
 		team := TeamResult{Name: pl.sc.Teams[t].Name, People: people.people(t), Unlimited: pl.sc.Teams[t].Unlimited, PerWeek: bursting(&pl.sc.Arrivals) * meanRate(pl.timeline, pl.from, pl.end) * d.share[t] * 7 * 24}
 		if team.Load = load.Ratio(); math.IsInf(team.Load, 1) {
-			team.Load, team.NoOne = 0, true
+			team.Load, team.NoOne, team.TooShort = 0, true, pl.onDutyFor(t, people[t], load.Classes)
 		}
 		if pl.grows(t, load) {
 			team.Growth = pl.growth(d, t, load)

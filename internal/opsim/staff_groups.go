@@ -57,7 +57,7 @@ func (s *search) gather() error {
 				continue
 			}
 			s.fixed[t][i] = m.Min
-			if s.onDuty(t, i) > 0 {
+			if s.plan.onDuty(t, i) > 0 {
 				g := group{team: t, entry: i, least: m.Min, most: math.MaxInt}
 				if m.Max > 0 {
 					g.most = m.Max
@@ -89,14 +89,6 @@ const maxGroups = 24
 // needed says whether a design gives a team anything to do.
 func (s *search) needed(t int) bool {
 	return s.design.share[t] > 0 || len(s.plan.sc.Teams[t].Other) > 0
-}
-
-// onDuty is how many hours an entry of a team works in the measured weeks.
-func (s *search) onDuty(t, entry int) float64 {
-	if shifts := s.plan.shifts[t][entry]; shifts != nil {
-		return shifts.OnDuty(s.plan.from, s.plan.end)
-	}
-	return s.plan.end - s.plan.from
 }
 
 // price is what a person costs a week.

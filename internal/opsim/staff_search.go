@@ -250,6 +250,9 @@ func (s *search) formula(t int) error {
 	if err != nil || one.Offered == 0 {
 		return err
 	}
+	if one.Capacity == 0 && s.plan.onDuty(t, 0) > 0 {
+		return fmt.Errorf("the shifts of team %q are too short to begin anything in: nothing is begun within %v of their end", team.Name, team.NoStart)
+	}
 	if one.Capacity == 0 {
 		return fmt.Errorf("team %q is never on duty in the weeks that are measured", team.Name)
 	}

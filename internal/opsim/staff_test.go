@@ -118,6 +118,7 @@ func TestStaffRefuses(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"cases: {escalated: {clerks: 1}}\narrivals: {per_hour: 4}\nteams: {clerks: {people: 1, minutes: 5}}\n", "the scenario has no service level to staff for: state service_level: {turnaround: 24h, share: 0.95} in it or in the workflow"},
 		{"cases: {escalated: {clerks: 1}}\narrivals: {per_hour: 4}\nteams: {clerks: {people: 1, minutes: 5, hours: {}}}\nservice_level: {turnaround: 1h, share: 0.5}\n", `team "clerks" is never on duty in the weeks that are measured`},
+		{"cases: {escalated: {clerks: 1}}\narrivals: {per_hour: 4}\nteams: {clerks: {people: 1, minutes: 5, hours: {mon: 09:00-09:10}, shift_end: {no_start_within: 1h}}}\nservice_level: {turnaround: 1h, share: 0.5}\n", `the shifts of team "clerks" are too short to begin anything in: nothing is begun within 1h0m0s of their end`},
 	} {
 		if _, err := Staff(context.Background(), read(t, nil, c.text), nil, 1); err == nil || err.Error() != c.want {
 			t.Errorf("got %v, want %s", err, c.want)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -173,6 +174,27 @@ func (pl *plan) loadAt(d *boundDesign, t int, people []int, factor float64) (des
 		return des.Load{}, fmt.Errorf("team %q tells %d kinds of work apart, want at most %d where people have skills", team.Name, len(work), maxSkilled)
 	}
 	return des.OfferedLoad(pool, work, from, pl.end)
+}
+
+// onDuty is how many hours an entry of a team works in the measured weeks.
+func (pl *plan) onDuty(t, entry int) float64 {
+	if shifts := pl.shifts[t][entry]; shifts != nil {
+		return shifts.OnDuty(pl.from, pl.end)
+	}
+	return pl.end - pl.from
+}
+
+// onDutyFor says whether anybody who takes one of some classes is ever on duty,
+// whatever the shifts allow to be begun.
+func (pl *plan) onDutyFor(t int, people, of []int) bool {
+	for i, m := range pl.sc.Teams[t].Entries(people) {
+		skills := pl.classes[t].skills(&m)
+		takes := skills == nil || slices.ContainsFunc(of, func(k int) bool { return slices.Contains(skills, k) })
+		if takes && m.People > 0 && pl.onDuty(t, i) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // overloads names the teams and services that a design gives more than they can

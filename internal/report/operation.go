@@ -147,11 +147,23 @@ func overload(t *opsim.TeamResult) string {
 	case t.Queue != nil:
 		return ""
 	case t.NoOne:
-		return fmt.Sprintf("nobody of %q is ever on duty: the backlog grows by %.4g cases a week", t.Name, t.Growth)
+		return fmt.Sprintf("%s: the backlog grows by %.4g cases a week", unmanned(t), t.Growth)
 	case slow(t.Growth):
 		return fmt.Sprintf("%q is overloaded, it gets as much work as it can do: the backlog grows without end, however slowly", t.Name)
 	}
 	return fmt.Sprintf("%q is overloaded, it gets %.2f times the work that it can do: the backlog grows by %.4g cases a week", t.Name, t.Load, t.Growth)
+}
+
+// unmanned says why nobody of a team does work that comes.
+func unmanned(t *opsim.TeamResult) string {
+	takes := ""
+	if t.Tightest != nil {
+		takes = " who takes " + strings.Join(t.Tightest, ", ")
+	}
+	if t.TooShort {
+		return fmt.Sprintf("nobody of %q%s can begin anything: all shifts are too short", t.Name, takes)
+	}
+	return fmt.Sprintf("nobody of %q%s is ever on duty", t.Name, takes)
 }
 
 // slow says that a backlog's growth in cases a week is no more than what sums are

@@ -295,6 +295,8 @@ func TestOverload(t *testing.T) {
 		{"a little less than 1, after all the sums", opsim.TeamResult{Load: 1 - 1e-12}, `"desk" is overloaded, it gets as much work as it can do: the backlog grows without end, however slowly`},
 		{"half more than they can do", opsim.TeamResult{Load: 1.5, Growth: 12}, `"desk" is overloaded, it gets 1.50 times the work that it can do: the backlog grows by 12 cases a week`},
 		{"nobody is there", opsim.TeamResult{NoOne: true, Growth: 12}, `nobody of "desk" is ever on duty: the backlog grows by 12 cases a week`},
+		{"nobody is there who can do it", opsim.TeamResult{NoOne: true, Growth: 12, Tightest: []string{"fraud", "claim"}}, `nobody of "desk" who takes fraud, claim is ever on duty: the backlog grows by 12 cases a week`},
+		{"shifts end too soon", opsim.TeamResult{NoOne: true, TooShort: true, Growth: 12}, `nobody of "desk" can begin anything: all shifts are too short: the backlog grows by 12 cases a week`},
 		{"nobody is there, and cases lose patience", opsim.TeamResult{NoOne: true, Queue: &opsim.Queue{}}, ""},
 		{"not overloaded", opsim.TeamResult{Load: 0.9, Queue: &opsim.Queue{}}, ""},
 	} {
