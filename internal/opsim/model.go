@@ -121,6 +121,9 @@ func (pl *plan) watched(ctx context.Context, d *boundDesign, people roster, seed
 	m.next(s)
 	if pl.from > 0 {
 		s.Run(pl.from)
+		if err := ctx.Err(); err != nil {
+			return nil, err // nothing would look for it in the next Run
+		}
 		s.Observe()
 	}
 	m.measuring = true

@@ -4,23 +4,38 @@ import (
 	"context"
 	"errors"
 	"testing"
-	"time"
 
+	"github.com/rehearse-dev/rehearse/internal/des"
 	"github.com/rehearse-dev/rehearse/internal/scenario"
 )
 
-// TestInterrupt ends a question within a replication, and counts what was done.
+// TestInterrupt ends a question within a replication, in its warm-up or after it:
+// within a simulated hour, in which some cases come.
 func TestInterrupt(t *testing.T) {
 	sc := read(t, nil, erlangDesk)
-	sc.Weeks = 20_000 // minutes of work in one replication
-	ctx, cancel := context.WithCancel(context.Background())
-	time.AfterFunc(50*time.Millisecond, cancel)
-	begun := time.Now()
-	if _, err := Simulate(ctx, sc, nil, 2); !errors.Is(err, context.Canceled) {
-		t.Fatalf("%v, want the end of the context", err)
+	sc.Weeks = 1000
+	pl, err := newPlan(sc, nil)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if took := time.Since(begun); took > 10*time.Second {
-		t.Errorf("it takes %v to end", took)
+	for _, enough := range []int{100, 20_000} {
+		ctx, cancel := context.WithCancel(context.Background())
+		seen, at := 0, 0.0
+		_, err = pl.watched(ctx, &pl.designs[0], rosterOf(sc), 1, func(tr des.Transition) {
+			if seen++; seen == enough {
+				at = tr.Time
+				cancel()
+			}
+		})
+		if warm := at < pl.from; warm != (enough == 100) {
+			t.Fatalf("the end comes after %v hours, and the warm-up takes %v", at, pl.from)
+		}
+		if !errors.Is(err, context.Canceled) || seen > enough+100 {
+			t.Errorf("it ends with %v after %d transitions, want the end of the context soon after %d", err, seen, enough)
+		}
+		if _, err := Simulate(ctx, sc, nil, 2); !errors.Is(err, context.Canceled) {
+			t.Errorf("%v, want the end of the context", err)
+		}
 	}
 }
 
