@@ -114,7 +114,7 @@ func TestSurroundings(t *testing.T) {
 	}{
 		{"a run below a file", []string{"run", "tickets", "--out", "file/run"}, "file: not a directory"},
 		{"a run in a locked folder", []string{"run", "tickets", "--out", "locked/run"}, "locked/run: permission denied"},
-		{"a report in a locked folder", []string{"report", "run", "--output", "locked/report.md"}, "locked/report.md: permission denied"},
+		{"a report in a locked folder", []string{"report", "run", "--output", "locked/report.md"}, `"locked/report.md": cannot write there: permission denied`},
 		{"a conversion in a locked folder", []string{"dataset", "convert", "tickets", "locked/a.csv"}, "locked/a.csv: permission denied"},
 		{"a full device", []string{"report", "run", "--output", "/dev/full"}, "/dev/full: no space left on device"},
 	} {
