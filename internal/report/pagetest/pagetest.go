@@ -31,12 +31,17 @@ type Browser struct{ ctx context.Context }
 // names are those that a browser may be installed by.
 var names = []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"}
 
-// Start starts a browser, and skips the test where there is none.
+// patience is how long a loaded machine may take to start the browser, or for all
+// that a page is held to.
+const patience = 5 * time.Minute
+
+// Start starts a browser, and skips the test where there is none. A system may have
+// a script of that name which only says where to get one.
 func Start(t *testing.T) *Browser {
 	t.Helper()
 	program := ""
 	for _, name := range names {
-		if path, err := exec.LookPath(name); err == nil {
+		if path, err := exec.LookPath(name); err == nil && exec.Command(path, "--version").Run() == nil {
 			program = path
 			break
 		}
@@ -45,7 +50,7 @@ func Start(t *testing.T) *Browser {
 		t.Skip("no browser is installed: wanted one of " + strings.Join(names, ", "))
 	}
 	opts := []chromedp.ExecAllocatorOption{
-		chromedp.ExecPath(program), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.UserDataDir(t.TempDir()),
+		chromedp.ExecPath(program), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.UserDataDir(t.TempDir()), chromedp.WSURLReadTimeout(patience),
 	}
 	for _, flag := range []string{"disable-quic", "disable-background-networking", "disable-component-update", "disable-sync"} {
 		opts = append(opts, chromedp.Flag(flag, true))
@@ -71,7 +76,7 @@ type Page struct {
 func (b *Browser) Open(t *testing.T, file string) *Page {
 	t.Helper()
 	tab, cancelTab := chromedp.NewContext(b.ctx)
-	ctx, cancel := context.WithTimeout(tab, time.Minute)
+	ctx, cancel := context.WithTimeout(tab, patience)
 	t.Cleanup(func() { cancel(); cancelTab() })
 	p := &Page{t: t, ctx: ctx}
 	abs, err := filepath.Abs(file)
