@@ -7,8 +7,6 @@ import (
 	"math"
 	"slices"
 
-	"gonum.org/v1/gonum/stat/distuv"
-
 	"github.com/rehearse-dev/rehearse/internal/scenario"
 	"github.com/rehearse-dev/rehearse/internal/stats"
 )
@@ -59,6 +57,9 @@ func Cutoffs(ctx context.Context, sc *scenario.Scenario, p *Profile, clusters []
 type settingRuns struct {
 	CutoffResult
 	runs []*measured // nil where a team is overloaded
+	// perHour is by how much a case costs more for every hour that people work more on
+	// the mean case: those of all cases wait longer then.
+	perHour float64
 }
 
 // chooseCutoff is Cutoffs; settings that are done already, by name, are not
@@ -72,22 +73,26 @@ func chooseCutoff(ctx context.Context, sc *scenario.Scenario, p *Profile, cluste
 		return nil, errors.New("there is one setting alone: nothing to choose from")
 	}
 	out := &CutoffChoice{Result: pl.head(), Best: -1}
-	runs := make([][]*measured, len(pl.designs))
+	busier, err := pl.busier()
+	if err != nil {
+		return nil, err
+	}
+	settings := make([]*settingRuns, len(pl.designs))
 	for i := range pl.designs {
 		d := &pl.designs[i]
 		if done[d.name] == nil {
 			progressOf(ctx).at(d.name)
-			if done[d.name], err = pl.setting(ctx, d, workers); err != nil {
+			if done[d.name], err = pl.setting(ctx, i, busier, workers); err != nil {
 				return nil, err
 			}
 		}
 		r := done[d.name]
-		out.Settings, runs[i] = append(out.Settings, r.CutoffResult), r.runs
+		out.Settings, settings[i] = append(out.Settings, r.CutoffResult), r
 		if r.Replayed < out.Settings[out.Alone].Replayed {
 			out.Alone = i
 		}
 	}
-	allowed := 0
+	rare, allowed := pl.rare(), 0
 	for i, r := range out.Settings {
 		if !r.Allowed {
 			continue
@@ -107,14 +112,16 @@ func chooseCutoff(ctx context.Context, sc *scenario.Scenario, p *Profile, cluste
 		if i == out.Best {
 			continue
 		}
-		over := pl.over(runs[i], runs[out.Best], pl.sampling(i, out.Best, clusters), out.Level)
+		over := overBest(settings[i], settings[out.Best], math.Hypot(rare, pl.sampling(settings, i, out.Best, clusters)), out.Level)
 		r.Over, r.Flat = &over, over.Lower <= 0
 	}
 	return out, nil
 }
 
-// setting simulates one setting, unless it overloads somebody.
-func (pl *plan) setting(ctx context.Context, d *boundDesign, workers int) (*settingRuns, error) {
+// setting simulates one setting, unless it overloads somebody, and where it is allowed
+// also with a few more cases, if there is such a plan.
+func (pl *plan) setting(ctx context.Context, i int, busier *plan, workers int) (*settingRuns, error) {
+	d := &pl.designs[i]
 	r := &settingRuns{CutoffResult: CutoffResult{Name: d.name, Cost: unknown(confidence)}}
 	r.Escalated, r.Replayed = pl.replayed(d)
 	people := rosterOf(pl.sc)
@@ -130,8 +137,10 @@ func (pl *plan) setting(ctx context.Context, d *boundDesign, workers int) (*sett
 	if res.Turnaround != nil {
 		r.Turnaround = &res.Turnaround.P95
 	}
-	r.Allowed = pl.margin(pl.kept(runs), lowerEnd) >= 0
-	return r, nil
+	if r.Allowed = pl.margin(pl.kept(runs), lowerEnd) >= 0; r.Allowed && busier != nil {
+		r.perHour, err = busier.perHour(ctx, i, r, workers)
+	}
+	return r, err
 }
 
 // Between brackets the cheapest cutoff, where the settings are values of one in
@@ -223,62 +232,4 @@ func (pl *plan) priceOf(e *boundEntry) float64 {
 		people += m.People
 	}
 	return e.cost + e.hours*team.Wage + errors/float64(max(1, people))*pl.sc.ErrorCost
-}
-
-// over is the difference in cost of two settings with an interval for both how
-// sure the simulation is, by paired replications, and how sure the cases are.
-func (pl *plan) over(a, b []*measured, cases, level float64) stats.Interval {
-	diff := make([]float64, len(a))
-	for i := range a {
-		diff[i] = a[i].cost/float64(a[i].arrived) - b[i].cost/float64(b[i].arrived)
-	}
-	iv := difference(diff, level)
-	n := float64(len(diff))
-	se := math.Hypot(deviation(diff)/math.Sqrt(n), cases)
-	half := distuv.StudentsT{Sigma: 1, Nu: n - 1}.Quantile((1+level)/2) * se
-	iv.Lower, iv.Upper = iv.Estimate.Value-half, iv.Estimate.Value+half
-	iv.Method = "paired t, with the sampling of the cases"
-	return iv
-}
-
-// sampling is the standard error, over the replayed cases, of the mean
-// difference in cost between two designs: a linearised estimate over clusters.
-// Stated cases are no sample.
-func (pl *plan) sampling(a, b int, clusters []string) float64 {
-	if pl.profile.Run == "" {
-		return 0
-	}
-	x, y := pl.designs[a].entries, pl.designs[b].entries
-	mean := 0.0
-	diff := make([]float64, len(x))
-	for i := range x {
-		diff[i] = pl.priceOf(&x[i]) - pl.priceOf(&y[i])
-		mean += pl.profile.weight(i) * diff[i]
-	}
-	var groups []float64
-	index := map[string]int{}
-	for i := range diff {
-		s := pl.profile.weight(i) * (diff[i] - mean)
-		name := ""
-		if i < len(clusters) {
-			name = clusters[i]
-		}
-		at, known := index[name]
-		if !known || name == "" {
-			at = len(groups)
-			groups = append(groups, 0)
-			if name != "" {
-				index[name] = at
-			}
-		}
-		groups[at] += s
-	}
-	sum := 0.0
-	for _, s := range groups {
-		sum += s * s
-	}
-	if n := float64(len(groups)); n > 1 {
-		return math.Sqrt(sum * n / (n - 1))
-	}
-	return math.Inf(1)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/des"
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 )
 
 // curve is what a case costs at a cutoff, exactly: confidences are evenly spread,
@@ -30,11 +31,11 @@ func (c curve) at(cutoff float64) float64 {
 	return c.wrong*c.k*math.Pow(1-cutoff, 3)/3 + cutoff*(c.wage/c.served+c.hours*wait)
 }
 
-func (c curve) scenario(t *testing.T, weeks int, seed uint64) *Scenario {
+func (c curve) scenario(t *testing.T, weeks int, seed uint64) *scenario.Scenario {
 	w := office()
 	w.ServiceLevel = nil
 	w.Teams[0].Wage = c.wage
-	return scenario(t, w, fmt.Sprintf(`
+	return read(t, w, fmt.Sprintf(`
 run: latest
 arrivals: {per_hour: %v}
 teams: {clerks: {people: %d, minutes: {distribution: exponential, mean: %v}}}
@@ -152,7 +153,7 @@ func TestFlatCoverage(t *testing.T) {
 	if got := desk.at(0.25); math.Abs(got-3.31332237) > 1e-8 {
 		t.Fatalf("a case costs %.9g at a cutoff of 0.25, want 3.31332237", got)
 	}
-	f := desk.regions(t, 20, 1_000, 3, []float64{0.2, 0.25, 0.3, 0.35, 0.4})
+	f := desk.regions(t, 10, 1_000, 1, []float64{0.2, 0.25, 0.3, 0.35, 0.4})
 	f.keeps(t, "the flat region holds the cheapest setting", f.cheapest, confidence)
 	f.keeps(t, "all intervals hold", f.all, confidence)
 }
