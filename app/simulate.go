@@ -77,6 +77,7 @@ or NAME alone where one workflow has it.`
 
 func simulateRunCommand(s *streams) *cobra.Command {
 	var f simulateFlags
+	var drivers bool
 	c := &cobra.Command{
 		Use:   "run SCENARIO",
 		Short: "Simulate the designs of a run in a scenario",
@@ -84,9 +85,14 @@ func simulateRunCommand(s *streams) *cobra.Command {
 the teams of the scenario. A team that gets more work than it can do is said to,
 with the growth of its backlog, before anything is averaged.
 
+--drivers moves every quantity that nobody measured to the ends of its range, and
+says what that does to the service level and to the cost: which of the assumptions
+to find out about first.
+
 ` + scenarioHelp,
 		Example: join(s.program,
 			"%s run invoice/peak",
+			"%s run invoice/peak --drivers --design rules",
 			"%s run invoice/peak --run latest --format md --output peak.md"),
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, a []string) error {
@@ -101,12 +107,18 @@ with the growth of its backlog, before anything is averaged.
 				if err := opsim.Incidents(ctx, sc, p, res, f.parallel); err != nil {
 					return nil, err
 				}
+				if drivers {
+					if err := opsim.Drivers(ctx, sc, p, res, f.parallel); err != nil {
+						return nil, err
+					}
+				}
 				res.Warnings = append(res.Warnings, warnings...)
 				return report.Operation{Result: res}, nil
 			})
 		},
 	}
 	f.register(c)
+	c.Flags().BoolVar(&drivers, "drivers", false, "also move every quantity that nobody measured, one at a time, and rank what they do")
 	return c
 }
 

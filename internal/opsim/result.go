@@ -95,9 +95,12 @@ type DesignResult struct {
 	Inputs *Inputs `json:"input_uncertainty,omitempty"`
 	// Incidents are what stated outages, bursts and absences do; nil where Incidents was
 	// not asked, or the design is overloaded without any.
-	Incidents []Incident     `json:"incidents,omitempty"`
-	Cost      stats.Interval `json:"cost_per_case"`
-	Minutes   stats.Interval `json:"minutes_per_case"` // of people
+	Incidents []Incident `json:"incidents,omitempty"`
+	// Drivers are what the quantities do that nobody measured, the one that moves the
+	// design most first; nil where Drivers was not asked, or the design is overloaded.
+	Drivers []Driver       `json:"drivers,omitempty"`
+	Cost    stats.Interval `json:"cost_per_case"`
+	Minutes stats.Interval `json:"minutes_per_case"` // of people
 	// Warnings say why these figures are weaker than they look.
 	Warnings []string        `json:"warnings,omitempty"`
 	Teams    []TeamResult    `json:"teams"`

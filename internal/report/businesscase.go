@@ -275,13 +275,7 @@ func (r BusinessCase) tornado(c *business.Return) table {
 		head:  []string{"assumption", "at its low end", "worth", "at its high end", "worth", "nothing gained at"},
 		right: []bool{false, true, true, true, true, true},
 	}
-	scale := page.Scale{From: c.Value.Likely, To: c.Value.Likely}
-	for _, d := range c.Tornado {
-		scale.From, scale.To = min(scale.From, d.AtLow, d.AtHigh), max(scale.To, d.AtLow, d.AtHigh)
-	}
-	scale.From, scale.To = min(0, scale.From), max(0, scale.To)
-	scale = rounded(scale)
-	p := page.Panel{Title: strings.TrimSpace(fmt.Sprintf("worth over %s %s", r.span(), r.Currency)), Low: grouped(scale.From), High: grouped(scale.To), Zero: scale.At(0)}
+	var swings []swing
 	for _, d := range c.Tornado {
 		a := &r.Assumptions[d.Assumption]
 		zero := none
@@ -289,11 +283,9 @@ func (r BusinessCase) tornado(c *business.Return) table {
 			zero = r.plausible(a, *d.BreakEven)
 		}
 		t.rows = append(t.rows, []string{a.Name, r.plausible(a, a.Low), grouped(d.AtLow), r.plausible(a, a.High), grouped(d.AtHigh), zero})
-		mark := scale.Interval(min(d.AtLow, d.AtHigh), c.Value.Likely, max(d.AtLow, d.AtHigh), true)
-		p.Rows = append(p.Rows, page.PanelRow{Name: a.Name, Figure: grouped(min(d.AtLow, d.AtHigh)) + " to " + grouped(max(d.AtLow, d.AtHigh)), Mark: mark})
+		swings = append(swings, swing{a.Name, min(d.AtLow, d.AtHigh), max(d.AtLow, d.AtHigh)})
 	}
-	p.ClearEnds()
-	t.panels = []page.Panel{p}
+	t.panels = []page.Panel{tornado(strings.TrimSpace(fmt.Sprintf("worth over %s %s", r.span(), r.Currency)), c.Value.Likely, swings, grouped)}
 	return t
 }
 

@@ -32,7 +32,8 @@ func indented(w io.Writer, v any) error {
 
 func (r Operation) document() document {
 	var n notes
-	d := r.with(&n, append([]table{r.outcomes(&n), r.promisedByKind(), r.incidents(&n), r.teams(&n), r.ends(), r.backlog()}, r.world()...)...)
+	answer := append([]table{r.outcomes(&n), r.promisedByKind(), r.incidents(&n)}, r.drivers()...)
+	d := r.with(&n, append(append(answer, r.teams(&n), r.ends(), r.backlog()), r.world()...)...)
 	for i := range r.Designs {
 		_, sentence := r.verdict(&r.Designs[i])
 		d.lead = append(d.lead, name(r.Designs[i].Name)+": "+sentence+" "+r.load(&r.Designs[i]))

@@ -3,6 +3,7 @@ package scenario
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/rehearse-dev/rehearse/flow"
 	"github.com/rehearse-dev/rehearse/internal/des"
@@ -63,6 +64,17 @@ var families = map[string][]string{
 }
 
 var familyNames = []string{"fixed", "exponential", "lognormal", "gamma", "weibull", "uniform", "hyperexponential"}
+
+// Times is the distribution of lengths that are as many times as long.
+func (f *Distribution) Times(factor float64) *Distribution {
+	out := *f
+	out.Mean, out.From, out.To, out.scale = f.Mean*factor, f.From*factor, f.To*factor, f.scale*factor
+	out.Means = slices.Clone(f.Means)
+	for i := range out.Means {
+		out.Means[i] *= factor
+	}
+	return &out
+}
 
 // Draw gives one value.
 func (f *Distribution) Draw(d *des.Draw) float64 {
