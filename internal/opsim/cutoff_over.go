@@ -19,8 +19,8 @@ func overBest(a, best *settingRuns, cases, level float64) stats.Interval {
 	}
 	iv := difference(diff, level)
 	n := float64(len(diff))
-	se := math.Hypot(deviation(diff)/math.Sqrt(n), cases)
-	half := distuv.StudentsT{Sigma: 1, Nu: n - 1}.Quantile((1+level)/2) * se
+	t, z := distuv.StudentsT{Sigma: 1, Nu: n - 1}, distuv.UnitNormal // few replications, many cases
+	half := math.Hypot(t.Quantile((1+level)/2)*deviation(diff)/math.Sqrt(n), z.Quantile((1+level)/2)*cases)
 	iv.Lower, iv.Upper = iv.Estimate.Value-half, iv.Estimate.Value+half
 	iv.Method = "paired t, with the sampling of the cases"
 	return iv

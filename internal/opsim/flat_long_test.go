@@ -17,7 +17,7 @@ var deskCutoffs = []float64{0.2, 0.225, 0.25, 0.275, 0.3, 0.325, 0.35, 0.375, 0.
 func TestFlatCoverageLong(t *testing.T) {
 	for _, cases := range []int{300, 3_000, 30_000} {
 		t.Run(fmt.Sprint(cases), func(t *testing.T) {
-			f := desk.regions(t, 100, cases, 6, deskCutoffs)
+			f := desk.regions(t, 100, cases, 4, deskCutoffs)
 			f.keeps(t, "the flat region holds the cheapest setting", f.cheapest, confidence)
 			f.keeps(t, "all intervals hold", f.all, confidence)
 		})
