@@ -54,7 +54,7 @@ var allowed = map[string][]string{
 	"internal/scaffold":   {"flow", "internal/dataset", "internal/inspect"},
 	"internal/builtin":    {"flow", "internal/builtin", "internal/diag", "internal/yamldoc", "internal/expr", "internal/learn", "internal/llm", "internal/models", "internal/prompt", "internal/normalise", "internal/pqguard", "internal/regular", "internal/search", "internal/secret", "internal/strictjson"},
 	"internal/search":     {},
-	"internal/record":     {"flow", "internal/design", "internal/lockfile", "internal/regular"},
+	"internal/record":     {"flow", "internal/design", "internal/lockfile", "internal/pqguard", "internal/regular"},
 	"internal/estimate":   {"flow", "internal/llm", "internal/record"},
 	"internal/people":     {"flow", "internal/design"},
 	"internal/replay":     {"flow", "engine", "internal/design", "internal/dataset", "internal/record", "internal/people"},

@@ -13,8 +13,10 @@ import (
 	"time"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
 
 	"github.com/rehearse-dev/rehearse/flow"
+	"github.com/rehearse-dev/rehearse/internal/pqguard"
 	"github.com/rehearse-dev/rehearse/internal/regular"
 )
 
@@ -192,6 +194,39 @@ func count(name string) (n int64, err error) {
 	return file.NumRows(), nil
 }
 
+// open opens a Parquet file as a run's record has it: just the columns of T,
+// packed as the writer packs. Pages have checksums, and what the file says of them
+// at its end has none; the library gives zeros for a column that it does not find,
+// and unpacks what a damaged end says as it says it.
+func open[T any](f *os.File) (*parquet.File, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if err := pqguard.Footer(f, info.Size()); err != nil {
+		return nil, err
+	}
+	file, err := parquet.OpenFile(f, info.Size())
+	if err != nil {
+		return nil, err
+	}
+	if want := parquet.SchemaOf(new(T)); !parquet.EqualNodes(want, file.Schema()) {
+		return nil, errors.New("its columns are not those of a run's record")
+	}
+	for g := range file.Metadata().RowGroups {
+		for c := range file.Metadata().RowGroups[g].Columns {
+			column := &file.Metadata().RowGroups[g].Columns[c].MetaData
+			if column.Codec != format.Zstd {
+				return nil, fmt.Errorf("%s is packed as a run's record never is", strings.Join(column.PathInSchema, "."))
+			}
+			if err := pqguard.Pages(f, file, g, c); err != nil {
+				return nil, fmt.Errorf("%s: %w", strings.Join(column.PathInSchema, "."), err)
+			}
+		}
+	}
+	return file, nil
+}
+
 // rows streams the rows of one Parquet file. A damaged file is an error: the
 // library may panic on one.
 func rows[T any](name string) iter.Seq2[*T, error] {
@@ -211,7 +246,12 @@ func rows[T any](name string) iter.Seq2[*T, error] {
 			return
 		}
 		defer f.Close()
-		reader := parquet.NewGenericReader[T](f)
+		file, err := open[T](f)
+		if err != nil {
+			yield(nil, fmt.Errorf("damaged file: %w", err))
+			return
+		}
+		reader := parquet.NewGenericReader[T](file)
 		defer reader.Close()
 		buf := make([]T, 128)
 		for {

@@ -2,9 +2,12 @@ package record
 
 import (
 	"bytes"
+	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -300,26 +303,48 @@ func TestDamagedSegmentIsAnError(t *testing.T) {
 		t.Fatal(err)
 	}
 	run := &Run{Dir: dir, Header: header()}
+	read := func() (all []string, failed bool) {
+		for trial, err := range run.Trials(outcome) {
+			if err != nil {
+				return all, true
+			}
+			text, err := json.Marshal(trial)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, string(text))
+		}
+		return all, false
+	}
+	trials, failed := read()
+	if failed || len(trials) != 96 {
+		t.Fatalf("%d trials", len(trials))
+	}
 	for _, cut := range []int{0, 4, len(whole) / 2, len(whole) - 1} {
 		if err := os.WriteFile(name, whole[:cut], 0o644); err != nil {
 			t.Fatal(err)
 		}
-		failed := false
-		for _, err := range run.Trials(outcome) {
-			failed = failed || err != nil
-		}
-		if !failed {
+		if _, failed := read(); !failed {
 			t.Errorf("cut to %d of %d bytes: no error", cut, len(whole))
 		}
 	}
-	for at := 0; at < len(whole); at += 37 {
+	damage := func(at int, bits byte) {
 		flipped := bytes.Clone(whole)
-		flipped[at] ^= 0x55
+		flipped[at] ^= bits
 		if err := os.WriteFile(name, flipped, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		for range run.Trials(outcome) { // an error or other values, never a panic
+		if got, failed := read(); !failed && !slices.Equal(got, trials) {
+			t.Errorf("byte %d of %d is damaged, and other trials are read:\n%s", at, len(whole), cmp.Diff(trials, got))
 		}
+	}
+	for at := 0; at < len(whole); at += 37 {
+		damage(at, 0x55)
+	}
+	// One bit, where names of columns, packings and places stand.
+	end := len(whole) - 8 - int(binary.LittleEndian.Uint32(whole[len(whole)-8:]))
+	for at := end; at < len(whole); at += footerStride {
+		damage(at, 1<<(at%8))
 	}
 }
 
