@@ -40,6 +40,9 @@ func writable(s *streams, c *cobra.Command, args []string) error {
 		if flag == nil || flag.Value.String() == "" || madeBy(c, flag.Value.String()) {
 			continue
 		}
+		if what := irreplaceable(flag.Value.String()); what != "" && name == "output" {
+			return withCode(ExitUsage, fmt.Errorf("--%s %q is %s, which would be lost: name another file", name, flag.Value, what))
+		}
 		if read := readFrom(c, args, name); read != "" {
 			return withCode(ExitUsage, fmt.Errorf("--%s %q is %s itself, which would be lost: name another file", name, flag.Value, read))
 		}
@@ -61,6 +64,41 @@ func writable(s *streams, c *cobra.Command, args []string) error {
 		}
 	}
 	return nil
+}
+
+// irreplaceable says what a file is that no answer is ever written over, whether or
+// not the command reads it: what a run recorded, and what people wrote in the
+// folders of a project; "" for any other.
+func irreplaceable(path string) string {
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+		return ""
+	}
+	path, err := filepath.EvalSymlinks(path)
+	if err == nil {
+		path, err = filepath.Abs(path)
+	}
+	if err != nil {
+		return ""
+	}
+	for at := filepath.Dir(path); at != filepath.Dir(at); at = filepath.Dir(at) {
+		if _, err := os.Stat(filepath.Join(at, "run.json")); err != nil {
+			continue
+		}
+		within, _ := filepath.Rel(at, path)
+		if within == "run.json" || filepath.Ext(within) == ".parquet" || strings.HasPrefix(within, "files"+string(filepath.Separator)) {
+			return "a file of the run in " + relative(at)
+		}
+	}
+	if ext := filepath.Ext(path); ext != ".yaml" && ext != ".yml" {
+		return ""
+	}
+	root := projectRoot(filepath.Dir(path))
+	for _, folder := range []string{"workflows", "datasets", "systems"} {
+		if below, err := filepath.Rel(filepath.Join(root, folder), path); err == nil && filepath.IsLocal(below) {
+			return "a file of the project"
+		}
+	}
+	return ""
 }
 
 // spared is a file that a command is going to replace.

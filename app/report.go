@@ -142,6 +142,9 @@ func countLook(h *record.Header, w *design.Workflow, card *dataset.Card, command
 	return nil
 }
 
+// datasetChanged is said of figures from a dataset that is no longer as it was.
+const datasetChanged = "the dataset changed since the run: labels are read as they are now, and inputs are those that were replayed"
+
 // dataChanged notes on a report that the dataset is no longer the one that was
 // replayed: a corrected label belongs in a new score, and is said.
 func dataChanged(ctx context.Context, h *record.Header, card *dataset.Card, scored *score.Result) error {
@@ -150,7 +153,7 @@ func dataChanged(ctx context.Context, h *record.Header, card *dataset.Card, scor
 		return err
 	}
 	if !same {
-		scored.Warnings = append(scored.Warnings, "the dataset changed since the run: labels are read as they are now, and inputs are those that were replayed")
+		scored.Warnings = append(scored.Warnings, datasetChanged)
 	}
 	return nil
 }

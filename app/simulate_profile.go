@@ -81,7 +81,15 @@ func (f *simulateFlags) profile(ctx context.Context, sc *scenario.Scenario) (*op
 		return nil, nil, err
 	}
 	p, err := b.Profile()
-	return p, runWarnings(run, w, sc), withCode(ExitInput, err)
+	if err != nil {
+		return nil, nil, withCode(ExitInput, err)
+	}
+	warnings := runWarnings(run, w, sc)
+	same, err := asReplayed(ctx, card, run.Header)
+	if err == nil && !same {
+		warnings = append(warnings, datasetChanged)
+	}
+	return p, warnings, err
 }
 
 // recordedWaits asks for the columns that patience is estimated from.
