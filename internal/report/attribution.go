@@ -37,11 +37,7 @@ func (r Attribution) HTML(w io.Writer) error {
 		if len(sentences) == 0 {
 			continue
 		}
-		v := page.Verdict{Name: name(r.Designs[i].Name), Role: "design", Sentence: sentences[0]}
-		for _, s := range sentences[1:] {
-			v.Findings = append(v.Findings, page.Finding{Text: s})
-		}
-		p.Verdicts = append(p.Verdicts, v)
+		p.Verdicts = append(p.Verdicts, page.Verdict{Name: name(r.Designs[i].Name), Role: "design", Sentence: sentences[0], More: sentences[1:]})
 	}
 	return p.Render(w)
 }

@@ -35,7 +35,7 @@ func (r Operation) ends() table {
 func (r Operation) backlog() table {
 	t := table{
 		title: "Backlog over time",
-		intro: "Cases with people or waiting for them: the mean over replications and its 95% interval, thin, for every design on a scale of its own. In figures: at the end of every week; the first weeks warm up.",
+		intro: "Cases with people or waiting for them: the mean over replications and its 95% interval, for every design on a scale of its own. In figures: at the end of every week; the first weeks warm up.",
 		head:  []string{"week"}, right: []bool{false},
 	}
 	for i := range r.Designs {
@@ -83,18 +83,17 @@ func (r Operation) backlogChart(d *opsim.DesignResult) page.Chart {
 		up.To = 1
 	}
 	up = rounded(up)
-	line, edges := page.Series{Name: name(d.Name)}, make([][]page.Point, 2)
+	line := page.Series{Name: name(d.Name)}
 	for _, p := range d.Backlog {
 		x := across.At(p.Hours)
 		line.Points = append(line.Points, page.Point{X: x, Y: up.At(p.Cases.Estimate.Value)})
 		if p.Cases.Bounded() {
-			edges[0] = append(edges[0], page.Point{X: x, Y: up.At(p.Cases.Lower)})
-			edges[1] = append(edges[1], page.Point{X: x, Y: up.At(p.Cases.Upper)})
+			line.Low = append(line.Low, page.Point{X: x, Y: up.At(p.Cases.Lower)})
+			line.High = append(line.High, page.Point{X: x, Y: up.At(p.Cases.Upper)})
 		}
 	}
-	line.Edges = edges
+	weeks := page.Scale{From: 0, To: float64(r.Weeks)}
 	return page.Chart{
-		Title: name(d.Name), Across: "weeks", Up: "cases with people or waiting",
-		Left: "0", Right: fmt.Sprint(r.Weeks), Bottom: tick(up.From), Top: tick(up.To), Series: []page.Series{line},
+		Title: name(d.Name), Across: weeks.Axis("weeks", tick), Up: up.Axis("cases with people or waiting", groupedTick), Series: []page.Series{line},
 	}
 }

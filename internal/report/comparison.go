@@ -183,7 +183,7 @@ func signedSpan(iv stats.Interval, unit string) string {
 			x *= 100
 			return fmt.Sprintf("%+.1f", x)
 		}
-		return fmt.Sprintf("%+.2f", x)
+		return signedAmount(x)
 	})
 }
 

@@ -137,7 +137,7 @@ func (r *Report) confidenceCharts() []page.Part {
 // reliabilityChart is accuracy over confidence, by bin, before and after a map.
 func reliabilityChart(c *score.Confidence) page.Chart {
 	unit := page.Scale{From: 0, To: 1}
-	ch := page.Chart{Title: "Reliability", Across: "confidence", Up: "accuracy", Left: "0%", Right: "100%", Bottom: "0%", Top: "100%", Diagonal: true}
+	ch := page.Chart{Title: "Reliability", Across: unit.Axis("confidence", plainPercent), Up: unit.Axis("accuracy", plainPercent), Diagonal: true}
 	add := func(name string, bins []score.ReliabilityBin) {
 		s := page.Series{Name: name, Dots: true}
 		for _, b := range bins {
@@ -165,7 +165,7 @@ func riskChart(c *score.Confidence) page.Chart {
 		most = max(most, p.Risk)
 	}
 	up := rounded(page.Scale{From: 0, To: most})
-	ch := page.Chart{Title: "Risk over coverage", Across: "share automated", Up: "share wrong of those", Left: "0%", Right: "100%", Bottom: "0%", Top: tick(up.To*100) + "%"}
+	ch := page.Chart{Title: "Risk over coverage", Across: page.Scale{From: 0, To: 1}.Axis("share automated", plainPercent), Up: up.Axis("share wrong of those", plainPercent)}
 	s := page.Series{Name: "risk"}
 	for _, p := range c.Curve {
 		s.Points = append(s.Points, page.Point{X: p.Coverage, Y: up.At(p.Risk)})
@@ -184,8 +184,9 @@ func costChart(c *score.CostCurve, currency string) page.Chart {
 	up := rounded(page.Scale{From: min(0, low), To: high})
 	across := page.Scale{From: 0, To: 1}
 	ch := page.Chart{
-		Title: "Cost over the cutoff", Across: "cutoff on the confidence; below it " + name(c.Team), Up: strings.TrimSpace("cost per case " + name(currency)),
-		Left: "0", Right: "1", Bottom: tick(up.From), Top: tick(up.To),
+		Title:  "Cost over the cutoff",
+		Across: across.Axis("cutoff on the confidence; below it "+name(c.Team), tick), Up: up.Axis(strings.TrimSpace("cost per case "+name(currency)), tick),
+		Mark: "cheapest",
 	}
 	s := page.Series{Name: "cost per case"}
 	for _, p := range c.Points {

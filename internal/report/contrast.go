@@ -3,7 +3,9 @@ package report
 import (
 	"fmt"
 	"io"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -31,6 +33,13 @@ func (r Contrasted) HTML(w io.Writer) error {
 		v := page.Verdict{Name: name(c.Design), Role: "candidate", Sentence: "Against " + name(r.Baseline) + ", on the same cases at the same times: " + r.told(c)}
 		for _, f := range r.found(c) {
 			v.Findings = append(v.Findings, page.Finding{Text: f.String(), Tone: tone(string(f.verdict))})
+		}
+		for _, d := range c.Differences {
+			if d.Why == "" && d.Paired.Bounded() && len(v.Figures) < 4 {
+				unit := r.unitOf(d)
+				cell := strings.Split(differenceCell(d.Paired, timeUnit{"", unit.factor}), "\n")
+				v.Figures = append(v.Figures, page.Figure{Name: d.Measure, Value: cell[0], Unit: name(unit.name), Interval: cell[1]})
+			}
 		}
 		p.Verdicts = append(p.Verdicts, v)
 	}
@@ -93,20 +102,27 @@ func (r Contrasted) differences(n *notes) table {
 			base = i
 		}
 	}
+	missing := map[string][]string{} // measures that are not compared, by why
 	for m := range r.Candidates[0].Differences {
 		for _, c := range r.Candidates {
 			d := c.Differences[m]
+			if d.Why != "" {
+				if !slices.Contains(missing[d.Why], d.Measure) {
+					missing[d.Why] = append(missing[d.Why], d.Measure)
+				}
+				continue
+			}
 			unit := r.unitOf(d)
 			row := []string{d.Measure, name(c.Design), r.level(base, d), differenceCell(d.Paired, unit), d.Verdict, figure(d.Replications, manyCases), figure(d.Unpaired, func(x float64) string { return "×" + strconv.FormatFloat(x, 'f', 1, 64) })}
-			if d.Why != "" {
-				row[3], row[4] = none, none
-				t.note(n.add(d.Why))
-			} else if !d.Replications.Valid {
+			if !d.Replications.Valid {
 				row[5] = none
 			}
 			t.draw(3, d.Paired, d.Measure, d.Unit)
 			t.rows = append(t.rows, row)
 		}
+	}
+	for _, why := range slices.Sorted(maps.Keys(missing)) {
+		t.note(n.add("not compared: " + strings.Join(missing[why], ", ") + ": " + why))
 	}
 	t.panels = differences(r.panels())
 	return t
@@ -182,12 +198,7 @@ func keptOf(x *opsim.DesignResult, kind string) string {
 
 // differenceCell is a signed difference with its interval, in one unit.
 func differenceCell(iv stats.Interval, unit timeUnit) string {
-	signed := func(x float64) string {
-		if x *= unit.factor; math.Abs(x) >= 1000 {
-			return strings.Replace("+"+grouped(x), "+-", "-", 1)
-		}
-		return fmt.Sprintf("%+.2f", x)
-	}
+	signed := func(x float64) string { return signedAmount(x * unit.factor) }
 	if !iv.Estimate.Valid || math.IsInf(iv.Lower, 0) {
 		return none
 	}

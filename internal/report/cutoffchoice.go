@@ -37,9 +37,9 @@ func (r CutoffChoice) HTML(w io.Writer) error {
 	lines := d.lead
 	d.lead = nil
 	for i := range lines {
-		lines[i] = begun(lines[i])
+		lines[i] = begun(lines[i]) + "."
 	}
-	v := page.Verdict{Name: name(r.Design), Sentence: strings.Join(lines, ". ") + "."}
+	v := page.Verdict{Name: name(r.Design), Sentence: lines[0], More: lines[1:]}
 	if r.Best >= 0 {
 		best := &r.Settings[r.Best]
 		v.Figures = []page.Figure{{Name: "cheapest here", Value: name(best.Name), Interval: r.besides()}}
@@ -155,7 +155,7 @@ func (r CutoffChoice) fault(s *opsim.CutoffResult) string {
 	case len(s.Overloaded) > 0 && slow(s.Growth):
 		return fmt.Sprintf("overloads %s: it gets all that it can do, or more", strings.Join(s.Overloaded, " and "))
 	case len(s.Overloaded) > 0:
-		return fmt.Sprintf("overloads %s: the backlog grows by %.4g cases a week", strings.Join(s.Overloaded, " and "), s.Growth)
+		return fmt.Sprintf("overloads %s: the backlog grows by %s cases a week", strings.Join(s.Overloaded, " and "), weekly(s.Growth))
 	case !s.Allowed:
 		return "does not keep the service level"
 	case s.Over != nil:
@@ -255,11 +255,10 @@ func (r CutoffChoice) chart() page.Chart {
 	up := rounded(page.Scale{From: low, To: high})
 	across := page.Scale{From: 0, To: 1}
 	ch := page.Chart{
-		Title: "Cost over the cutoff", Across: name(r.Params[0]), Up: strings.TrimSpace("cost per case " + name(r.Currency)),
-		Left: "0", Right: "1", Bottom: tick(up.From), Top: tick(up.To),
+		Title:  "Cost over the cutoff",
+		Across: across.Axis(name(r.Params[0]), tick), Up: up.Axis(strings.TrimSpace("cost per case "+name(r.Currency)), tick),
 	}
 	alone, here := page.Series{Name: "without queues", Dots: true}, page.Series{Name: "in this scenario, where nobody is overloaded", Dots: true}
-	edges := make([][]page.Point, 2)
 	for i, s := range r.Settings {
 		x := across.At(r.Values[i][0])
 		alone.Points = append(alone.Points, page.Point{X: x, Y: up.At(s.Replayed)})
@@ -267,12 +266,12 @@ func (r CutoffChoice) chart() page.Chart {
 			continue
 		}
 		here.Points = append(here.Points, page.Point{X: x, Y: up.At(s.Cost.Estimate.Value)})
-		edges[0] = append(edges[0], page.Point{X: x, Y: up.At(s.Cost.Lower)})
-		edges[1] = append(edges[1], page.Point{X: x, Y: up.At(s.Cost.Upper)})
+		here.Low = append(here.Low, page.Point{X: x, Y: up.At(s.Cost.Lower)})
+		here.High = append(here.High, page.Point{X: x, Y: up.At(s.Cost.Upper)})
 	}
-	here.Edges = edges
 	ch.Series = []page.Series{here, alone}
 	if r.Best >= 0 {
+		ch.Mark = "best"
 		ch.Marked = &page.Point{X: across.At(r.Values[r.Best][0]), Y: up.At(r.Settings[r.Best].Cost.Estimate.Value)}
 	}
 	return ch

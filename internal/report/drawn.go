@@ -104,7 +104,15 @@ func (s scale) text() string {
 	if s.unit == "rate" {
 		return tick(s.From*100) + " to " + tick(s.To*100) + "%"
 	}
-	return tick(s.From) + " to " + tick(s.To)
+	return groupedTick(s.From) + " to " + groupedTick(s.To)
+}
+
+// groupedTick is a round figure that may be large.
+func groupedTick(x float64) string {
+	if math.Abs(x) >= 1000 {
+		return grouped(x)
+	}
+	return tick(x)
 }
 
 // tick is a round figure.
@@ -184,7 +192,7 @@ func signed(x float64, unit string) string {
 		x *= 100
 	}
 	if x > 0 {
-		return "+" + tick(x)
+		return "+" + groupedTick(x)
 	}
-	return tick(x)
+	return groupedTick(x)
 }

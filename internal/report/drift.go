@@ -27,23 +27,58 @@ func (r Drift) Markdown(w io.Writer) error { return r.document().markdown(w) }
 
 // HTML prints the check as a page, with the history drawn.
 func (r Drift) HTML(w io.Writer) error {
-	p := r.document().page("Drift check")
+	d := r.document()
+	d.lead = nil
+	p := d.page("Drift check")
+	p.Verdicts = r.verdicts()
 	if charts := r.historyCharts(); len(charts) > 0 {
 		p.Sections[len(p.Sections)-1].Parts = append([]page.Part{{Charts: charts}}, p.Sections[len(p.Sections)-1].Parts...)
 	}
 	return p.Render(w)
 }
 
-func (r Drift) document() document {
-	d := document{title: fmt.Sprintf("%s, %s: %s", r.Workflow, r.Design, r.Verdict), subtitle: r.Why + "."}
-	if r.Fresh.Cases > 0 {
-		d.subtitle += " " + side("Fresh", r.Fresh) + " against " + side("baseline", r.Baseline) + "."
+// alarmsShown is how many signals the first lines of a page tell of.
+const alarmsShown = 3
+
+// verdicts are the answer, and each kind of drift.
+func (r Drift) verdicts() []page.Verdict {
+	all := page.Verdict{Name: begun(string(r.Verdict)), Sentence: begun(oneLine(r.Why, paragraphWidth)) + "."}
+	for i := range r.Signals {
+		if s := &r.Signals[i]; s.Alarm && len(all.More) < alarmsShown {
+			all.More = append(all.More, begun(oneLine(s.Name+": "+s.What, paragraphWidth))+".")
+		}
 	}
+	if r.Cause != "" {
+		all.More = append(all.More, "Likely cause: "+oneLine(r.Cause, paragraphWidth)+".")
+	}
+	if l := r.LabelsWanted; l != nil {
+		all.More = append(all.More, oneLine(wanted(l), paragraphWidth))
+	}
+	out := []page.Verdict{all}
+	for _, k := range r.Kinds {
+		found := page.Finding{Text: string(k.Seen), Tone: page.Unsure}
+		switch k.Seen {
+		case drift.Yes:
+			found.Tone = page.Bad
+		case drift.No:
+			found.Tone = page.Good
+		}
+		out = append(out, page.Verdict{Name: begun(string(k.Kind)) + " drift", Sentence: begun(oneLine(k.Why, paragraphWidth)) + ".", Findings: []page.Finding{found}})
+	}
+	return out
+}
+
+func (r Drift) document() document {
+	d := document{title: fmt.Sprintf("%s, %s: %s", r.Workflow, r.Design, r.Verdict)}
+	if r.Fresh.Cases > 0 {
+		d.subtitle = side("fresh", r.Fresh) + " against " + side("baseline", r.Baseline)
+	}
+	d.lead = append(d.lead, begun(r.Why)+".")
 	if r.Cause != "" {
 		d.lead = append(d.lead, "Likely cause: "+r.Cause)
 	}
 	for _, k := range r.Kinds {
-		d.lead = append(d.lead, fmt.Sprintf("%s drift: %s: %s", strings.ToUpper(string(k.Kind[:1]))+string(k.Kind[1:]), k.Seen, k.Why))
+		d.lead = append(d.lead, fmt.Sprintf("%s drift: %s: %s", begun(string(k.Kind)), k.Seen, k.Why))
 	}
 	if l := r.LabelsWanted; l != nil {
 		d.lead = append(d.lead, wanted(l))

@@ -85,9 +85,13 @@ func (r Drift) historyCharts() []page.Chart {
 	}
 	first, last := r.History[0].At, r.History[len(r.History)-1].At
 	across := page.Scale{From: float64(first.Unix()), To: float64(last.Unix())}
+	when := time.DateOnly
+	if first.Format(when) == last.Format(when) {
+		when = time.TimeOnly
+	}
 	var charts []page.Chart
 	for _, name := range r.historySignals() {
-		line, most := page.Series{Name: name, Dots: true}, 1.5
+		line, most := page.Series{Name: "effect", Dots: true}, 1.5
 		each := func(do func(p drift.Past, y float64)) {
 			for _, p := range r.History {
 				if i := slices.IndexFunc(p.Signals, func(s ledger.Signal) bool { return s.Name == name }); i >= 0 {
@@ -102,8 +106,8 @@ func (r Drift) historyCharts() []page.Chart {
 		})
 		floor := page.Series{Name: "floor", Points: []page.Point{{X: 0, Y: up.At(1)}, {X: 1, Y: up.At(1)}}}
 		charts = append(charts, page.Chart{
-			Title: oneLine(name, nameWidth), Across: "check; the straight line is the floor", Up: "effect, in floors",
-			Left: first.Format(time.DateOnly), Right: last.Format(time.DateOnly), Bottom: "0", Top: tick(up.To),
+			Title: oneLine(name, nameWidth), Up: up.Axis("effect, in floors", tick),
+			Across: page.Axis{Name: "check", Ticks: []page.Tick{{At: 0, Text: first.Format(when)}, {At: 1, Text: last.Format(when)}}},
 			Series: []page.Series{line, floor},
 		})
 	}

@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -54,7 +53,7 @@ func (r Attribution) worth(d *attribute.Design, x *attribute.Exploration) table 
 	for _, w := range x.Worth {
 		year, hours := none+"\nno volume stated", none
 		if w.CostYear != nil {
-			year, hours = savingCell(*w.CostYear, whole0), savingCell(*w.HoursYear, whole0)
+			year, hours = savingCell(*w.CostYear, grouped), savingCell(*w.HoursYear, grouped)
 		}
 		t.rows = append(t.rows, []string{w.Name, year, hours, savingCell(w.Cost, amount), savingCell(w.Minutes, amount), savingVerdict(w.Cost)})
 	}
@@ -68,8 +67,6 @@ func unitLine(unit string) string {
 	}
 	return "\n" + name(unit)
 }
-
-func whole0(x float64) string { return fmt.Sprintf("%.0f", math.Round(x)+0) }
 
 // savingCell is a saving, from the interval of a change.
 func savingCell(iv stats.Interval, format func(float64) string) string {

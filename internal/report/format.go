@@ -72,6 +72,15 @@ func difference(x float64, unit string) string {
 	case "score":
 		return fmt.Sprintf("%+.4f", x)
 	}
+	return signedAmount(x)
+}
+
+// signedAmount is a difference in money, minutes or cases: its hundredths are of
+// no use in thousands.
+func signedAmount(x float64) string {
+	if math.Abs(x) >= 1000 {
+		return strings.Replace("+"+grouped(x), "+-", "-", 1)
+	}
 	return fmt.Sprintf("%+.2f", x)
 }
 

@@ -56,6 +56,7 @@ func (g *Gate) Text(w io.Writer, o TextOptions) error {
 // HTML prints the verdict as a page.
 func (g *Gate) HTML(w io.Writer) error {
 	d := document{title: g.title(), subtitle: g.subtitle(), footnotes: g.Warnings}
+	var judged []*gate.Candidate // one a section
 	for i := range g.Candidates {
 		c := &g.Candidates[i]
 		if len(c.Lines) == 0 {
@@ -63,22 +64,52 @@ func (g *Gate) HTML(w io.Writer) error {
 		}
 		t := g.table(c)
 		t.title = c.Design
-		if g.Explain {
-			t.prose[len(t.head)] = textWidth
-			t.head, t.right = append(t.head, "arithmetic"), append(t.right, false)
-			for j := range c.Lines {
-				t.rows[j] = append(t.rows[j], c.Lines[j].Explain)
-			}
-		}
-		d.tables = append(d.tables, t)
+		d.tables, judged = append(d.tables, t), append(judged, c)
 	}
 	p := d.page("Gate")
-	p.Verdicts = []page.Verdict{{Name: "This gate", Sentence: oneLine(g.Reason, paragraphWidth), Findings: found(g.Verdict)}}
+	if g.Explain {
+		for i := range p.Sections {
+			p.Sections[i].Parts = append(p.Sections[i].Parts, page.Part{Folded: "The arithmetic", Table: arithmetic(judged[i])})
+		}
+	}
+	p.Verdicts = []page.Verdict{{Name: "This gate", Sentence: begun(oneLine(g.Reason, paragraphWidth)), Findings: found(g.Verdict)}}
 	for i := range g.Candidates {
 		c := &g.Candidates[i]
-		p.Verdicts = append(p.Verdicts, page.Verdict{Name: name(c.Design), Role: "candidate", Sentence: oneLine(c.Reason, paragraphWidth), Findings: found(c.Verdict)})
+		p.Verdicts = append(p.Verdicts, page.Verdict{Name: name(c.Design), Role: "candidate", Sentence: oneLine(words(c.Reason), paragraphWidth), Findings: found(c.Verdict), Figures: deciding(c)})
 	}
 	return p.Render(w)
+}
+
+// arithmetic is what a candidate's verdicts were computed from.
+func arithmetic(c *gate.Candidate) *page.Table {
+	t := table{title: c.Design + ": arithmetic", head: []string{"threshold", "arithmetic"}, right: make([]bool, 2), prose: map[int]int{1: textWidth}}
+	for i := range c.Lines {
+		t.rows = append(t.rows, []string{c.Lines[i].Name(), c.Lines[i].Explain})
+	}
+	return t.html()
+}
+
+// decidingShown is how many thresholds the first lines of a page show.
+const decidingShown = 4
+
+// deciding are the thresholds that a candidate's verdict comes from: those that
+// fail, else those that are undecided, else all; critical ones alone.
+func deciding(c *gate.Candidate) []page.Figure {
+	var out []page.Figure
+	for i := range c.Lines {
+		l := &c.Lines[i]
+		if l.Tier == gate.Advisory || l.Verdict != c.Verdict || !l.Bounds.Estimate.Valid || len(out) == decidingShown {
+			continue
+		}
+		cell, _, _ := strings.Cut(measured(l), "\n")
+		value, unit, _ := strings.Cut(cell, " ")
+		f := page.Figure{Name: words(l.Metric), Value: value, Unit: unit, Interval: gateBounds(l) + "; " + limit(l)}
+		if where := l.Where(); where != "" {
+			f.Name += ", " + oneLine(where, nameWidth)
+		}
+		out = append(out, f)
+	}
+	return out
 }
 
 func found(v gate.Verdict) []page.Finding {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -19,8 +20,12 @@ func (d document) html(w io.Writer, kind string) error {
 // page is a document as a page: the lead as it stands, a section a table.
 func (d document) page(kind string) *page.Page {
 	p := &page.Page{Kind: kind, Title: oneLine(d.title, paragraphWidth), Subtitle: oneLine(d.subtitle, paragraphWidth), Foot: foot}
-	for _, line := range d.lead {
-		p.Verdicts = append(p.Verdicts, page.Verdict{Sentence: oneLine(line, paragraphWidth)})
+	if len(d.lead) > 0 {
+		lines := paragraphs(d.lead)
+		for i := range lines {
+			lines[i] = begun(lines[i])
+		}
+		p.Verdicts = []page.Verdict{{Sentence: lines[0], More: lines[1:]}}
 	}
 	for _, t := range d.tables {
 		p.Sections = append(p.Sections, t.section())
@@ -51,8 +56,59 @@ func (t table) section() page.Section {
 	if t.charts != nil {
 		s.Parts = append(s.Parts, page.Part{Charts: t.charts})
 	}
-	s.Parts = append(s.Parts, page.Part{Table: t.html()})
+	if len(t.head) == 1 {
+		s.Parts = append(s.Parts, page.Part{Texts: t.texts()})
+	} else {
+		s.Parts = append(s.Parts, t.parts()...)
+	}
 	return s
+}
+
+const (
+	longTable = 24 // rows; of longer ones a page shows the first of each group
+	shownRows = 3  // of a group
+)
+
+// parts are the table: whole, or with those rows folded that few ask for.
+func (t table) parts() []page.Part {
+	whole := t.html()
+	switch {
+	case t.charts != nil && len(t.rows) > rowsBesideChart:
+		return []page.Part{{Folded: "In figures", Table: whole}}
+	case len(t.rows) <= longTable:
+		return []page.Part{{Table: whole}}
+	}
+	shown, rest := *whole, *whole
+	shown.Rows, rest.Rows = nil, nil
+	inGroup := 0
+	for i, r := range whole.Rows {
+		if inGroup++; !t.again(i) {
+			inGroup = 1
+		}
+		if inGroup <= shownRows {
+			shown.Rows = append(shown.Rows, r)
+		} else {
+			r.First = inGroup == shownRows+1
+			rest.Rows = append(rest.Rows, r)
+		}
+	}
+	if len(rest.Rows) == 0 { // no groups
+		return []page.Part{{Table: whole}}
+	}
+	return []page.Part{{Table: &shown}, {Folded: fmt.Sprintf("%d more rows", len(rest.Rows)), Table: &rest}}
+}
+
+// rowsBesideChart is how long a table may be that only says again what a chart
+// above it shows.
+const rowsBesideChart = 8
+
+// texts are the cells of a table of one column.
+func (t table) texts() []string {
+	out := make([]string, len(t.rows))
+	for i := range t.rows {
+		out[i] = begun(t.cell(i, 0))
+	}
+	return out
 }
 
 // html is a table as a page shows it.
@@ -77,7 +133,7 @@ func (t table) html() *page.Table {
 			if d, ok := t.drawn[[2]int{i, j}]; ok {
 				cell.Mark = scales[d.scale].of(d.Interval)
 			}
-			cell.Heat = t.heat[[2]int{i, j}]
+			cell.Heat, cell.Ground = t.heat[[2]int{i, j}], t.ground[[2]int{i, j}]
 			if !t.right[j] && slices.Contains([]string{"case", "cases", "examples"}, t.head[j]) {
 				cell.Names = strings.Fields(clipped(text))
 			}

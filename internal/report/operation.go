@@ -60,7 +60,7 @@ func (r Operation) with(n *notes, answer ...table) document {
 }
 
 func (r Operation) subtitle() string {
-	s := fmt.Sprintf("%d weeks from %s, the first %d not measured, %.4g cases a week, %d replications, seed %d", r.Weeks, r.Start, r.WarmUp, r.PerWeek, r.Replications, r.Seed)
+	s := fmt.Sprintf("%d weeks from %s, the first %d not measured, %s cases a week, %d replications, seed %d", r.Weeks, r.Start, r.WarmUp, weekly(r.PerWeek), r.Replications, r.Seed)
 	if r.Run != "" {
 		s = fmt.Sprintf("run %s, %s", r.Run, s)
 	}
@@ -148,11 +148,11 @@ func overload(t *opsim.TeamResult) string {
 	case t.Queue != nil:
 		return ""
 	case t.NoOne:
-		return fmt.Sprintf("%s: the backlog grows by %.4g cases a week", unmanned(t), t.Growth)
+		return fmt.Sprintf("%s: the backlog grows by %s cases a week", unmanned(t), weekly(t.Growth))
 	case slow(t.Growth):
 		return fmt.Sprintf("%q is overloaded, it gets as much work as it can do: the backlog grows without end, however slowly", t.Name)
 	}
-	return fmt.Sprintf("%q is overloaded, it gets %.2f times the work that it can do: the backlog grows by %.4g cases a week", t.Name, t.Load, t.Growth)
+	return fmt.Sprintf("%q is overloaded, it gets %.2f times the work that it can do: the backlog grows by %s cases a week", t.Name, t.Load, weekly(t.Growth))
 }
 
 // unmanned says why nobody of a team does work that comes.
@@ -170,6 +170,14 @@ func unmanned(t *opsim.TeamResult) string {
 // slow says that a backlog's growth in cases a week is no more than what sums are
 // off by: a load of 1.
 func slow(growth float64) bool { return growth < 1e-6 }
+
+// weekly is a mean number in a week, with four digits where it is small.
+func weekly(x float64) string {
+	if math.Abs(x) >= 1000 {
+		return grouped(x)
+	}
+	return fmt.Sprintf("%.4g", x)
+}
 
 // grown is the growth of the backlog of overloaded teams, in a cell.
 func grown(growth float64, unit string) string {
@@ -196,7 +204,7 @@ func (r Operation) teams(n *notes) table {
 			if team.NoOne {
 				load = none
 			}
-			row := []string{r.Designs[i].Name, team.Name, strconv.Itoa(team.People), fmt.Sprintf("%.4g", team.PerWeek), load, shareCell(team.Utilisation), amountCell(team.Overtime, "")}
+			row := []string{r.Designs[i].Name, team.Name, strconv.Itoa(team.People), weekly(team.PerWeek), load, shareCell(team.Utilisation), amountCell(team.Overtime, "")}
 			if q := team.Queue; q != nil {
 				row = append(row, shareCell(q.Waited), lengthCell(q.Wait), lengthCell(q.WaitP95))
 			} else {

@@ -2,9 +2,9 @@ package report
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/rehearse-dev/rehearse/internal/opsim"
+	"github.com/rehearse-dev/rehearse/internal/report/page"
 )
 
 // promisedByKind is byKind where kinds have a service level of their own.
@@ -45,9 +45,9 @@ func (r Operation) byKind() table {
 func (r Operation) byArrival(d *opsim.DesignResult) table {
 	t := table{
 		title: d.Name + ": by hour of arrival",
-		intro: "Share " + r.within() + " of the cases that came then, by the clock of arrivals: what a mean hides. Darker: a larger share. Breaks: all of the interval is below " + percent(r.Service.Share) + "; no figure where less than one case a week comes.",
+		intro: "Share " + r.within() + " of the cases that came then, by the clock of arrivals: what a mean hides. Breaks: all of the interval is below " + percent(r.Service.Share) + "; no figure where less than one case a week comes.",
 		head:  []string{"came"}, right: []bool{false},
-		heat: map[[2]int]int{},
+		ground: map[[2]int]page.Tone{},
 	}
 	if d.Kept == nil {
 		return table{}
@@ -74,8 +74,8 @@ func (r Operation) byArrival(d *opsim.DesignResult) table {
 			text := percent(a.Kept.Estimate.Value)
 			if a.Kept.Upper < r.Service.Share {
 				text += "\nbreaks"
+				t.ground[[2]int{len(t.rows), j + 1}] = operating["breaks"]
 			}
-			t.heat[[2]int{len(t.rows), j + 1}] = int(math.Round(9 * a.Kept.Estimate.Value))
 			row = append(row, text)
 		}
 		if seen {

@@ -229,7 +229,9 @@ func TestSwept(t *testing.T) {
 func TestOperationPagesInBrowser(t *testing.T) {
 	browser := pagetest.Start(t)
 	for _, name := range []string{"contrast.html", "sweep.html", "business.html", "cutoff.html", "operation.html"} {
-		browser.Open(t, filepath.Join("testdata", name)).Check()
+		p := browser.Open(t, filepath.Join("testdata", name))
+		p.Check()
+		p.CheckTables()
 		if t.Failed() {
 			t.Fatal("in " + name)
 		}

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/rehearse-dev/rehearse/internal/opsim"
 	"github.com/rehearse-dev/rehearse/internal/report/page"
@@ -16,13 +17,43 @@ func (r Operation) HTML(w io.Writer) error {
 	for i := range r.Designs {
 		x := &r.Designs[i]
 		word, sentence := r.verdict(x)
-		v := page.Verdict{Name: name(x.Name), Sentence: begun(sentence) + " " + r.load(x)}
+		v := page.Verdict{Name: name(x.Name), Sentence: begun(sentence), Figures: r.figures(x)}
 		if word != "" {
 			v.Findings = []page.Finding{{Text: word, Tone: operating[word]}}
 		}
 		p.Verdicts = append(p.Verdicts, v)
 	}
 	return p.Render(w)
+}
+
+// figures are a design's own: what it keeps of its promise, what comes to people
+// and what a case takes.
+func (r Operation) figures(d *opsim.DesignResult) []page.Figure {
+	var out []page.Figure
+	add := func(name, cell, unit string) {
+		value, between, _ := strings.Cut(cell, "\n")
+		out = append(out, page.Figure{Name: name, Value: value, Unit: unit, Interval: between})
+	}
+	switch {
+	case d.Kept != nil && d.Kept.Estimate.Valid:
+		add("within the service level", shareCell(*d.Kept), "")
+	case len(d.Overloaded) > 0:
+		growth := 0.0
+		for i := range d.Teams {
+			growth += d.Teams[i].Growth
+		}
+		if growth >= 1 {
+			add("backlog grows by", cases(growth), "a week")
+		}
+	}
+	if d.Escalated.Estimate.Valid {
+		add("go to people", shareCell(d.Escalated), "")
+	}
+	if d.Cost.Estimate.Valid && d.Minutes.Estimate.Valid {
+		add("cost per case", amountCell(d.Cost, ""), name(r.Currency))
+		add("people's minutes a case", amountCell(d.Minutes, ""), "")
+	}
+	return out
 }
 
 // operating is the tone of what is said of a design in operation.

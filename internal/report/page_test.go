@@ -48,7 +48,9 @@ func TestPageInBrowser(t *testing.T) {
 	browser := pagetest.Start(t)
 	r := example()
 	r.Score.Designs[1].Worst[0].Case = "C-17"
-	browser.Open(t, htmlFile(t, withCase(r))).Check()
+	p := browser.Open(t, htmlFile(t, withCase(r)))
+	p.Check()
+	p.CheckTables()
 }
 
 func TestHostilePageInBrowser(t *testing.T) {

@@ -71,7 +71,7 @@ func (p Plan) document() document {
 			takes = "batch"
 		}
 		t.rows = append(t.rows, []string{
-			s.Design, s.Step, s.Terms.Model, ranged(s.Calls, whole), whole(float64(s.Stored)), ranged(s.In, whole0), ranged(s.Out, whole0), money, takes,
+			s.Design, s.Step, s.Terms.Model, ranged(s.Calls, whole), whole(float64(s.Stored)), ranged(s.In, grouped), ranged(s.Out, grouped), money, takes,
 		})
 	}
 	d.lead = []string{

@@ -140,7 +140,7 @@ func (r Process) document() document {
 func (r Process) summary() []string {
 	out := []string{
 		fmt.Sprintf("A case takes %s from its first start to its last end (median; one in ten more than %s), of which people work %.0f minutes.", length(r.Cycle.P50), length(r.Cycle.P90), r.Work.P50),
-		fmt.Sprintf("%.4g cases come a week. Activities: %d, done in %s, by %s in %s.", r.PerWeek, len(r.Activities), counted(r.Ways, "different way"), people(r.headcount()), counted(len(r.Roles), "role")),
+		fmt.Sprintf("%s cases come a week. Activities: %d, done in %s, by %s in %s.", weekly(r.PerWeek), len(r.Activities), counted(r.Ways, "different way"), people(r.headcount()), counted(len(r.Roles), "role")),
 	}
 	return append(out, r.verdict())
 }

@@ -75,8 +75,9 @@ type table struct {
 	notes []int // footnotes that belong to it, by number
 
 	// What a page draws beside the text.
-	drawn  map[[2]int]drawn // by row and column
-	heat   map[[2]int]int   // shades of cells, 0 to 9, by row and column
+	drawn  map[[2]int]drawn     // by row and column
+	heat   map[[2]int]int       // shades of cells, 0 to 9, by row and column
+	ground map[[2]int]page.Tone // what is behind cells, by row and column
 	bars   *page.Bars
 	panels []page.Panel
 	charts []page.Chart

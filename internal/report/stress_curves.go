@@ -28,7 +28,7 @@ func (s Stress) curve(f *stress.FaultResult) page.Chart {
 	if f.Title != "" {
 		title += ": " + flat(f.Title)
 	}
-	ch := page.Chart{Title: title, Across: f.Of, Up: "cases", Left: "0%", Right: plainPercent(across.To), Bottom: "0%", Top: "100%"}
+	ch := page.Chart{Title: title, Across: across.Axis(f.Of, plainPercent), Up: page.Scale{From: 0, To: 1}.Axis("cases", plainPercent)}
 	right, wrong, asked := page.Series{Name: "right", Dots: true}, page.Series{Name: "automated and wrong", Dots: true}, page.Series{Name: "to a person", Dots: true}
 	add := func(at float64, figures stress.Figures) {
 		if !figures.Accuracy.Estimate.Valid || !figures.Silent.Estimate.Valid {

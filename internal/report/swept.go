@@ -45,7 +45,7 @@ func (r Swept) HTML(w io.Writer) error {
 func (r Swept) JSON(w io.Writer) error { return indented(w, r.Sweep) }
 
 // cases is a number of cases that need not be whole.
-func cases(x float64) string { return strconv.FormatFloat(math.Round(x), 'f', -1, 64) }
+func cases(x float64) string { return grouped(x) }
 
 func (r Swept) document() document {
 	var n notes
@@ -133,8 +133,7 @@ func (r Swept) headcount(n *notes) table {
 	volumes := r.Swept[0].Headcount
 	up, across := rounded(up), rounded(page.Scale{From: 0, To: volumes[len(volumes)-1].PerWeek})
 	chart := page.Chart{
-		Title: "People needed over volume", Across: "cases a week", Up: "people, all teams",
-		Left: tick(across.From), Right: tick(across.To), Bottom: tick(up.From), Top: tick(up.To),
+		Title: "People needed over volume", Across: across.Axis("cases a week", groupedTick), Up: up.Axis("people, all teams", tick),
 	}
 	for i := range r.Swept {
 		line := page.Series{Name: name(r.Swept[i].Name), Dots: true}
@@ -178,20 +177,22 @@ func (r Swept) cells(s *opsim.SweptDesign) table {
 	}
 	t := table{
 		title: s.Name + ": people by volume",
-		intro: fmt.Sprintf("Share %s, with people in %s down and cases a week across%s. Darker: a larger share. Keeps: the whole interval is at or above %s; breaks: all of it is below.", Operation{r.Result}.within(), r.Team, others, percent(r.Service.Share)),
+		intro: fmt.Sprintf("Share %s, with people in %s down and cases a week across%s. Keeps: the whole interval is at or above %s; breaks: all of it is below.", Operation{r.Result}.within(), r.Team, others, percent(r.Service.Share)),
 		head:  []string{"people"}, right: []bool{false},
 	}
 	for _, h := range s.Headcount {
 		t.head, t.right = append(t.head, cases(h.PerWeek)+"\n×"+short(h.Factor)), append(t.right, true)
 	}
-	t.heat = map[[2]int]int{}
+	t.ground = map[[2]int]page.Tone{}
 	wide := len(s.Headcount)
 	for at := 0; at+wide <= len(s.Cells); at += wide {
 		row := []string{strconv.Itoa(s.Cells[at].People)}
 		for k, c := range s.Cells[at : at+wide] {
+			cell := [2]int{len(t.rows), k + 1}
 			switch {
 			case len(c.Overloaded) > 0:
 				what := "overloaded"
+				t.ground[cell] = operating[what]
 				if len(c.Overloaded) > 1 || c.Overloaded[0] != r.Team {
 					what = strings.Join(c.Overloaded, ", ") + "\noverloaded"
 				}
@@ -199,8 +200,9 @@ func (r Swept) cells(s *opsim.SweptDesign) table {
 			case c.Kept == nil || !c.Kept.Estimate.Valid:
 				row = append(row, none+"\nno cases")
 			default:
-				t.heat[[2]int{len(t.rows), k + 1}] = int(math.Round(9 * c.Kept.Estimate.Value))
-				row = append(row, shareCell(*c.Kept)+"\n"+keeps(*c.Kept, r.Service.Share))
+				word := keeps(*c.Kept, r.Service.Share)
+				t.ground[cell] = operating[word]
+				row = append(row, shareCell(*c.Kept)+"\n"+word)
 			}
 		}
 		t.rows = append(t.rows, row)
@@ -222,5 +224,8 @@ func keeps(iv stats.Interval, promised float64) string {
 // begun is a sentence with a capital letter at its start.
 func begun(s string) string {
 	first, size := utf8.DecodeRuneInString(s)
+	if size == 0 {
+		return s
+	}
 	return string(unicode.ToUpper(first)) + s[size:]
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/rehearse-dev/rehearse/internal/attribute"
 	"github.com/rehearse-dev/rehearse/internal/joint"
-	"github.com/rehearse-dev/rehearse/internal/report/page"
 	"github.com/rehearse-dev/rehearse/internal/score"
 )
 
@@ -29,18 +28,9 @@ func (r System) Markdown(w io.Writer) error { return r.document().markdown(w) }
 // HTML prints the result as a page.
 func (r System) HTML(w io.Writer) error {
 	d := r.document()
-	v := page.Verdict{Name: name(r.Result.System), Role: "system"}
-	for i, sentence := range d.lead {
-		if i == 0 {
-			v.Sentence = sentence
-		} else {
-			v.Findings = append(v.Findings, page.Finding{Text: sentence})
-		}
-	}
-	d.lead = nil
 	p := d.page("System of workflows")
-	if v.Sentence != "" {
-		p.Verdicts = append(p.Verdicts, v)
+	for i := range p.Verdicts {
+		p.Verdicts[i].Name, p.Verdicts[i].Role = name(r.Result.System), "system"
 	}
 	return p.Render(w)
 }

@@ -31,6 +31,7 @@ type Verdict struct {
 	Name     string
 	Role     string // such as "baseline"
 	Sentence string
+	More     []string // sentences after it, a paragraph each
 	Figures  []Figure
 	Findings []Finding
 }
@@ -68,6 +69,7 @@ type Section struct {
 // heading.
 type Part struct {
 	Heading string
+	Texts   []string // a list
 	Table   *Table
 	Folded  string // of a table that only who asks for it reads: what it holds
 	Bars    *Bars

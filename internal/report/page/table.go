@@ -3,6 +3,8 @@ package page
 import (
 	"math"
 	"strconv"
+	"strings"
+	"unicode/utf8"
 )
 
 // Table is a table of text whose cells may hold a drawing.
@@ -34,7 +36,57 @@ type Cell struct {
 	Again  bool // says the same as the cell above
 	Mark   *Interval
 	Tone   Tone
-	Heat   int // shade from 0 for none to 9
+	Ground Tone // colour behind it
+	Heat   int  // shade from 0 for none to 9
+}
+
+// Dense says that the table has so many columns that they stand closer.
+func (t *Table) Dense() bool { return len(t.Columns) > 9 }
+
+// phone is about how many characters have room side by side on a phone.
+const phone = 40
+
+// Wide says that the table has no room on a phone, where each of its rows
+// becomes a card. One whose cells are shaded stays, as it is read across and down.
+func (t *Table) Wide() bool {
+	sum := 0
+	for j := range t.Columns {
+		widest := 0
+		for _, l := range t.Columns[j].Lines {
+			widest = max(widest, utf8.RuneCountInString(l)-1) // heads are smaller
+		}
+		for _, r := range t.Rows {
+			c := &r.Cells[j]
+			if c.Heat > 0 || c.Ground != Plain {
+				return false
+			}
+			for i, l := range append(c.Lines, c.Names...) {
+				if !c.Number {
+					l = longestWord(l)
+				}
+				if i < 2 {
+					widest = max(widest, utf8.RuneCountInString(l))
+				}
+			}
+		}
+		sum += widest + 2
+	}
+	return sum > phone
+}
+
+func longestWord(s string) string {
+	longest := ""
+	for _, w := range strings.Fields(s) {
+		if len(w) > len(longest) {
+			longest = w
+		}
+	}
+	return longest
+}
+
+// Label is the head of a column in one line.
+func (t *Table) Label(column int) string {
+	return strings.Join(t.Columns[column].Lines, " ")
 }
 
 // Interval is an estimate with its interval, drawn on a line. Positions are
@@ -89,7 +141,7 @@ type Panel struct {
 // ClearEnds takes away the label of an end that is too near to that of zero for
 // its text.
 func (p *Panel) ClearEnds() {
-	room := func(label string) float64 { return 0.05 + 0.04*float64(len(label)) }
+	room := func(label string) float64 { return 0.08 + 0.06*float64(len(label)) }
 	if p.Zero < room(p.Low) {
 		p.Low = ""
 	}

@@ -86,6 +86,31 @@ function overflow() {
   return out;
 }
 
+// sideways: no table has to be scrolled to be read, but those read across and
+// down, whose cells are shaded, and those that have not the room at any size.
+function sideways() {
+  const out = [];
+  for (const s of all('.scroll:has(> table)')) {
+    if (!s.checkVisibility() || s.querySelector('[class*="heat"], [class*="on-"]')) continue;
+    if (s.scrollWidth > s.clientWidth + 1) out.push(s.getAttribute('aria-label') + ' is ' + s.scrollWidth + ' wide on ' + s.clientWidth);
+  }
+  return out;
+}
+
+// overlaps: texts that stand side by side do not lie on each other.
+function overlaps() {
+  const out = [];
+  for (const group of [...all('svg.plot').map(s => [...s.querySelectorAll('.tick')]), ...all('.panel').map(p => [...p.querySelectorAll('.name, .said, .axis text')]), ...all('.figures').map(f => [...f.querySelectorAll('dt, b, .more')])]) {
+    const boxes = group.filter(e => e.checkVisibility()).map(e => [e, e.getBoundingClientRect()]);
+    boxes.forEach(([a, r], i) => {
+      for (const [b, q] of boxes.slice(i + 1)) {
+        if (r.left < q.right - 1 && q.left < r.right - 1 && r.top < q.bottom - 2 && q.top < r.bottom - 2) out.push(say(a) + ' and ' + say(b));
+      }
+    });
+  }
+  return out;
+}
+
 const stops = 'a[href],summary,[tabindex="0"]';
 const label = e => all(stops).indexOf(e) + ' ' + say(e);
 

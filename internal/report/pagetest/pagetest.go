@@ -169,7 +169,9 @@ const (
 func (p *Page) Check() {
 	p.t.Helper()
 	p.CheckInert()
+	p.wrong("on a phone", p.list("overlaps()"))
 	p.do(chromedp.EmulateViewport(desk, 900))
+	p.wrong("at a desk", p.list("overlaps()"))
 	p.keyboard()
 	for _, name := range []string{"light", "dark"} {
 		p.do(scheme(name))
@@ -178,6 +180,16 @@ func (p *Page) Check() {
 	p.do(scheme("light"))
 	p.print()
 	p.quiet()
+}
+
+// CheckTables holds the page to showing its tables whole, on a phone and at a
+// desk: none is to be scrolled sideways but those that are read across and down.
+func (p *Page) CheckTables() {
+	p.t.Helper()
+	p.do(scheme("light"), chromedp.EmulateViewport(phone, 800, chromedp.EmulateMobile)) // no longer print
+	p.wrong("on a phone", p.list("sideways()"))
+	p.do(chromedp.EmulateViewport(desk, 900))
+	p.wrong("at a desk", p.list("sideways()"))
 }
 
 // CheckForm holds a page that a person fills in to what it promises: its
