@@ -3,7 +3,6 @@ package exec
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -26,7 +25,6 @@ type pool struct {
 
 	// slots are the workers that no case has: nil where none is started yet.
 	slots    chan *worker
-	asked    atomic.Uint64
 	replaced atomic.Int64
 }
 
@@ -76,6 +74,8 @@ func (l *pool) ask(ctx context.Context, question func(id string, timeout time.Du
 		return nil, nil, ctx.Err()
 	}
 	defer func() { l.slots <- w }()
+	id := identify(question("", l.timeout))
+	line := question(id, l.timeout)
 	for again := true; ; again = false {
 		if w == nil {
 			var err error
@@ -83,8 +83,7 @@ func (l *pool) ask(ctx context.Context, question func(id string, timeout time.Du
 				return nil, nil, flow.Stopf("cannot start %s: %w", l.program.run[0], err)
 			}
 		}
-		id := fmt.Sprint(l.asked.Add(1))
-		r, text, err := w.ask(ctx, id, question(id, l.timeout), l.timeout)
+		r, text, err := w.ask(ctx, id, line, l.timeout)
 		if err == nil {
 			a, err := r.answer(out)
 			said, told := l.told(err, w)

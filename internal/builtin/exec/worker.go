@@ -21,7 +21,7 @@ const (
 	drain   = time.Second
 )
 
-// watch is how often the amount of stderr is looked at.
+// watch is how often the amount of stderr is looked at before there is an answer.
 const watch = 50 * time.Millisecond
 
 // worker is one process. It is used by one case at a time.
@@ -138,7 +138,7 @@ func (w *worker) ask(ctx context.Context, id string, question []byte, timeout ti
 	case got == w.last && w.last != "":
 		return nil, nil, &lost{broken("it answered the id %q twice", got)}
 	default:
-		return nil, nil, broken("it answered the unknown id %s, and was asked %q", quoted([]byte(got)), id)
+		return nil, nil, broken("it answered the unknown id %s", quoted([]byte(got)))
 	}
 	w.last = id
 	select {
@@ -151,8 +151,19 @@ func (w *worker) ask(ctx context.Context, id string, question []byte, timeout ti
 	}
 }
 
-// next is the next line that the process writes.
+// next is the next line that the process writes. What it wrote to stderr until
+// then counts, however late it is looked at, so that nothing hangs on who is
+// faster.
 func (w *worker) next(ctx context.Context, timer *time.Timer, timeout time.Duration) ([]byte, error) {
+	text, err := w.line(ctx, timer, timeout)
+	if ctx.Err() == nil && w.stderr.tooMuch() {
+		return nil, &flow.StepError{Class: flow.ErrStep, Detail: detailNoise, Err: fmt.Errorf("it wrote more than %d bytes to stderr for one case", maxStderr)}
+	}
+	return text, err
+}
+
+// line waits for a line, or for so much on stderr that no line is of use.
+func (w *worker) line(ctx context.Context, timer *time.Timer, timeout time.Duration) ([]byte, error) {
 	look := time.NewTicker(watch)
 	defer look.Stop()
 	for {
@@ -169,7 +180,7 @@ func (w *worker) next(ctx context.Context, timer *time.Timer, timeout time.Durat
 			return l.text, nil
 		case <-look.C:
 			if w.stderr.tooMuch() {
-				return nil, &flow.StepError{Class: flow.ErrStep, Detail: detailNoise, Err: fmt.Errorf("it wrote more than %d bytes to stderr for one case", maxStderr)}
+				return nil, nil
 			}
 		case <-timer.C:
 			return nil, &flow.StepError{Class: flow.ErrUnavailable, Detail: detailTimeout, Err: fmt.Errorf("no answer within %s", timeout)}

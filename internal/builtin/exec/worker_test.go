@@ -106,6 +106,12 @@ func standIn() {
 				fmt.Fprintln(os.Stderr, strings.Repeat("y", 10_000))
 			}
 			select {}
+		case "flood", "flood-exit":
+			_, _ = os.Stderr.Write(make([]byte, maxStderr+1))
+			if what == "flood-exit" {
+				os.Exit(0)
+			}
+			fmt.Println(good)
 		case "chatter":
 			fmt.Fprint(os.Stderr, strings.Repeat("z", keptStderr+1)+"\n")
 			fmt.Println(good)
