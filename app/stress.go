@@ -143,7 +143,7 @@ func stressDesign(c *cobra.Command, r *flow.Registry, s *streams, f *stressFlags
 		return withCode(ExitInterrupted, stopped)
 	case stopped != nil:
 		return stopped
-	case result.Measured == 0:
+	case result.Measured == 0, result.Untried != "":
 		return silently(ExitInconclusive)
 	}
 	return nil
@@ -175,12 +175,17 @@ func (f *stressFlags) stressFile(w *design.Workflow, cases, seed bool) (*stress.
 	if file.Seed != nil && !seed {
 		f.seed = *file.Seed
 	}
+	return file, nil
+}
+
+// checkOnly says whether there is a fault of the design for all that --only names.
+func (f *stressFlags) checkOnly(names []string) error {
 	for _, o := range f.only {
-		if !stress.Known(o) && !slices.ContainsFunc(file.OwnNames(), func(own string) bool { return stress.Matches(o, own) }) {
-			return nil, withCode(ExitUsage, fmt.Errorf("--only %s: there is no such fault%s", o, oneOf(append(stress.Names(), file.OwnNames()...))))
+		if !slices.ContainsFunc(names, func(name string) bool { return stress.Matches(o, name) }) {
+			return withCode(ExitUsage, fmt.Errorf("--only %s: there is no such fault%s", o, oneOf(names)))
 		}
 	}
-	return file, nil
+	return nil
 }
 
 // stressNames are the names of a workflow's stress files.
@@ -195,13 +200,16 @@ func stressNames(w *design.Workflow) []string {
 // stressed runs the design under the faults. What there is of a result stands
 // beside an error too.
 func (f *stressFlags) stressed(ctx context.Context, r *flow.Registry, s *streams, p *prepared, file *stress.File) (result *stress.Result, err error) {
+	if err := f.checkOnly(append(stress.NamesFor(p.plans[0]), file.OwnNames()...)); err != nil {
+		return nil, err
+	}
 	faults, end, err := stress.Choose(ctx, file, f.only, p.plans[0], r)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, end()) }()
 	if len(faults) == 0 {
-		return nil, withCode(ExitInput, fmt.Errorf("no fault is chosen: %s names none", relative(file.Path)))
+		return nil, withCode(ExitInput, fmt.Errorf("no fault is chosen: %s names none that the design has", relative(file.Path)))
 	}
 	dir, err := os.MkdirTemp("", "rehearse-stress-")
 	if err != nil {

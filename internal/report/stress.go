@@ -82,6 +82,9 @@ func (s Stress) lead() []string {
 		lines = append(lines, s.Stopped+": the figures are of those")
 	}
 	lines = append(lines, fmt.Sprintf("as they are, %s of %s right, %s automated and wrong, %s escalated", percentOf(c.Accuracy), counted(s.Measured, "case"), percentOf(c.Silent), percentOf(c.Escalated)))
+	if s.Untried != "" {
+		return append(lines, s.Untried)
+	}
 	if len(s.Faults) == 0 {
 		return append(lines, "no fault changes anything here")
 	}

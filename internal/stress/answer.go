@@ -50,12 +50,13 @@ func (job *Job) result(p *design.Plan, faults []Fault, untouched []Untouched, st
 			return nil, err
 		}
 		state += len(faults[i].Strengths)
-		if why := out.silence(faults[i].idle); why != "" {
-			r.Untouched = append(r.Untouched, Untouched{Name: out.Name, Why: why})
+		if why, tried := out.silence(&faults[i]); why != "" {
+			r.Untouched = append(r.Untouched, Untouched{Name: out.Name, Why: why, Tried: tried})
 			continue
 		}
 		r.Faults = append(r.Faults, *out)
 	}
+	r.Untried = r.untried()
 	if err := judge(r.Faults); err != nil {
 		return nil, err
 	}
@@ -84,7 +85,7 @@ func (a *answer) fault(f *Fault, state int) (*FaultResult, error) {
 		level.Strength = strength
 		out.Levels = append(out.Levels, *level)
 	}
-	if out.silence(f.idle) != "" {
+	if why, _ := out.silence(f); why != "" {
 		return out, nil
 	}
 	worst := state + out.worst()
@@ -133,8 +134,11 @@ func (l *Level) show(beside *score.Result, metrics []string) error {
 }
 
 // silence says why a fault tells nothing of a design; "" where it tells something.
-// idle is why it changes nothing, where the fault knows better than this.
-func (f *FaultResult) silence(idle string) string {
+// tried says that it could have told something.
+func (f *FaultResult) silence(of *Fault) (why string, tried bool) {
+	if why := of.halt.why(); why != "" {
+		return "not measured: " + why, false
+	}
 	touched, measured, missed := 0, 0, 0
 	for i := range f.Levels {
 		l := &f.Levels[i]
@@ -143,11 +147,11 @@ func (f *FaultResult) silence(idle string) string {
 	}
 	switch {
 	case touched == 0 && missed == 0:
-		return cmp.Or(idle, "nothing of these cases is what it changes")
+		return cmp.Or(of.idle, "nothing of these cases is what it changes"), true
 	case measured == 0:
-		return "not measured: " + f.Levels[len(f.Levels)-1].Why[0].Reason
+		return "not measured: " + f.Levels[len(f.Levels)-1].Why[0].Reason, false
 	}
-	return ""
+	return "", true
 }
 
 func figures(r *score.Result, i int) Figures {

@@ -30,9 +30,12 @@ func builtin(p *design.Plan) []Fault {
 
 // Names are the names of the built-in faults. Outages are not among them: there
 // is one for every system that a design asks, outage:erp.
-func Names() []string {
+func Names() []string { return NamesFor(&design.Plan{}) }
+
+// NamesFor are the names of the built-in faults for a design, with its outages.
+func NamesFor(p *design.Plan) []string {
 	var out []string
-	for _, f := range builtin(&design.Plan{}) {
+	for _, f := range builtin(p) {
 		out = append(out, f.Name)
 	}
 	return out

@@ -59,6 +59,7 @@ type Fault struct {
 	applies func(p *design.Plan) bool
 	without string // what a design lacks to which it does not apply
 	idle    string // why it changes nothing, where it did not; "" for what is said of all
+	halt    *halt  // of a fault by a program; nil for others
 	close   func() error
 }
 

@@ -137,7 +137,7 @@ func (l *loader) cases(t *flow.Text) {
 // design asks, which is not known here.
 func (l *loader) faults() {
 	for _, name := range l.f.Faults {
-		if !Known(name.Value) {
+		if !known(name.Value) {
 			l.diags.Add(name.Pos, fmt.Sprintf("there is no fault %q", name.Value), suggest(name.Value))
 		}
 	}
@@ -151,9 +151,9 @@ func suggest(name string) string {
 	return "docs/stress.md lists them"
 }
 
-// Known says whether a name, or a beginning with a star, is that of a built-in
+// known says whether a name, or a beginning with a star, is that of a built-in
 // fault.
-func Known(name string) bool {
+func known(name string) bool {
 	if strings.HasPrefix(name, "outage:") {
 		return true
 	}
@@ -180,7 +180,7 @@ func (l *loader) strengths(n *yaml.Node) {
 		var list []flow.Text
 		before := len(*l.diags)
 		l.doc.Decode(value, &list, l.diags)
-		if !Known(key.Value) {
+		if !known(key.Value) {
 			l.diags.Add(l.doc.Pos(key), fmt.Sprintf("there is no fault %q", key.Value), suggest(key.Value))
 			continue
 		}

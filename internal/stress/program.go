@@ -25,7 +25,7 @@ func (o *ownFault) startProgram(ctx context.Context, f *Fault, p *design.Plan, r
 	session := flow.Session{Programs: true}
 	if needs, ok := step.(flow.Requirer); ok {
 		if err := needs.Ready(session); err != nil {
-			return nil, fmt.Errorf("fault %q: %w", f.Name, err)
+			return nil, diag.List{{Pos: o.at, Message: fmt.Sprintf("fault %q: %v", f.Name, err)}}
 		}
 	}
 	opener, opens := step.(flow.Opener)
@@ -35,14 +35,18 @@ func (o *ownFault) startProgram(ctx context.Context, f *Fault, p *design.Plan, r
 		}
 		f.close = opener.Close
 	}
+	f.halt = &halt{}
 	f.input = func(x *scene) ([]any, error) {
-		if !x.hits("case") {
+		if !x.hits("case") || f.halt.skips(x) {
 			return nil, nil
 		}
 		key := flow.Key{Seed: x.seed, Case: x.c.ID, Step: "fault:" + f.Name}
 		out, err := step.Do(ctx, flow.Input{Message: x.c.Input, Key: key, Cluster: x.c.Cluster})
+		if err != nil && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		if err != nil {
-			return nil, fmt.Errorf("fault %q: %w", f.Name, err)
+			return nil, f.halt.fails(x, err)
 		}
 		schema := x.c.Input.Schema
 		values := make([]any, schema.Len())

@@ -1,6 +1,8 @@
 package stress
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/rehearse-dev/rehearse/flow"
@@ -31,6 +33,8 @@ type Result struct {
 	// Faults are those that the design has something for, what hurts most first.
 	Faults    []FaultResult `json:"faults"`
 	Untouched []Untouched   `json:"untouched"`
+	// Untried says that no fault could be tried, and why; "" where one could.
+	Untried string `json:"untried,omitempty"`
 	// Retriers are the steps that ask again by themselves where a try fails.
 	Retriers []Retrier `json:"retriers,omitempty"`
 	// Stopped says after how many cases it was stopped; "" where it was not.
@@ -42,6 +46,22 @@ type Result struct {
 type Untouched struct {
 	Name string `json:"name"`
 	Why  string `json:"why"`
+	// Tried says that cases were replayed under it, and nothing changed.
+	Tried bool `json:"-"`
+}
+
+// untried says that of all faults none could be tried, and why not the first; ""
+// where one was.
+func (r *Result) untried() string {
+	tried := func(u Untouched) bool { return u.Tried }
+	if len(r.Faults) > 0 || len(r.Untouched) == 0 || slices.ContainsFunc(r.Untouched, tried) {
+		return ""
+	}
+	first, more := r.Untouched[0], ""
+	if n := len(r.Untouched) - 1; n > 0 {
+		more = fmt.Sprintf("; nor any of %d others", n)
+	}
+	return "no fault could be tried: " + first.Name + ": " + first.Why + more
 }
 
 // Retrier is a step that asks again by itself.

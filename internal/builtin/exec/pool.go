@@ -134,5 +134,15 @@ func withStderr(failed *flow.StepError, said string) *flow.StepError {
 	if said != "" {
 		message += ": " + lastLine(said) + "\nstderr:\n" + said
 	}
-	return &flow.StepError{Class: failed.Class, Detail: failed.Detail, Err: errors.New(message)}
+	return &flow.StepError{Class: failed.Class, Detail: failed.Detail, Err: &heard{failed.Err, message}}
 }
+
+// heard is a failure with what the program wrote to stderr about it; it unwraps to
+// the failure alone.
+type heard struct {
+	err     error
+	message string
+}
+
+func (h *heard) Error() string { return h.message }
+func (h *heard) Unwrap() error { return h.err }
