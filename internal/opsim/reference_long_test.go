@@ -12,4 +12,4 @@ func TestReferenceLong(t *testing.T) { checkReferences(t, 100_000, 0.017) }
 func TestScenarioCoverageLong(t *testing.T) { checkCoverage(t, 1000, 25) }
 
 // TestStaffAllMixesLong is TestStaffAllMixes over many scenarios.
-func TestStaffAllMixesLong(t *testing.T) { checkAllMixes(t, 300) }
+func TestStaffAllMixesLong(t *testing.T) { checkAllMixes(t, smallScenario, 300) }

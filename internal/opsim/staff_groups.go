@@ -43,7 +43,7 @@ func (m mix) within(n mix) bool {
 func (s *search) gather() error {
 	sc := s.plan.sc
 	s.fixed = rosterOf(sc)
-	wages, hours := true, true
+	wages, paid, hours := true, false, true
 	for t := range sc.Teams {
 		if !s.needed(t) {
 			clear(s.fixed[t])
@@ -63,14 +63,14 @@ func (s *search) gather() error {
 					g.most = m.Max
 				}
 				s.groups = append(s.groups, g)
-				wages, hours = wages && m.Wage > 0, hours && m.Calendar != nil
+				wages, paid, hours = wages && m.WageKnown, paid || m.Wage > 0, hours && m.Calendar != nil
 			}
 		}
 	}
 	switch {
 	case len(s.groups) > maxGroups:
 		return fmt.Errorf("%d groups of people whose number is to be found, want at most %d: leave out what nobody would choose", len(s.groups), maxGroups)
-	case len(s.groups) > 0 && wages:
+	case wages && paid:
 		s.measure = Wages
 	case len(s.groups) > 0 && hours:
 		s.measure = Hours
@@ -82,6 +82,9 @@ func (s *search) gather() error {
 	}
 	return nil
 }
+
+// crowded says that a mix is more people than can be simulated.
+func (s *search) crowded(m mix) bool { return s.plan.sc.Crowded(s.roster(m)) }
 
 // maxGroups bounds how many numbers are found together.
 const maxGroups = 24

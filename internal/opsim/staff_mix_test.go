@@ -152,11 +152,17 @@ replications: 8
 
 // smallScenario is a team with two or three groups of people, whose hours,
 // skills and wages are anybody's guess.
-var smallScenario = rapid.Custom(func(t *rapid.T) string {
+var smallScenario = smallScenarioAt(rapid.IntRange(10, 30))
+
+func smallScenarioAt(wages *rapid.Generator[int]) *rapid.Generator[string] {
+	return rapid.Custom(func(t *rapid.T) string { return drawScenario(t, wages) })
+}
+
+func drawScenario(t *rapid.T, wages *rapid.Generator[int]) string {
 	var groups []string
 	for range rapid.IntRange(2, 3).Draw(t, "groups") {
 		groups = append(groups, fmt.Sprintf("{people: %d, wage: %d, skills: %s, hours: {daily: %s}%s}",
-			rapid.IntRange(0, 3).Draw(t, "now"), rapid.IntRange(10, 30).Draw(t, "wage"),
+			rapid.IntRange(0, 3).Draw(t, "now"), wages.Draw(t, "wage"),
 			rapid.SampledFrom([]string{"[a]", "[b]", "[a, b]"}).Draw(t, "skills"),
 			rapid.SampledFrom([]string{"[00:00-12:00]", "[12:00-24:00]", "[00:00-24:00]", "[08:00-20:00]"}).Draw(t, "hours"),
 			rapid.SampledFrom([]string{"", "", ", min: 1", ", max: 2", ", min: 2, max: 4"}).Draw(t, "bounds")))
@@ -171,18 +177,23 @@ replications: 4
 seed: %d
 `, rapid.IntRange(1, 3).Draw(t, "nights"), strings.Join(groups, ", "), rapid.IntRange(10, 40).Draw(t, "minutes"),
 		rapid.SampledFrom([]int{2, 6, 14}).Draw(t, "within"), rapid.IntRange(60, 95).Draw(t, "share"), rapid.IntRange(1, 1000).Draw(t, "seed"))
-})
+}
 
 // TestStaffAllMixes looks at every mix within the bounds of small scenarios: none that is cheaper
 // than the answer keeps the service level, unless one with more people does not;
 // and that is rare. With one person fewer in a group it is never kept.
-func TestStaffAllMixes(t *testing.T) { checkAllMixes(t, 12) }
+func TestStaffAllMixes(t *testing.T) { checkAllMixes(t, smallScenario, 12) }
 
-func checkAllMixes(t *testing.T, scenarios int) {
+// TestStaffAllUnpaid is TestStaffAllMixes where some, or all, work for nothing.
+func TestStaffAllUnpaid(t *testing.T) {
+	checkAllMixes(t, smallScenarioAt(rapid.SampledFrom([]int{0, 0, 20})), 12)
+}
+
+func checkAllMixes(t *testing.T, from *rapid.Generator[string], scenarios int) {
 	const most = 6 // in a group
 	reached, helped := 0, 0
 	for seed := range scenarios {
-		text := smallScenario.Example(seed)
+		text := from.Example(seed)
 		pl, err := newPlan(read(t, nil, text), nil)
 		if err != nil {
 			t.Fatal(err)
@@ -287,6 +298,8 @@ func TestStaffBounds(t *testing.T) {
 		{"{people: 9, max: 4, wage: 10}, {people: 0, wage: 20}", []int{4, 1}, "", "the dearer fill up what the cheaper may not be"},
 		{"{people: 0, min: 6, wage: 10}, {people: 0, wage: 20}", []int{6, 0}, "", "more than enough, as the scenario wants it"},
 		{"{people: 0, wage: 10}, {people: 0, wage: 20, min: 2}", []int{3, 2}, "", "the dearer are there, and the cheaper fill up"},
+		{"{people: 0, wage: 0}, {people: 3, wage: 20}", []int{5, 0}, "", "those who work for nothing do it all"},
+		{"{people: 0, wage: 0, max: 3}, {people: 3, wage: 20}", []int{3, 2}, "", "who works for nothing is too few"},
 		{"{people: 1, max: 2}", nil, `team "desk" gets more work than as many people as max allows can do`, "two people are too few for the work alone"},
 		{"{people: 1, max: 4}", nil, `as many people in "desk" as max allows do not keep it`, "four do the work, but late"},
 		{"{people: 1, max: 1, skills: [a]}, {people: 1, skills: [b]}, {people: 2, max: 3, skills: [b]}", nil, `team "desk" gets more work of a than as many people as max allows can do`, "only those who take b can be more"},

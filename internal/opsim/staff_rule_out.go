@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"math"
 	"slices"
+
+	"github.com/rehearse-dev/rehearse/internal/scenario"
 )
 
 // ruleOut looks at all mixes that cost less than the best so far. Taking people
@@ -62,7 +64,10 @@ func (s *search) mosts(best, least mix) mix {
 	most := make(mix, len(best))
 	spare := s.cost(best) - s.cost(least)
 	for i := range most {
-		most[i] = min(s.groups[i].most, max(best[i], least[i]+int(spare/s.groups[i].cost+1e-9)))
+		most[i] = s.groups[i].most
+		if c := s.groups[i].cost; c > 0 {
+			most[i] = min(most[i], max(best[i], least[i]+int(min(spare/c+1e-9, scenario.MaxPeople))))
+		}
 	}
 	return most
 }
@@ -91,9 +96,12 @@ func (s *search) frontier(best, least mix) ([]mix, bool) {
 			return len(out) <= mostPoints
 		}
 		c := s.groups[from].cost
-		fits := min(int((spare-2*rounding*whole)/c), s.groups[from].most-least[from])
+		fits := s.groups[from].most - least[from]
+		if c > 0 {
+			fits = int(min((spare-2*rounding*whole)/c, float64(fits)))
+		}
 		first := 0
-		if from == len(m)-1 {
+		if c == 0 || from == len(m)-1 {
 			first = fits
 		}
 		for more := first; more <= fits; more++ {

@@ -29,6 +29,9 @@ func (s *search) find() (*foundMix, error) {
 	if len(s.groups) == 0 {
 		return &foundMix{least: AmongAll}, nil
 	}
+	if err = s.boundUnpaid(best); err != nil {
+		return nil, err
+	}
 	if best, err = s.shrink(best); err != nil {
 		return nil, err
 	}
@@ -110,13 +113,14 @@ func (s *search) start() (m mix, why string, err error) {
 			}
 			was = v.margin
 		}
-		if idle == 2 || s.full(-1, m) || slices.Max(m) > scenario.MaxPeople {
+		if idle == 2 || s.full(-1, m) {
 			return m, s.unreachable(v, m), nil
 		}
-		for i := range m {
-			m = m.with(i, max(1, m[i]))
+		more := s.clamped(m.doubled())
+		if s.crowded(more) {
+			return m, fmt.Sprintf("twice as many people would be more than can be simulated: %d in a team, who have %d cases in hand in all teams", scenario.MaxPeople, scenario.MaxInHand), nil
 		}
-		m = s.clamped(m)
+		m = more
 	}
 }
 
@@ -230,7 +234,7 @@ func (s *search) spread(m mix) mix {
 			}
 		}
 	}
-	if wide = s.clamped(wide); slices.Equal(wide, m) {
+	if wide = s.clamped(wide); slices.Equal(wide, m) || s.crowded(wide) {
 		return nil
 	}
 	return wide

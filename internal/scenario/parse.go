@@ -65,7 +65,6 @@ const (
 	defaultReplications = 20
 	maxWeeks            = 100_000
 	maxReplications     = 10_000
-	MaxPeople           = 100_000
 )
 
 // Load reads a scenario file of a workflow; the workflow is nil for one that
@@ -90,6 +89,7 @@ func Parse(path string, data []byte, w *design.Workflow) (*Scenario, diag.List) 
 	l := &loader{doc: doc, diags: &diags, sc: sc, wrong: map[string]bool{}}
 	doc.NamedLikeFile("scenario", k.Scenario, &diags)
 	l.teams(k.Teams)
+	l.crowds()
 	l.services(k.Services)
 	l.cases(&k)
 	l.arrivals(&k.Arrivals)
@@ -186,7 +186,7 @@ func (l *loader) teams(n *yaml.Node) {
 	var known []string
 	if sc.Workflow != nil {
 		for _, t := range sc.Workflow.Teams {
-			team := Team{Name: t.Name, Pos: t.Pos, People: t.People, Wage: t.Wage, ShiftEnd: des.Finish}
+			team := Team{Name: t.Name, Pos: t.Pos, People: t.People, Wage: t.Wage, WageKnown: t.Wage > 0, ShiftEnd: des.Finish}
 			if !t.MinutesFromLabel {
 				team.Usual = t.Minutes
 			}

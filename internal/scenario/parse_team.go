@@ -92,7 +92,7 @@ func (l *loader) team(t *Team, name, n *yaml.Node) {
 		l.diags.Add(l.doc.Pos(n), fmt.Sprintf("team %q: missing key %q", t.Name, "people"), "")
 	}
 	if k.Wage != nil {
-		t.Wage = l.hourly(k.Wage, "wage")
+		t.Wage, t.WageKnown = l.hourly(k.Wage, "wage"), true
 	}
 	t.SpeedSpread = l.number(k.SpeedSpread, "speed_spread", 0, 2, 0)
 	t.Absence = l.number(k.Absence, "absence", 0, 0.99, 0)
@@ -218,6 +218,7 @@ func (l *loader) member(t *Team, n *yaml.Node) Member {
 	m := Member{
 		Name: k.Name, People: l.whole(k.People, "people", 0, MaxPeople, 1), Group: k.People != nil,
 		Wage:      t.Wage,
+		WageKnown: t.WageKnown,
 		Speed:     l.number(k.Speed, "speed", 0.01, 100, 1),
 		Absence:   l.number(k.Absence, "absence", 0, 0.99, t.Absence),
 		AtOnce:    l.whole(k.AtOnce, "at_once", 1, maxAtOnce, t.AtOnce),
@@ -225,7 +226,7 @@ func (l *loader) member(t *Team, n *yaml.Node) Member {
 		Calendar:  t.Calendar,
 	}
 	if k.Wage != nil {
-		m.Wage = l.hourly(k.Wage, "wage")
+		m.Wage, m.WageKnown = l.hourly(k.Wage, "wage"), true
 	}
 	l.bounds(&m, &k)
 	m.Away = l.away(k.Away, m.People)

@@ -17,6 +17,7 @@ type Team struct {
 	Members   []Member // the people, where they are listed
 	Stated    bool     // people are the scenario's, not the workflow's
 	Wage      float64
+	WageKnown bool          // the wage is given, 0 where they work for nothing
 	Calendar  *des.Calendar // nil: around the clock
 	HoursSet  bool
 	ShiftEnd  des.ShiftEnd
@@ -82,6 +83,7 @@ type Member struct {
 	Group     bool
 	Min, Max  int // of the numbers that may be found; Max 0: no limit
 	Wage      float64
+	WageKnown bool     // the wage is given, 0 where they work for nothing
 	Skills    []string // kinds of cases and other work; nil: all
 	Speed     float64
 	Calendar  *des.Calendar // nil: around the clock
@@ -99,7 +101,7 @@ func (t *Team) Entries(people []int) []Member {
 	if len(out) == 0 {
 		out = []Member{{
 			People: t.People, Group: true, Speed: 1, Calendar: t.Calendar, Absence: t.Absence,
-			AtOnce: max(1, t.AtOnce), ErrorRate: t.ErrorRate, Wage: t.Wage,
+			AtOnce: max(1, t.AtOnce), ErrorRate: t.ErrorRate, Wage: t.Wage, WageKnown: t.WageKnown,
 		}}
 	}
 	for i := range people {
