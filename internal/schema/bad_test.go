@@ -70,6 +70,8 @@ var beyond = map[string]string{
 	"scenario/bins.yaml":                          content,
 	"scenario/branches.yaml":                      together,
 	"scenario/bursts.yaml":                        content,
+	"scenario/crowd.yaml":                         together,
+	"scenario/crowds.yaml":                        together,
 	"scenario/horizon.yaml":                       content,
 	"scenario/no-minutes.yaml":                    together,
 	"scenario/other-name.yaml":                    reference,
