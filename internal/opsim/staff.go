@@ -63,6 +63,8 @@ type StaffedNow struct {
 	// overloaded.
 	Kept  *stats.Interval `json:"kept,omitempty"`
 	Keeps bool            `json:"keeps"` // every promise
+	// Breaks names the kinds of cases whose own service level breaks.
+	Breaks []string `json:"breaks,omitempty"`
 }
 
 // StaffedTeam is the answer for one team.
@@ -148,7 +150,7 @@ func (pl *plan) staffed(ctx context.Context, d *boundDesign, workers, most int) 
 	people := s.roster(found.mix)
 	a := &StaffedDesign{
 		Name: d.name, Unreachable: found.unreachable, Measure: s.measure, People: people.all(), Cost: s.costOf(people), Least: found.least,
-		Now:   &StaffedNow{People: rosterOf(pl.sc).all(), Cost: s.costOf(rosterOf(pl.sc)), Kept: now.kept, Keeps: now.keeps},
+		Now:   &StaffedNow{People: rosterOf(pl.sc).all(), Cost: s.costOf(rosterOf(pl.sc)), Kept: now.kept, Keeps: now.keeps, Breaks: now.breaks},
 		Teams: s.teams(people), Tried: s.tried,
 	}
 	if found.unreachable == "" {

@@ -280,6 +280,12 @@ func TestStaffOutOfReach(t *testing.T) {
 			t.Errorf("%s: %q", c.why, a.Unreachable)
 		}
 	}
+	if a := staff(t, strings.Replace(fmt.Sprintf(desk, "0.8", "{people: 1}"), "per_hour: 6", "per_hour: 0.00001", 1)); !strings.HasPrefix(a.Unreachable, "no case came") {
+		t.Errorf("no case comes: %q", a.Unreachable)
+	}
+	if a := staff(t, strings.Replace(fmt.Sprintf(desk, "0.8", "{people: 1}"), "minutes:", "room: 1, minutes:", 1)); !strings.Contains(a.Unreachable, "or find no room (room: 1)") {
+		t.Errorf("there is no room: %q", a.Unreachable)
+	}
 	if a := staff(t, fmt.Sprintf(desk, "0.5", "{name: Ana}, {name: Bo}, {name: Cy}, {name: Di}, {name: Ed}")); a.Unreachable != "" || a.People != 5 {
 		t.Errorf("five named people are enough: %+v", a)
 	}

@@ -113,7 +113,8 @@ func (s *search) start() (m mix, why string, err error) {
 			}
 			was = v.margin
 		}
-		if idle == 2 || s.full(-1, m) {
+		nothing := !v.overloaded && !v.kept.Estimate.Valid // came
+		if nothing || idle == 2 || s.full(-1, m) {
 			return m, s.unreachable(v, m), nil
 		}
 		more := s.clamped(m.doubled())
@@ -125,6 +126,9 @@ func (s *search) start() (m mix, why string, err error) {
 }
 
 func (s *search) unreachable(v *verdict, m mix) string {
+	if !v.overloaded && !v.kept.Estimate.Valid {
+		return "no case came by which it can be judged: state more volume, weeks or replications"
+	}
 	team := s.plan.sc.Teams[v.worst].Name
 	if !slices.ContainsFunc(s.groups, func(g group) bool { return g.team == v.worst }) {
 		return fmt.Sprintf("the people of %q are listed one by one, and do not keep it: add a group whose number can be found, such as {people: 0, skills: [...]}", team)
@@ -132,7 +136,11 @@ func (s *search) unreachable(v *verdict, m mix) string {
 	if s.full(v.worst, m) {
 		return fmt.Sprintf("as many people in %q as max allows do not keep it", team)
 	}
-	return fmt.Sprintf("more people in %q do not help: their working hours, the time that a case takes, or cases that nobody receives keep the service level out of reach", team)
+	turned := ""
+	if s.plan.sc.Teams[v.worst].Room > 0 {
+		turned = fmt.Sprintf(", or find no room (room: %d)", s.plan.sc.Teams[v.worst].Room)
+	}
+	return fmt.Sprintf("more people in %q do not help: their working hours, the time that a case takes, or cases that nobody receives%s keep the service level out of reach", team, turned)
 }
 
 // relieved says which team stays overloaded however many people there are in

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -88,7 +89,7 @@ func timely(measure string, hours float64) string {
 	if measure == "wait" {
 		did = "begun"
 	}
-	return did + " within " + length(hours)
+	return did + " within " + exactly(hours)
 }
 
 func (r Operation) caution() table {
@@ -289,8 +290,21 @@ func unitOf(hours float64) timeUnit {
 }
 
 // length is a length of time given in hours.
-func length(hours float64) string {
-	u := unitOf(hours)
+func length(hours float64) string { return unitOf(hours).length(hours) }
+
+// exactly is a length of time that somebody stated: in the largest unit in which
+// it reads well and nothing is rounded away.
+func exactly(hours float64) string {
+	units := []timeUnit{{"days", 1. / 24}, {"h", 1}, {"min", 60}, {"s", 3600}}
+	for _, u := range units[slices.Index(units, unitOf(hours)):] {
+		if tenths := hours * u.factor * 10; math.Abs(tenths-math.Round(tenths)) < 1e-6 {
+			return u.length(hours)
+		}
+	}
+	return strconv.FormatFloat(math.Round(hours*3600*1e9)/1e9, 'f', -1, 64) + " s"
+}
+
+func (u timeUnit) length(hours float64) string {
 	text := strings.TrimSuffix(strconv.FormatFloat(hours*u.factor, 'f', 1, 64), ".0")
 	if text == "-0" { // what rounding left below nothing
 		text = "0"

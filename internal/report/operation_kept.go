@@ -24,7 +24,7 @@ func (r Operation) byKind() table {
 	}
 	for i := range r.Designs {
 		for _, k := range r.Designs[i].KeptByKind {
-			promised := percent(k.Promised) + "\nin " + length(k.Hours)
+			promised := percent(k.Promised) + "\nin " + exactly(k.Hours)
 			if k.Own {
 				promised += "\nof its own"
 			}

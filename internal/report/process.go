@@ -138,8 +138,12 @@ func (r Process) document() document {
 
 // summary is what a reader meets first.
 func (r Process) summary() []string {
+	long := "median"
+	if r.Cycle.P90 > r.Cycle.P50 {
+		long += "; one in ten more than " + length(r.Cycle.P90)
+	}
 	out := []string{
-		fmt.Sprintf("A case takes %s from its first start to its last end (median; one in ten more than %s), of which people work %.0f minutes.", length(r.Cycle.P50), length(r.Cycle.P90), r.Work.P50),
+		fmt.Sprintf("A case takes %s from its first start to its last end (%s), of which people work %.0f minutes.", length(r.Cycle.P50), long, r.Work.P50),
 		fmt.Sprintf("%s cases come a week. Activities: %d, done in %s, by %s in %s.", weekly(r.PerWeek), len(r.Activities), counted(r.Ways, "different way"), people(r.headcount()), counted(len(r.Roles), "role")),
 	}
 	return append(out, r.verdict())

@@ -70,7 +70,7 @@ func (r Staffing) verdict(a *opsim.StaffedDesign) string {
 		return fmt.Sprintf("no mix of people keeps %s: %s.", Operation{r.Result}.promise(), a.Unreachable)
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s keep %s", people(a.People), Operation{r.Result}.promise())
+	fmt.Fprintf(&b, "%s %s %s", people(a.People), keep(a.People), Operation{r.Result}.promise())
 	if a.Measure != opsim.Heads {
 		fmt.Fprintf(&b, ", for %s a week", r.amountOf(a, a.Cost))
 	}
@@ -82,15 +82,30 @@ func (r Staffing) verdict(a *opsim.StaffedDesign) string {
 	case a.Now.Kept == nil:
 		b.WriteString("cannot do the work that comes")
 	case a.Now.Keeps:
-		fmt.Fprintf(&b, "keep it too (%s)", percent(a.Now.Kept.Estimate.Value))
+		fmt.Fprintf(&b, "%s it too (%s)", keep(a.Now.People), percent(a.Now.Kept.Estimate.Value))
+	case a.Now.Breaks != nil && a.Now.Kept.Lower >= r.Service.Share:
+		fmt.Fprintf(&b, "do not (%s of all, and too little of %s)", percent(a.Now.Kept.Estimate.Value), strings.Join(a.Now.Breaks, ", "))
 	default:
 		fmt.Fprintf(&b, "do not (%s)", percent(a.Now.Kept.Estimate.Value))
+	}
+	for i := range a.At.KeptByKind {
+		if k := &a.At.KeptByKind[i]; k.Own && !k.Kept.Estimate.Valid {
+			fmt.Fprintf(&b, ". No case of %s came by which its promise can be judged", k.Kind)
+		}
 	}
 	b.WriteString(". " + leastAmong(a.Least))
 	if bounded(a) {
 		b.WriteString(" Looked at: mixes with every group between its min and max.")
 	}
 	return b.String()
+}
+
+// keep is the verb for so many people.
+func keep(people int) string {
+	if people == 1 {
+		return "keeps"
+	}
+	return "keep"
 }
 
 // leastAmong says what a search guarantees.

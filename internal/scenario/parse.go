@@ -280,9 +280,11 @@ func (l *loader) service(k *serviceKeys) {
 	}
 	for kind, v := range yamldoc.Pairs(k.Of) {
 		var own kindLevelKeys
-		l.doc.Decode(v, &own, l.diags)
-		text := l.doc.Text(kind)
+		text, before := l.doc.Text(kind), len(*l.diags)
 		l.mention(&Team{}, &text)
+		if l.doc.Decode(v, &own, l.diags); len(*l.diags) > before && own.Share == 0 {
+			continue // a missing share is said once
+		}
 		if level, ok := l.level(l.doc.Pos(v), own.Turnaround, own.Wait, own.Share); ok {
 			s.Of = append(s.Of, KindLevel{kind.Value, level})
 		}
