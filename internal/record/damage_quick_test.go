@@ -3,4 +3,4 @@
 package record
 
 // footerStride is how far apart the bytes of a footer are that a test damages.
-const footerStride = 41
+const footerStride = 97

@@ -338,7 +338,7 @@ func TestDamagedSegmentIsAnError(t *testing.T) {
 			t.Errorf("byte %d of %d is damaged, and other trials are read:\n%s", at, len(whole), cmp.Diff(trials, got))
 		}
 	}
-	for at := 0; at < len(whole); at += 37 {
+	for at := 0; at < len(whole); at += 101 {
 		damage(at, 0x55)
 	}
 	// One bit, where names of columns, packings and places stand.
