@@ -59,10 +59,11 @@ func (s *Sim) divide(of *server, by int) {
 }
 
 // leastBusy is, of the idle servers of a group, the one whose person has the
-// fewest visits in hand, and among equals the one idle for longest.
+// fewest visits in hand, and among equals the one idle for longest. Where somebody
+// has none, who has been idle for long is asked first: most are not looked at.
 func (s *Sim) leastBusy(g *group) int32 {
 	best, fewest := g.head, int(^uint(0)>>1)
-	for i := g.head; i >= 0; i = s.servers[i].next {
+	for i := g.head; i >= 0 && fewest > 0; i = s.servers[i].next {
 		busy := 0
 		if person := s.servers[i].person; person >= 0 {
 			busy = s.persons[person].busy
