@@ -40,11 +40,11 @@ func writable(s *streams, c *cobra.Command, args []string) error {
 		if flag == nil || flag.Value.String() == "" || madeBy(c, flag.Value.String()) {
 			continue
 		}
-		if what := irreplaceable(flag.Value.String()); what != "" && name == "output" {
-			return withCode(ExitUsage, fmt.Errorf("--%s %q is %s, which would be lost: name another file", name, flag.Value, what))
-		}
 		if read := readFrom(c, args, name); read != "" {
 			return withCode(ExitUsage, fmt.Errorf("--%s %q is %s itself, which would be lost: name another file", name, flag.Value, read))
+		}
+		if what := irreplaceable(flag.Value.String()); what != "" && name == "output" {
+			return withCode(ExitUsage, fmt.Errorf("--%s %q is %s, which would be lost: name another file", name, flag.Value, what))
 		}
 		err := regular.Writable(flag.Value.String())
 		if err == nil && name == "ledger" {
