@@ -103,6 +103,10 @@ func (p *Process) warnings() []string {
 		say("the log has no starts: work is taken to begin when the activity before has ended and its person is done with what they did before, so minutes of work are upper limits; those of a case's first activity are not known")
 	}
 	for _, left := range p.log.Left {
+		if left.Rows == 1 {
+			say("1 row is left out: %s, at %s", left.Why, left.First)
+			continue
+		}
 		say("%d rows are left out: %s; the first at %s", left.Rows, left.Why, left.First)
 	}
 	nobody := 0

@@ -57,7 +57,7 @@ func (r Inspect) document() document {
 	}
 	return document{
 		title:     r.Dataset,
-		subtitle:  fmt.Sprintf("%d rows, %d columns, from %s", r.Rows, len(r.Columns), strings.Join(r.Sources, ", ")),
+		subtitle:  fmt.Sprintf("%s, %s, from %s", counted(int(r.Rows), "row"), counted(len(r.Columns), "column"), strings.Join(r.Sources, ", ")),
 		tables:    tables,
 		footnotes: n.texts,
 	}
